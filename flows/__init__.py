@@ -1,0 +1,1 @@
+"""Prefect flows and command lines. May import pipelines and matting_models; neither imports this."""

@@ -1,0 +1,122 @@
+"""What a person sees on the console: progress with rate and time left, the plan, the summary, errors in one line."""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+console = Console(stderr=True, highlight=False)
+
+
+class _RateColumn(ProgressColumn):
+    """Images per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f}/s", style="progress.data.speed")
+
+
+@contextmanager
+def image_progress(total: int, read: Callable[[], int]) -> Iterator[None]:
+    """A bar over images, fed by polling ``read`` from a thread of its own."""
+    columns = (
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _RateColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    stop = threading.Event()
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("images", total=total)
+
+        def poll() -> None:
+            while not stop.wait(0.2):
+                progress.update(task, completed=read())
+
+        thread = threading.Thread(target=poll, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            progress.update(task, completed=read())
+
+
+@contextmanager
+def byte_progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar over the bytes of the annotation file; hidden for small ones."""
+    columns = (TextColumn("[bold]index"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=total < 20_000_000) as progress:
+        task = progress.add_task("index", total=total)
+        yield lambda count: progress.advance(task, count)
+
+
+def show_plan(shards: int, reasons: dict[str, int]) -> None:
+    """Say what will be done and why."""
+    todo = sum(reasons.values())
+    why = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
+    console.print(f"{todo} of {shards} shards to do" + (f" ({why})" if why else ""))
+
+
+def show_summary(summary: dict[str, Any], out: Any, seconds: float | None, done: int) -> None:
+    """The summary as tables, then the paths that were written. Goes to standard output."""
+    screen = Console(highlight=False)
+    counts = summary["counts"]
+    table = Table(title=f"{summary['dataset']} {summary['split']} ({summary['format']})", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for name, count in counts.items():
+        table.add_row(name.replace("_", " "), f"{count:,}")
+    screen.print(table)
+    _counter(screen, "accessories fused", summary["accessories_by_category"])
+    _counter(screen, "rejected because", summary["rejects_by_reason"])
+    if truth := summary.get("truth"):
+        _truth(screen, truth)
+    if seconds is not None and done:
+        screen.print(f"{done:,} instances labelled in {seconds:.1f} s: {done / seconds:.1f} per second")
+    for name in ("manifest", "rejects", "alphas", "trimaps", "summary.json", "report/index.html"):
+        screen.print(f"{name:18} {out / name}", soft_wrap=True)
+
+
+def _counter(screen: Console, title: str, counts: dict[str, int]) -> None:
+    if counts:
+        screen.print(f"{title}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+
+
+def _truth(screen: Console, truth: dict[str, Any]) -> None:
+    table = Table(title=f"against the true alpha, mean of {truth['instances']} instances ({truth['region']})")
+    for column in ("", "mask", "matte", "matte / mask"):
+        table.add_column(column, justify="right")
+    for name in ("sad", "mse"):
+        mask, matte = truth["mask"][name], truth["matte"][name]
+        ratio = f"{matte / mask:.2f}" if mask else "-"
+        table.add_row(name.upper(), f"{mask:.5f}", f"{matte:.5f}", ratio)
+    screen.print(table)
+    screen.print(f"the matte is closer than the mask for {truth['matte_better']} of {truth['instances']}")
+
+
+def fail(message: str) -> int:
+    """One sentence on standard error; returns the exit status for a user's mistake."""
+    print(f"error: {message}", file=sys.stderr)
+    return 2

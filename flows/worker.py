@@ -1,0 +1,66 @@
+"""What runs inside a worker process: builds the backend once, then labels shards."""
+
+import os
+import threading
+from collections import Counter
+from ctypes import Array
+from functools import lru_cache
+from multiprocessing import connection, parent_process
+from typing import Any
+
+from matting_models.trimap_matting.registry import create_backend
+from pipelines.config import MattingConfig, QualityConfig
+from pipelines.matting import MattingBackend
+from pipelines.shard import Agreement, ShardJob, label_shard
+
+_progress: Any = None
+
+
+def start(progress: "Array[Any]") -> None:
+    """Initialise a worker: it keeps the parent's progress board and ends when the parent does, even by SIGKILL."""
+    global _progress
+    _progress = progress
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+@lru_cache(maxsize=1)
+def backend_for(config: MattingConfig) -> MattingBackend:
+    """The configured backend, loaded once per process."""
+    return create_backend(
+        config.backend,
+        weights=config.weights,
+        device=config.device,
+        precision=config.precision,
+        batch_size=config.batch_size,
+    )
+
+
+@lru_cache(maxsize=1)
+def agreement_for(quality: QualityConfig, matting: MattingConfig) -> Agreement | None:
+    """The agreement gate's model, if one is configured."""
+    if quality.sam_weights is None:
+        return None
+    from matting_models.agreement import SamAgreement
+
+    return SamAgreement(quality.sam_weights, matting.device, matting.precision)
+
+
+def run_shard(job: ShardJob) -> Counter[str]:
+    """Label one shard in this process."""
+
+    def on_image() -> None:
+        if _progress is not None:
+            _progress[job.shard] += 1
+
+    if _progress is not None:
+        _progress[job.shard] = 0
+    config = job.config
+    backend = backend_for(config.matting)
+    return label_shard(job, backend, agreement_for(config.quality, config.matting), on_image)

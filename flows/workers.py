@@ -1,0 +1,100 @@
+"""Worker processes: one executor each, so that a worker that dies takes only its own shard with it."""
+
+import os
+import queue
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.sharedctypes import RawArray
+from typing import Any, TypeVar
+
+from flows.worker import start
+
+T = TypeVar("T")
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+class Workers:
+    """A fixed number of spawned processes. Spawned, not forked: PyMatting's parallel kernels kill forked workers."""
+
+    def __init__(self, count: int, shards: int) -> None:
+        """
+        Args:
+            count: number of processes.
+            shards: length of the progress board.
+        """
+        self.progress = RawArray("q", max(shards, 1))
+        self._idle: queue.SimpleQueue[ProcessPoolExecutor] = queue.SimpleQueue()
+        self._all: list[ProcessPoolExecutor] = []
+        for _ in range(count):
+            self._idle.put(self._new())
+
+    def _new(self) -> ProcessPoolExecutor:
+        executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=start, initargs=(self.progress,))
+        self._all.append(executor)
+        return executor
+
+    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run ``function`` in an idle worker and wait for its result. Threads may call this at the same time.
+
+        Raises:
+            RuntimeError: the worker process died; a fresh one has taken its place.
+            Exception: whatever ``function`` raised.
+        """
+        executor = self._idle.get()
+        try:
+            return executor.submit(function, *arguments).result()
+        except BrokenProcessPool as error:
+            executor.shutdown(wait=False)
+            self._all.remove(executor)
+            executor = self._new()
+            raise RuntimeError("a worker process died (killed, or out of memory)") from error
+        finally:
+            self._idle.put(executor)
+
+    def map(self, function: Callable[..., T], *iterables: Any) -> Iterator[T]:
+        """``map`` over all workers, results in order."""
+        jobs = list(zip(*iterables, strict=True))
+        executors = [self._idle.get() for _ in self._all]
+        try:
+            futures = [executors[i % len(executors)].submit(function, *job) for i, job in enumerate(jobs)]
+            return iter([future.result() for future in futures])
+        finally:
+            for executor in executors:
+                self._idle.put(executor)
+
+    def close(self, *, now: bool = False) -> None:
+        """End the processes: after their work, or at once."""
+        for executor in self._all:
+            if now:
+                for process in list((executor._processes or {}).values()):
+                    process.kill()
+            executor.shutdown(wait=not now, cancel_futures=True)
+
+
+@contextmanager
+def workers(count: int, shards: int, threads: int = 1) -> Iterator[Workers]:
+    """Workers for the length of a run.
+
+    Args:
+        count: number of processes.
+        shards: length of the progress board.
+        threads: threads per process for numerical libraries; the environment of the processes says so, since
+            these libraries read it when they load.
+    """
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, str(threads)))
+    pool = Workers(count, shards)
+    clean = False
+    try:
+        yield pool
+        clean = True
+    finally:
+        pool.close(now=not clean)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,1 @@
+"""Matting models: trimap-based backends, networks, losses, metrics, training."""

@@ -1,0 +1,161 @@
+"""Closed-form matting (Levin, Lischinski, Weiss 2008) of one crop.
+
+The result is that of ``pymatting.estimate_alpha_cf`` with its defaults on the whole image, to well within one grey
+level: windows without an unknown pixel do not enter the equations, so a crop 2 pixels around the unknown region has
+the same ones. They are solved exactly (see ``envelope_cholesky``) instead of by conjugate gradients.
+
+Should the unknown region be too large for the exact solver's memory, or a pivot be lost to rounding, PyMatting's
+incomplete Cholesky factor drives conjugate gradients, and failing that, the diagonal does.
+
+Dense products go through BLAS. They are too small for OpenBLAS to spread over threads; worker processes should still
+set ``OPENBLAS_NUM_THREADS=1`` for other BLAS builds.
+"""
+
+import contextlib
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matting_models.trimap_matting._checks import check_batch, check_crop
+from matting_models.trimap_matting.envelope_cholesky import (
+    MAX_ENTRIES,
+    EnvelopeTooLarge,
+    NotPositiveDefinite,
+    solve_envelope,
+)
+from matting_models.trimap_matting.matting_laplacian import ReducedSystem, reduced_system, to_csr
+
+REACH = 2
+"""A 3 x 3 window that holds an unknown pixel reaches this far from it."""
+
+ICHOL_DISCARD = 1e-3
+ICHOL_MAX_NNZ = MAX_ENTRIES // 2
+CG_RTOL = 1e-6
+CG_MAX_ITERATIONS = 10_000
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(slots=True)
+class SolverCounts:
+    """How often each solver gave the answer, and how many warnings PyMatting would have printed."""
+
+    direct: int = 0
+    incomplete_cholesky: int = 0
+    jacobi: int = 0
+    warnings: int = 0
+
+
+def _revision() -> str:
+    try:
+        return f"pymatting-{metadata.version('pymatting')}+direct-1"
+    except metadata.PackageNotFoundError:
+        return "direct-1"
+
+
+def conjugate_gradients(
+    matrix: Any, rhs: Vector, precondition: Callable[[Vector], Vector], rtol: float = CG_RTOL
+) -> Vector:
+    """Solve ``matrix x = rhs`` until the residual's norm is ``rtol`` times that of ``rhs``.
+
+    Raises:
+        RuntimeError: not reached within ``CG_MAX_ITERATIONS``.
+    """
+    x = np.zeros_like(rhs)
+    residual = rhs.copy()
+    goal = rtol * np.linalg.norm(rhs)
+    z = precondition(residual)
+    direction = z.copy()
+    energy = residual @ z
+    for _ in range(CG_MAX_ITERATIONS):
+        if np.linalg.norm(residual) <= goal:
+            return x
+        image = matrix @ direction
+        step = energy / (direction @ image)
+        x += step * direction
+        residual -= step * image
+        z = precondition(residual)
+        previous, energy = energy, residual @ z
+        direction = z + (energy / previous) * direction
+    raise RuntimeError(
+        f"closed-form matting of {len(rhs)} unknown pixels did not converge in {CG_MAX_ITERATIONS} iterations"
+    )
+
+
+class ClosedForm:
+    """The ``closed-form`` backend; see ``pipelines.matting.MattingBackend``.
+
+    An image less than 3 pixels high or wide has no windows, hence no equations: its unknown pixels keep trimap / 255.
+    In any larger image, every unknown region is tied to a known pixel by some window, so none floats free.
+
+    Args:
+        max_entries: size of the largest exact factor, in numbers of 8 bytes.
+
+    Attributes:
+        counts: which solver ran how often, since construction.
+    """
+
+    name = "closed-form"
+    context = 4
+    batch_size = 1
+
+    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
+        self.revision = _revision()
+        self.counts = SolverCounts()
+        self._max_entries = max_entries
+
+    def __call__(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> NDArray[np.float32]:
+        check_crop(image, trimap)
+        alpha = trimap.astype(np.float32) / np.float32(255)
+        ys, xs = np.nonzero((trimap != 0) & (trimap != 255))
+        if len(ys) == 0:
+            return alpha
+        rows = slice(max(0, ys.min() - REACH), ys.max() + REACH + 1)
+        columns = slice(max(0, xs.min() - REACH), xs.max() + REACH + 1)
+        system = reduced_system(image[rows, columns], trimap[rows, columns])
+        alpha[ys, xs] = np.clip(self._solve(system), 0.0, 1.0)
+        return alpha
+
+    def batch(
+        self, images: Sequence[NDArray[np.uint8]], trimaps: Sequence[NDArray[np.uint8]]
+    ) -> list[NDArray[np.float32]]:
+        """Matte crops one after the other."""
+        check_batch(images, trimaps)
+        return [self(image, trimap) for image, trimap in zip(images, trimaps, strict=True)]
+
+    def _solve(self, system: ReducedSystem) -> Vector:
+        try:
+            x = solve_envelope(system, self._max_entries)
+        except (EnvelopeTooLarge, NotPositiveDefinite):
+            return self._solve_iteratively(system)
+        self.counts.direct += 1
+        return x
+
+    def _solve_iteratively(self, system: ReducedSystem) -> Vector:
+        matrix = to_csr(system)
+        try:
+            x = conjugate_gradients(matrix, system.rhs, self._incomplete_cholesky(matrix))
+        except (ImportError, ValueError, RuntimeError):
+            # PyMatting is not installed, its factor outgrew the limit, or it drove the iteration nowhere.
+            diagonal = matrix.diagonal()
+            x = conjugate_gradients(matrix, system.rhs, lambda r: r / diagonal)
+            self.counts.jacobi += 1
+            return x
+        self.counts.incomplete_cholesky += 1
+        return x
+
+    def _incomplete_cholesky(self, matrix: Any) -> Callable[[Vector], Vector]:
+        from pymatting import ichol
+
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            factor: Callable[[Vector], Vector] = ichol(
+                matrix.tocsc(), discard_threshold=ICHOL_DISCARD, max_nnz=ICHOL_MAX_NNZ
+            )
+        self.counts.warnings += printed.getvalue().count("WARNING")
+        return factor

@@ -1,0 +1,80 @@
+"""Matting backends by name."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pipelines.matting import MattingBackend
+
+Factory = Callable[[str | None, str, str, int], MattingBackend]
+"""Takes weights, device, precision and batch size."""
+
+F = TypeVar("F", bound=Factory)
+
+_factories: dict[str, Factory] = {}
+
+
+def register(name: str) -> Callable[[F], F]:
+    """Add a backend; the decorated factory imports what it needs when it is called, not before.
+
+    Example::
+
+        @register("all-foreground")
+        def _all_foreground(weights, device, precision, batch_size):
+            return AllForeground()
+    """
+
+    def add(factory: F) -> F:
+        if name in _factories:
+            raise ValueError(f"matting backend {name!r} is registered already")
+        _factories[name] = factory
+        return factory
+
+    return add
+
+
+def backend_names() -> tuple[str, ...]:
+    """Known backends, sorted."""
+    return tuple(sorted(_factories))
+
+
+def create_backend(
+    name: str, *, weights: str | None = None, device: str = "auto", precision: str = "auto", batch_size: int = 8
+) -> MattingBackend:
+    """Make a backend ready to matte.
+
+    Args:
+        name: one of ``backend_names()``.
+        weights: hub name or local folder, for backends that have weights.
+        device: ``auto``, ``cpu`` or ``cuda``; ignored by backends without a network.
+        precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``; ignored by backends without a network.
+        batch_size: most crops in one forward pass; ignored by backends without a network.
+
+    Raises:
+        ValueError: unknown name, or an option the backend cannot use.
+    """
+    if name not in _factories:
+        raise ValueError(f"unknown matting backend {name!r}, expected one of {', '.join(backend_names())}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}, expected at least 1")
+    return _factories[name](weights, device, precision, batch_size)
+
+
+@register("closed-form")
+def _closed_form(weights: str | None, device: str, precision: str, batch_size: int) -> MattingBackend:
+    if weights is not None:
+        raise ValueError(f"the closed-form backend has no weights, but weights={weights!r} was given; leave it out")
+    from matting_models.trimap_matting.closed_form import ClosedForm
+
+    return ClosedForm()
+
+
+@register("vitmatte")
+def _vitmatte(weights: str | None, device: str, precision: str, batch_size: int) -> MattingBackend:
+    if weights is None:
+        raise ValueError(
+            "the vitmatte backend needs weights: a local folder or a hub name such as "
+            "hustvl/vitmatte-small-composition-1k"
+        )
+    from matting_models.trimap_matting.vitmatte import VitMatte
+
+    return VitMatte(weights, device=device, precision=precision, batch_size=batch_size)

@@ -1,0 +1,149 @@
+"""One configuration tree for the COCO-Matting job. It checks the command line and the Prefect parameters alike."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PAPER = "COCO-Matting, section 3.2"
+
+
+class Settings(BaseModel):
+    """Base of every node: unknown names are errors, values do not change after checking."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class FusionConfig(Settings):
+    """Which accessories join their human."""
+
+    subject: str = "person"
+    """Category that gets a matte per instance."""
+    accessories: tuple[str, ...] = (
+        "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard", "sports ball", "kite",
+        "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle", "wine glass", "cup",
+        "fork", "knife", "spoon", "bowl", "banana", "apple", "sandwich", "orange", "carrot", "hot dog", "pizza",
+        "donut", "cake", "laptop", "mouse", "remote", "cell phone", "book", "scissors", "teddy bear", "hair drier",
+        "toothbrush",
+    )  # fmt: skip
+    """Categories that may be fused into a subject: what people wear, carry or hold ("bags, bottles, ties, gloves,
+    items being held", section 3.2)."""
+    overlap: Literal["accessory", "iou"] = "accessory"
+    """Rectangle overlap: intersection over the accessory's rectangle (COCO's crowd IoU), or the printed symmetric
+    IoU, which fuses nothing on real COCO."""
+    overlap_threshold: float = Field(0.8, ge=0, le=1)
+    """tau: least rectangle overlap (section 3.2)."""
+    contact_kernel: int = Field(4, ge=1)
+    """Side in pixels of the square that dilates the accessory before it must meet the subject (section 3.2)."""
+    assign: Literal["largest-contact", "all"] = "largest-contact"
+    """Which subject gets an accessory that passes for several: the one with most contact, or all."""
+
+
+class TrimapConfig(Settings):
+    """The adaptive-kernel trimap."""
+
+    gap_kernel: int = Field(4, ge=1)
+    """Side in pixels of the square that closes gaps between fused masks (section 3.2)."""
+    eta: float = Field(12.0, gt=0)
+    """eta: scale factor of the kernel size (section 3.2)."""
+    rule: Literal["measured", "printed"] = "measured"
+    """omega = sqrt(area) / eta, which the measurements support, or the printed sqrt(area / eta)."""
+    min_kernel: int = Field(5, ge=1)
+    """Least omega in pixels: below it the gap closing outweighs the erosion and background turns into known
+    foreground."""
+
+
+class MattingConfig(Settings):
+    """Which trimap-based network or solver turns trimaps into mattes."""
+
+    backend: str = "closed-form"
+    """closed-form (PyMatting's Laplacian, no weights) or vitmatte (transformers)."""
+    weights: str | None = None
+    """Hub name or local folder for backends that need weights, e.g. hustvl/vitmatte-small-composition-1k."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """auto takes the GPU where there is one."""
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    """auto: bfloat16 on a GPU, float32 on the CPU."""
+    batch_size: int = Field(8, ge=1)
+    """Crops per forward pass (vitmatte)."""
+
+
+class QualityConfig(Settings):
+    """Gates an instance must pass. Defaults are argued in docs/decisions.md."""
+
+    min_area: int = Field(1024, ge=1)
+    """Least mask area in pixels; 32 x 32, COCO's bound between small and medium objects."""
+    max_unknown_fraction: float = Field(0.75, ge=0, le=1)
+    """Largest share of unknown pixels among those not known background."""
+    min_mask_iou: float = Field(0.75, ge=0, le=1)
+    """Least soft IoU between matte and gap-closed mask."""
+    sam_weights: str | None = None
+    """Hub name or local folder of a SAM model; turns the agreement gate on."""
+    min_sam_iou: float = Field(0.95, ge=0, le=1)
+    """Least IoU between the mask and SAM's, prompted by the instance's box (the authors keep 95 and above)."""
+    sam_exempts_fused: bool = True
+    """Instances with accessories skip the agreement gate, as in the authors' loader."""
+    max_image_pixels: int = Field(200_000_000, ge=1)
+    """Largest image that is decoded, in pixels."""
+
+
+class OutputConfig(Settings):
+    """Optional outputs."""
+
+    cutouts: bool = False
+    """Write RGBA cutouts with estimated foreground colours below cutouts/."""
+    coco_json: bool = False
+    """Write mattes.json, a COCO-style list of the mattes."""
+
+
+class ReportConfig(Settings):
+    """The browsable report."""
+
+    max_instances: int = Field(400, ge=0)
+    """Most instances shown; beyond it accepted and rejected are sampled evenly over the quality order."""
+    thumbnail: int = Field(220, ge=32)
+    """Longer side of a picture in pixels."""
+
+
+class CocoMattingConfig(Settings):
+    """From segmentation masks to a dataset of alpha mattes."""
+
+    annotations: Path
+    """COCO instances, COCO panoptic, COCONut panoptic or COCONut instances JSON; the format is recognised."""
+    images: Path
+    """Folder that the annotations' file names are below."""
+    out: Path
+    """Folder for alphas/, trimaps/, manifest/, rejects/, summary.json and report/."""
+    panoptic: Path | None = None
+    """Folder of the panoptic PNGs (panoptic formats only)."""
+    dataset: str = Field("coco", pattern=r"^[A-Za-z0-9_.]+$")
+    """Name written to every row."""
+    split: str | None = Field(None, pattern=r"^[A-Za-z0-9_.]+$")
+    """Name of the split; by default the part of the annotation file's name after its first underscore."""
+    truth: Path | None = None
+    """Folder of true alphas named <annotation_id>.png; masks and mattes are compared with them."""
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    """Worker processes."""
+    images_per_shard: int = Field(64, ge=1)
+    """Aim for the size of a shard, the unit of work, retry and resume."""
+    fusion: FusionConfig = FusionConfig()
+    trimap: TrimapConfig = TrimapConfig()
+    matting: MattingConfig = MattingConfig()
+    quality: QualityConfig = QualityConfig()
+    output: OutputConfig = OutputConfig()
+    report: ReportConfig = ReportConfig()
+
+    def split_name(self) -> str:
+        """The split, given or taken from the annotation file's name."""
+        stem = self.annotations.stem
+        guess = stem.split("_", 1)[1] if "_" in stem else stem
+        return self.split or "".join(c if c.isalnum() or c in "_." else "_" for c in guess) or "all"
+
+
+def config_hash(config: CocoMattingConfig) -> str:
+    """16 hex digits over every setting that can change a matte or a row (not folders, workers or the report)."""
+    kept = {"dataset", "fusion", "trimap", "matting", "quality", "output"}
+    canonical = config.model_dump_json(include=kept) + config.split_name()
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]

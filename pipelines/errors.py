@@ -1,0 +1,5 @@
+"""Mistakes a user can mend: shown as one sentence, without a traceback."""
+
+
+class UserError(Exception):
+    """Input or settings that cannot be used; the message names the file, what was found and what was expected."""

@@ -1,0 +1,286 @@
+"""The index: one row per image, streamed from the annotation file, cut into shards.
+
+An image's shard is the hash of its id modulo a power of two, so that adding or changing an image touches one shard.
+"""
+
+import shutil
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipelines.coco import UNLISTED_IMAGE, annotation_from_json, detect_format, whole_number
+from pipelines.config import CocoMattingConfig
+from pipelines.errors import UserError
+from pipelines.files import write_whole
+from pipelines.json_stream import JsonStream
+from pipelines.records import Annotation, ImageRecord
+
+INDEX_VERSION = 1
+BUCKETS = 256
+_SPILL_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSummary:
+    """What the annotation file holds.
+
+    Attributes:
+        format: "instances" or "panoptic".
+        sha256: of the annotation file.
+        images, annotations: how many the file lists.
+        categories: id to name.
+        annotations_by_category: category id to count.
+        shards: digest of every shard's rows and its number of images, in shard order.
+    """
+
+    format: str
+    sha256: str
+    images: int
+    annotations: int
+    categories: dict[int, str]
+    annotations_by_category: dict[int, int]
+    shards: list[tuple[str, int]]
+
+
+def shard_of(image_id: int, count: int) -> int:
+    """Shard of an image among ``count`` (a power of two)."""
+    return zlib.crc32(str(image_id).encode()) % count
+
+
+def shard_count(images: int, images_per_shard: int) -> int:
+    """Least power of two that keeps the mean shard at or below ``images_per_shard``."""
+    count = 1
+    while count * images_per_shard < images:
+        count *= 2
+    return count
+
+
+def build_index(
+    config: CocoMattingConfig, folder: Path, on_bytes: Callable[[int], None] = lambda _: None
+) -> IndexSummary:
+    """Index ``config.annotations`` below ``folder``, or return the index that stands there for the same bytes.
+
+    Memory stays bounded: rows are spilled to buckets on disk while the file streams by, then each bucket is grouped
+    by image on its own.
+
+    Raises:
+        UserError: the file is not usable COCO, or holds no instance of the subject category.
+    """
+    path = config.annotations
+    if not path.is_file():
+        raise UserError(f"{path}: annotation file not found")
+    stat = path.stat()
+    key = [INDEX_VERSION, stat.st_size, stat.st_mtime_ns, config.images_per_shard, str(path.resolve())]
+    head = folder / "index.json"
+    if head.exists() and (known := orjson.loads(head.read_bytes()))["key"] == key:
+        summary = _summary_from_json(known["summary"])
+    else:
+        summary = _rebuild(config, folder, on_bytes)
+        body = {"key": key, "summary": asdict(summary)}
+        write_whole(head, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2))
+    _check_subject(summary, config)
+    return summary
+
+
+def _rebuild(config: CocoMattingConfig, folder: Path, on_bytes: Callable[[int], None]) -> IndexSummary:
+    shutil.rmtree(folder, ignore_errors=True)
+    spill = folder / "spill"
+    spill.mkdir(parents=True)
+    stream = JsonStream(config.annotations, ("images", "annotations", "categories"), on_bytes)
+    tally = _Tally()
+    _spill(stream, spill, tally)
+    if not tally.categories:
+        raise UserError(f'{config.annotations}: no "categories" found, expected COCO instances or COCO panoptic JSON')
+    if not tally.images or not tally.annotations:
+        missing = '"annotations"' if tally.images else '"images"'
+        raise UserError(f"{config.annotations}: {missing} is missing or empty, expected COCO JSON with both")
+    count = shard_count(tally.images, config.images_per_shard)
+    shards = [("", 0)] * count
+    for shard, rows in _grouped(spill, count, panoptic=tally.format == "panoptic"):
+        text = b"".join(orjson.dumps(asdict(row)) + b"\n" for row in rows)
+        shards[shard] = (sha256(text).hexdigest()[:16], len(rows))
+        write_whole(folder / f"shard-{shard:05d}.jsonl", text, durable=False)
+    shutil.rmtree(spill)
+    return IndexSummary(
+        format=tally.format,
+        sha256=stream.sha256,
+        images=tally.images,
+        annotations=tally.annotations,
+        categories=tally.categories,
+        annotations_by_category=dict(sorted(tally.by_category.items())),
+        shards=shards,
+    )
+
+
+@dataclass(slots=True)
+class _Tally:
+    images: int = 0
+    annotations: int = 0
+    format: str = "instances"
+    categories: dict[int, str] = field(default_factory=dict)
+    by_category: Counter[int] = field(default_factory=Counter)
+
+
+def _spill(stream: JsonStream, folder: Path, tally: _Tally) -> None:
+    buckets: dict[int, bytearray] = defaultdict(bytearray)
+    held = 0
+    for key, item in stream:
+        if key == "categories":
+            ident = whole_number(item.get("id")) if isinstance(item, dict) else None
+            if ident is None or not isinstance(item.get("name"), str):
+                raise UserError(f"{stream.path}: category {item!r:.80} needs a whole-number id and a name")
+            tally.categories[ident] = item["name"]
+            continue
+        if key == "annotations":
+            _count_annotation(item, tally)
+        else:
+            tally.images += 1
+        image = whole_number(item.get("id" if key == "images" else "image_id")) if isinstance(item, dict) else None
+        bucket = shard_of(UNLISTED_IMAGE if image is None else image, BUCKETS)
+        line = orjson.dumps([key, item], option=orjson.OPT_PASSTHROUGH_DATACLASS) + b"\n"
+        buckets[bucket] += line
+        held += len(line)
+        if held > _SPILL_BYTES:
+            _flush(buckets, folder)
+            held = 0
+    _flush(buckets, folder)
+
+
+def _count_annotation(item: Any, tally: _Tally) -> None:
+    if tally.annotations == 0:
+        tally.format = detect_format(item)
+    tally.annotations += 1
+    if not isinstance(item, dict):
+        return
+    segments = item.get("segments_info") if tally.format == "panoptic" else [item]
+    for segment in segments if isinstance(segments, list) else []:
+        category = whole_number(segment.get("category_id")) if isinstance(segment, dict) else None
+        if category is not None:
+            tally.by_category[category] += 1
+
+
+def _flush(buckets: dict[int, bytearray], folder: Path) -> None:
+    for bucket, text in buckets.items():
+        with (folder / str(bucket)).open("ab") as file:
+            file.write(text)
+    buckets.clear()
+
+
+def _grouped(spill: Path, count: int, *, panoptic: bool) -> Iterator[tuple[int, list[ImageRecord]]]:
+    """Shards with their images in order of id. Both counts are powers of two, so either divides the other."""
+    for first in range(min(count, BUCKETS)):
+        rows: dict[int, list[ImageRecord]] = {shard: [] for shard in range(first, count, BUCKETS)}
+        for bucket in range(first, BUCKETS, count):
+            path = spill / str(bucket)
+            for image in _images_of(path, panoptic=panoptic) if path.exists() else ():
+                rows[shard_of(image.image_id, count)].append(image)
+        for shard, images in rows.items():
+            yield shard, sorted(images, key=lambda image: image.image_id)
+
+
+def _images_of(path: Path, *, panoptic: bool) -> list[ImageRecord]:
+    listed: dict[int, ImageRecord] = {}
+    annotated: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    with path.open("rb") as file:
+        for line in file:
+            key, item = orjson.loads(line)
+            if key == "images":
+                _add_image(item, listed)
+            else:
+                image = whole_number(item.get("image_id")) if isinstance(item, dict) else None
+                annotated[UNLISTED_IMAGE if image is None else image].append(item)
+    for image_id in annotated:
+        if image_id not in listed:
+            detail = f'no image {image_id} in "images"' if image_id != UNLISTED_IMAGE else 'no usable "image_id"'
+            listed[image_id] = ImageRecord(image_id, None, 0, 0, problem="image_not_listed", detail=detail)
+    for image_id, record in listed.items():
+        _add_annotations(record, annotated.get(image_id, []), panoptic=panoptic)
+    return list(listed.values())
+
+
+def _add_image(item: Any, listed: dict[int, ImageRecord]) -> None:
+    fields = item if isinstance(item, dict) else {}
+    ident, name = whole_number(fields.get("id")), fields.get("file_name")
+    width, height = whole_number(fields.get("width")), whole_number(fields.get("height"))
+    record = ImageRecord(
+        image_id=UNLISTED_IMAGE if ident is None else ident,
+        file_name=name if isinstance(name, str) and name else None,
+        width=max(width or 0, 0),
+        height=max(height or 0, 0),
+    )
+    if ident is None or record.file_name is None:
+        record.problem, record.detail = "image_malformed", f'image entry {item!r:.120} needs "id" and "file_name"'
+    elif not (0 < record.width < 2**31 and 0 < record.height < 2**31):
+        found = f"{fields.get('width')!r:.40} x {fields.get('height')!r:.40}"
+        record.width = record.height = 0
+        record.problem, record.detail = "image_malformed", f"width x height is {found}, expected two positive numbers"
+    known = listed.get(record.image_id)
+    if known is None:
+        listed[record.image_id] = record
+    elif known != record and known.problem != "duplicate_image_id":
+        known.problem = "duplicate_image_id"
+        known.detail = f"image id {record.image_id} is listed for {known.file_name} and for {record.file_name}"
+
+
+def _add_annotations(record: ImageRecord, items: list[dict[str, Any]], *, panoptic: bool) -> None:
+    if panoptic:
+        _add_segments(record, items)
+    else:
+        record.annotations = [annotation_from_json(item) for item in items]
+    record.annotations.sort(key=lambda a: a.annotation_id)
+    _mark_duplicates(record.annotations)
+
+
+def _add_segments(record: ImageRecord, items: list[dict[str, Any]]) -> None:
+    if len(items) > 1 and not record.problem:
+        record.problem = "duplicate_image_id"
+        record.detail = f"{len(items)} panoptic annotations name image {record.image_id}, expected one"
+    for item in items:
+        name, segments = item.get("file_name"), item.get("segments_info")
+        if isinstance(name, str) and name:
+            record.panoptic_file = name
+        elif not record.problem:
+            record.problem, record.detail = "annotation_malformed", 'panoptic annotation has no "file_name"'
+        if isinstance(segments, list):
+            record.annotations += [annotation_from_json(segment) for segment in segments]
+
+
+def _mark_duplicates(annotations: list[Annotation]) -> None:
+    for before, after in zip(annotations, annotations[1:], strict=False):
+        if before.annotation_id == after.annotation_id and after.problem is None:
+            after.problem = "duplicate_annotation_id"
+            after.detail = f"annotation id {after.annotation_id} stands twice in the same image; the first one is used"
+
+
+def read_shard(folder: Path, shard: int) -> Iterator[ImageRecord]:
+    """Rows of one shard of the index."""
+    with (folder / f"shard-{shard:05d}.jsonl").open("rb") as file:
+        for line in file:
+            fields = orjson.loads(line)
+            fields["annotations"] = [Annotation(**a) for a in fields["annotations"]]
+            yield ImageRecord(**fields)
+
+
+def _check_subject(summary: IndexSummary, config: CocoMattingConfig) -> None:
+    subject = config.fusion.subject
+    ids = [i for i, name in summary.categories.items() if name == subject]
+    if not ids:
+        names = ", ".join(sorted(set(summary.categories.values())))
+        raise UserError(f"{config.annotations}: no category named '{subject}'; it has: {names}")
+    if not any(summary.annotations_by_category.get(i) for i in ids):
+        raise UserError(f"{config.annotations}: category '{subject}' has no annotation in it, so there is no matte to make")
+    if summary.format == "panoptic" and config.panoptic is None:
+        raise UserError(f"{config.annotations}: panoptic annotations need the folder of their PNGs (--panoptic DIR)")
+
+
+def _summary_from_json(raw: dict[str, Any]) -> IndexSummary:
+    for name in ("categories", "annotations_by_category"):
+        raw[name] = {int(k): v for k, v in raw[name].items()}
+    raw["shards"] = [(digest, images) for digest, images in raw["shards"]]
+    return IndexSummary(**raw)

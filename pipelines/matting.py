@@ -1,0 +1,45 @@
+"""What a matting backend is. `matting_models` provides them; `flows` joins the two."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class MattingBackend(Protocol):
+    """A trimap-based matting method working on one instance's crop.
+
+    Attributes:
+        name: registry name, e.g. ``closed-form``; written to the manifest.
+        revision: what exactly ran (library version, or weights and their digest); written to the manifest.
+        context: pixels of image the method wants around the unknown region's bounding box.
+        batch_size: how many crops ``batch`` should be given at once; 1 means crops are independent
+            of each other bit for bit.
+    """
+
+    name: str
+    revision: str
+    context: int
+    batch_size: int
+
+    def __call__(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Matte one crop.
+
+        Args:
+            image: (H, W, 3) uint8, RGB.
+            trimap: (H, W) uint8; 0 known background, 255 known foreground, anything between unknown.
+
+        Returns:
+            (H, W) float32 in [0, 1]; exactly 0 and 1 where the trimap is known.
+
+        Raises:
+            ValueError: shapes or dtypes are not as above, or the trimap has no known foreground or background.
+        """
+        ...
+
+    def batch(
+        self, images: Sequence[NDArray[np.uint8]], trimaps: Sequence[NDArray[np.uint8]]
+    ) -> list[NDArray[np.float32]]:
+        """Matte several crops of any sizes; same contract as ``__call__`` for each."""
+        ...

@@ -1,0 +1,94 @@
+"""The records that travel from the reader to the manifest. Plain slotted dataclasses, no behaviour beyond naming."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Segmentation = list[list[float]] | dict[str, Any]
+"""COCO's three forms: polygons, ``{"counts": [int, ...], "size": [h, w]}``, ``{"counts": str, "size": [h, w]}``."""
+
+
+@dataclass(slots=True)
+class Annotation:
+    """One annotated region as read, before anything is decoded.
+
+    Attributes:
+        annotation_id: COCO annotation id, or the panoptic segment id.
+        category_id: id into the file's categories.
+        iscrowd: COCO crowd flag.
+        bbox: annotated box (x, y, w, h) in pixels, or None.
+        segmentation: polygons or RLE; None for panoptic segments, whose pixels are in the PNG.
+        problem: why the annotation cannot be used (a reason code), or None.
+        detail: one sentence for people about ``problem``.
+    """
+
+    annotation_id: int
+    category_id: int
+    iscrowd: bool = False
+    bbox: tuple[float, float, float, float] | None = None
+    segmentation: Segmentation | None = None
+    problem: str | None = None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class ImageRecord:
+    """One row of the index: an image and everything annotated on it.
+
+    Attributes:
+        image_id: COCO image id.
+        file_name: path below the image folder as annotated; None when annotations name an id that
+            the file's "images" lacks.
+        width, height: annotated size in pixels (0 when unknown).
+        annotations: in order of annotation id.
+        panoptic_file: name of the panoptic PNG, or None for instance files.
+        problem, detail: as in ``Annotation``, for the whole image.
+    """
+
+    image_id: int
+    file_name: str | None
+    width: int
+    height: int
+    annotations: list[Annotation] = field(default_factory=list)
+    panoptic_file: str | None = None
+    problem: str | None = None
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Instance:
+    """One subject instance: becomes one row of the manifest, or one row of the rejects.
+
+    Field meanings, units and types are documented column by column in docs/manifest.md;
+    ``pipelines.manifest`` holds the schema. ``reason`` is None for an accepted instance.
+    """
+
+    sample_id: str
+    dataset: str
+    split: str
+    image_id: int
+    annotation_id: int
+    category: str
+    image_path: str
+    image_width: int
+    image_height: int
+    image_sha256: str | None = None
+    exif_orientation: int = 1
+    accessory_annotation_ids: list[int] = field(default_factory=list)
+    accessory_categories: list[str] = field(default_factory=list)
+    bbox: tuple[int, int, int, int] | None = None
+    mask_rle: dict[str, Any] | None = None
+    mask_area: int | None = None
+    alpha_path: str | None = None
+    trimap_path: str | None = None
+    cutout_path: str | None = None
+    kernel_size: int | None = None
+    unknown_fraction: float | None = None
+    mask_iou: float | None = None
+    soft_fraction: float | None = None
+    sam_iou: float | None = None
+    matting_backend: str | None = None
+    matting_revision: str | None = None
+    input_hash: str = ""
+    config_hash: str = ""
+    reason: str | None = None
+    detail: str = ""

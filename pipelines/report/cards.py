@@ -1,0 +1,287 @@
+"""The pictures of one instance. `render_card` is a plain function of a row and the files, so a process pool can map it.
+
+Every picture of an instance shows the same crop at the same size. What a row says is data from strangers: a path that
+leaves its folder, a file that does not decode or a size that does not fit becomes a placeholder with a sentence.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+from pycocotools import mask as coco_mask
+
+from pipelines.config import ReportConfig
+from pipelines.foreground import estimate_foreground
+from pipelines.records import Instance
+
+CONTEXT = 0.15
+"""Share of the box added on every side of the crop."""
+MIN_CONTEXT = 8
+"""Least pixels added on every side of the crop."""
+ENLARGEMENT = 2
+"""Pictures are this many times ``ReportConfig.thumbnail`` long, so that enlarging shows detail."""
+
+TINT = (232, 28, 140)
+"""RGB of the mask over the photo: a magenta that skin, cloth, grass and sky rarely have."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels; right and bottom excluded."""
+
+
+class PictureError(Exception):
+    """Why a picture cannot be shown, in a few words for the reader of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture, encoded, or the reason why there is none.
+
+    Attributes:
+        kind: photo, mask, trimap, matte or cutout. A mask is a see-through layer to lay over the photo.
+        data: the encoded file; empty when there is no picture.
+        suffix: of the file name, with the dot.
+        missing: why there is no picture; empty when there is one.
+    """
+
+    kind: str
+    data: bytes = b""
+    suffix: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardAssets:
+    """The pictures of one instance, all of one size.
+
+    Attributes:
+        sample_id: whose.
+        width, height: of every picture in pixels; 0 when there is none.
+        pictures: in the order they are shown.
+    """
+
+    sample_id: str
+    width: int
+    height: int
+    pictures: tuple[Picture, ...]
+
+
+def render_card(row: Instance, out: Path, images: Path, settings: ReportConfig) -> CardAssets:
+    """Make every picture of one instance.
+
+    Args:
+        row: a row of the manifest (five pictures) or of the rejects (photo, and mask where known).
+        out: folder that the row's alpha and trimap are below.
+        images: folder that the row's image is below.
+        settings: the report's settings.
+
+    Returns:
+        Encoded pictures. Never raises for bad data: a picture that cannot be made says why.
+    """
+    accepted = row.reason is None
+    try:
+        photo = _photo(row, images)
+    except PictureError as error:
+        return _without_photo(row, out, settings, str(error), accepted)
+    frame = _Frame.around(row, (photo.shape[1], photo.shape[0]), settings.thumbnail * ENLARGEMENT)
+    small = frame.shrink(photo)
+    pictures = [Picture("photo", _encode(small, "JPEG"), ".jpg"), _attempt("mask", lambda: _mask(row, frame))]
+    if accepted:
+        pictures += _matte_pictures(row, out, frame, small)
+    return CardAssets(row.sample_id, *frame.size, tuple(pictures))
+
+
+def _without_photo(row: Instance, out: Path, settings: ReportConfig, why: str, accepted: bool) -> CardAssets:
+    """Trimap and matte need no photo; all else says why it is not there."""
+    pictures = [Picture("photo", missing=why), Picture("mask", missing=why)]
+    if not accepted:
+        return CardAssets(row.sample_id, 0, 0, tuple(pictures))
+    size = (row.image_width, row.image_height)
+    frame = _Frame.around(row, size, settings.thumbnail * ENLARGEMENT)
+    pictures += _matte_pictures(row, out, frame, None, why)
+    return CardAssets(row.sample_id, *frame.size, tuple(pictures))
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """The crop that all pictures of an instance share, and the size they are shown at."""
+
+    full: tuple[int, int]
+    crop: Box
+    size: tuple[int, int]
+
+    @classmethod
+    def around(cls, row: Instance, full: tuple[int, int], longest: int) -> "_Frame":
+        """The row's box with context; the whole image when there is no box that fits the image."""
+        width, height = full
+        crop = (0, 0, width, height)
+        if row.bbox is not None and full == (row.image_width, row.image_height):
+            crop = _with_context(row.bbox, full) or crop
+        across, down = crop[2] - crop[0], crop[3] - crop[1]
+        scale = min(1.0, longest / max(across, down, 1))
+        return cls(full, crop, (max(round(across * scale), 1), max(round(down * scale), 1)))
+
+    def cut(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The crop at native size.
+
+        Raises:
+            PictureError: ``pixels`` is not the size of the image.
+        """
+        if (pixels.shape[1], pixels.shape[0]) != self.full:
+            raise PictureError(f"{pixels.shape[1]} x {pixels.shape[0]} px, expected {self.full[0]} x {self.full[1]}")
+        left, top, right, bottom = self.crop
+        return pixels[top:bottom, left:right]
+
+    def shrink(self, pixels: NDArray[np.uint8], how: Image.Resampling = Image.Resampling.BOX) -> NDArray[np.uint8]:
+        """The crop at the size shown. Averaging by default: it invents no value beyond those it averages."""
+        part = self.cut(pixels)
+        return part if (part.shape[1], part.shape[0]) == self.size else _array(_picture(part).resize(self.size, how))
+
+
+def _with_context(bbox: Box, full: tuple[int, int]) -> Box | None:
+    """An (x, y, w, h) box widened on every side and cut at the image's edge; None when it lies outside."""
+    x, y, w, h = bbox
+    margin = max(round(max(w, h) * CONTEXT), MIN_CONTEXT)
+    left, top = max(x - margin, 0), max(y - margin, 0)
+    right, bottom = min(x + w + margin, full[0]), min(y + h + margin, full[1])
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The path of ``name`` below ``folder``.
+
+    Raises:
+        PictureError: it is not below the folder, once links are followed, or is no file.
+    """
+    try:
+        path = (folder / name).resolve()
+        found = path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise PictureError("path cannot be read") from error
+    if not path.is_relative_to(folder.resolve()):
+        raise PictureError("path leaves its folder")
+    if not found:
+        raise PictureError("file not found")
+    return path
+
+
+def _open(path: Path, mode: str, transpose: bool = False) -> NDArray[np.uint8]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as file:
+                upright = ImageOps.exif_transpose(file) if transpose else file
+                return _array(upright.convert(mode))
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise PictureError("too large to show") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:  # Pillow's decoders raise all of these
+        raise PictureError("file does not decode") from error
+
+
+def _photo(row: Instance, images: Path) -> NDArray[np.uint8]:
+    return _open(inside(images, row.image_path), "RGB", transpose=row.exif_orientation != 1)
+
+
+def _attempt(kind: str, make: Any) -> Picture:
+    """The picture, or a placeholder when its data will not do."""
+    try:
+        return Picture(kind, make(), ".png")
+    except PictureError as error:
+        return Picture(kind, missing=str(error))
+
+
+def _mask(row: Instance, frame: _Frame) -> bytes:
+    """A see-through layer: surroundings dimmed, mask tinted, its outline solid. Just the box when there is no mask."""
+    if row.mask_rle is not None:
+        covered = frame.shrink(_decode(row.mask_rle, frame.full), Image.Resampling.NEAREST)
+        levels = covered.copy()
+        levels[_outline(covered.astype(bool))] = 2
+    elif row.bbox is not None:
+        x, y, w, h = row.bbox
+        covered = np.zeros((frame.full[1], frame.full[0]), np.uint8)
+        covered[max(y, 0) : max(y + h, 0), max(x, 0) : max(x + w, 0)] = 1
+        covered = frame.shrink(covered, Image.Resampling.NEAREST)
+        levels = np.where(_outline(covered.astype(bool)), 2, 3 * covered).astype(np.uint8)
+    else:
+        raise PictureError("no mask")
+    return _encode_layer(levels)
+
+
+def _decode(rle: dict[str, Any], full: tuple[int, int]) -> NDArray[np.uint8]:
+    height, width = (int(side) for side in rle["size"])
+    if (width, height) != full:
+        raise PictureError(f"mask is {width} x {height} px, expected {full[0]} x {full[1]}")
+    try:
+        decoded: NDArray[np.uint8] = coco_mask.decode({"size": [height, width], "counts": rle["counts"]})
+    except (ValueError, TypeError) as error:
+        raise PictureError("mask does not decode") from error
+    return decoded
+
+
+def _outline(covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Covered pixels with an uncovered one among their four neighbours; the picture's border counts as covered."""
+    padded = np.pad(covered, 1, mode="edge")
+    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
+    return covered & ~inner
+
+
+def _matte_pictures(
+    row: Instance, out: Path, frame: _Frame, small: NDArray[np.uint8] | None, why: str = ""
+) -> list[Picture]:
+    """Trimap, matte and cutout; no cutout without the photo."""
+    trimap = _attempt("trimap", lambda: _trimap(_below(out, row.trimap_path), frame))
+    try:
+        alpha = frame.shrink(_open(_below(out, row.alpha_path), "L"))
+    except PictureError as error:
+        return [trimap, Picture("matte", missing=str(error)), Picture("cutout", missing=str(error))]
+    matte = Picture("matte", _encode(alpha, "PNG"), ".png")
+    if small is None:
+        return [trimap, matte, Picture("cutout", missing=why)]
+    # The foreground's colours run on under alpha 0, unlike in a cutout file: black there would bleed back into the
+    # rim through WebP's lossy blocks.
+    colours = estimate_foreground(small, alpha.astype(np.float32) / 255)
+    return [trimap, matte, Picture("cutout", _encode(np.dstack([colours, alpha]), "WEBP"), ".webp")]
+
+
+def _below(out: Path, name: str | None) -> Path:
+    if name is None:
+        raise PictureError("not written")
+    return inside(out, name)
+
+
+def _trimap(path: Path, frame: _Frame) -> bytes:
+    levels = frame.shrink(_open(path, "L"), Image.Resampling.NEAREST)
+    known = (levels == 0) | (levels == 255)
+    return _encode(np.where(known, levels, 128).astype(np.uint8), "PNG")
+
+
+def _picture(pixels: NDArray[np.uint8]) -> Image.Image:
+    return Image.fromarray(np.ascontiguousarray(pixels))
+
+
+def _array(picture: Image.Image) -> NDArray[np.uint8]:
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def _encode(pixels: NDArray[np.uint8], form: str) -> bytes:
+    options: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": 85},
+        "PNG": {"optimize": True},
+        "WEBP": {"quality": 85, "alpha_quality": 100, "method": 4},
+    }
+    file = io.BytesIO()
+    _picture(pixels).save(file, form, **options[form])
+    return file.getvalue()
+
+
+def _encode_layer(levels: NDArray[np.uint8]) -> bytes:
+    """A palette PNG with transparency: 0 dimmed, 1 tinted, 2 outline, 3 clear."""
+    layer = _picture(levels)
+    layer.putpalette([0, 0, 0, *TINT, *TINT, 0, 0, 0])
+    file = io.BytesIO()
+    layer.save(file, "PNG", optimize=True, transparency=bytes([120, 96, 255, 0]))
+    return file.getvalue()

@@ -1,0 +1,139 @@
+"""Histograms as inline SVG, made without a plotting library so that the page needs nothing and never varies."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_BINS = 24
+HEIGHT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bin, in the SVG's units; ``hint`` is what hovering says."""
+
+    x: str
+    width: str
+    accepted_y: str
+    accepted_height: str
+    rejected_y: str
+    rejected_height: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """A drawn histogram: bars in a view box of 100 x ``HEIGHT``, stacked accepted below rejected.
+
+    Attributes:
+        bars: empty when there are no values.
+        low, middle, high: axis labels.
+        median: of the accepted values, formatted; empty when there are none.
+        gate: where the acceptance threshold stands in [0, 100], or None.
+        gate_label: the threshold, formatted.
+    """
+
+    bars: tuple[Bar, ...]
+    low: str = ""
+    middle: str = ""
+    high: str = ""
+    median: str = ""
+    gate: str | None = None
+    gate_label: str = ""
+
+
+def draw(
+    accepted: Sequence[float], rejected: Sequence[float], gate: float | None = None, logarithmic: bool = False
+) -> Histogram:
+    """Bin and lay out values.
+
+    Args:
+        accepted, rejected: finite values; positive when ``logarithmic``.
+        gate: a threshold to mark, when it lies within the values' range.
+        logarithmic: bins of equal ratio (half an octave) instead of equal width.
+    """
+    everything = [*accepted, *rejected]
+    if not everything:
+        return Histogram(())
+    edges = _log_edges(everything) if logarithmic else _edges(everything)
+    below, above = _count(accepted, edges), _count(rejected, edges)
+    low, high = edges[0], edges[-1]
+
+    def place(value: float) -> float:
+        part = math.log(value / low) / math.log(high / low) if logarithmic else (value - low) / (high - low)
+        return 100 * part
+
+    marked = gate is not None and low < gate < high
+    return Histogram(
+        _bars(edges, below, above),
+        label(low),
+        label(math.sqrt(low * high) if logarithmic else (low + high) / 2),
+        label(high),
+        label(_median(accepted)) if accepted else "",
+        f"{place(gate):.2f}" if gate is not None and marked else None,
+        label(gate) if gate is not None and marked else "",
+    )
+
+
+def label(value: float) -> str:
+    """A short number: 0.92, 14, 1.4k, 2.1M."""
+    for size, unit in ((1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"
+
+
+def _edges(values: Sequence[float]) -> list[float]:
+    """Multiples of a round step that cover the values, at most MOST_BINS bins."""
+    low, high = min(values), max(values)
+    spread = high - low or abs(high) / 10 or 1.0
+    step = _round_step(spread / (MOST_BINS - 2))
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [i * step for i in range(first, max(last, first + 1) + 1)]
+
+
+def _round_step(least: float) -> float:
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
+
+
+def _log_edges(values: Sequence[float]) -> list[float]:
+    first = math.floor(2 * math.log2(min(values)))
+    last = math.ceil(2 * math.log2(max(values)))
+    return [2 ** (i / 2) for i in range(first, max(last, first + 1) + 1)]
+
+
+def _count(values: Sequence[float], edges: Sequence[float]) -> list[int]:
+    counts = [0] * (len(edges) - 1)
+    for value in values:
+        at = sum(value >= edge for edge in edges) - 1
+        counts[min(max(at, 0), len(counts) - 1)] += 1
+    return counts
+
+
+def _bars(edges: Sequence[float], below: Sequence[int], above: Sequence[int]) -> tuple[Bar, ...]:
+    tallest = max(a + b for a, b in zip(below, above, strict=True))
+    width = 100 / len(below)
+    bars = []
+    for i, (lower, upper) in enumerate(zip(below, above, strict=True)):
+        up, top = HEIGHT * lower / tallest, HEIGHT * upper / tallest
+        hint = f"{label(edges[i])} to {label(edges[i + 1])}: {lower:,} accepted"
+        hint += f", {upper:,} rejected" if upper else ""
+        bars.append(
+            Bar(
+                f"{i * width + width * 0.06:.2f}",
+                f"{width * 0.88:.2f}",
+                f"{HEIGHT - up:.2f}",
+                f"{up:.2f}",
+                f"{HEIGHT - up - top:.2f}",
+                f"{top:.2f}",
+                hint,
+            )
+        )
+    return tuple(bars)
+
+
+def _median(values: Sequence[float]) -> float:
+    ranked = sorted(values)
+    half = len(ranked) // 2
+    return ranked[half] if len(ranked) % 2 else (ranked[half - 1] + ranked[half]) / 2

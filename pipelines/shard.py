@@ -1,0 +1,502 @@
+"""Label one shard: every image read once, every annotation accounted for, results written whole or not at all."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from pipelines import masks, quality
+from pipelines.config import CocoMattingConfig
+from pipelines.files import flush, write_whole
+from pipelines.foreground import cutout
+from pipelines.fusion import Region, fuse, fused_mask
+from pipelines.images import ImageProblem, Photo, read_photo, safe_path
+from pipelines.index import read_shard
+from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, read_metadata, read_part, write_part
+from pipelines.masks import MaskProblem
+from pipelines.matting import MattingBackend
+from pipelines.panoptic import VOID, PanopticProblem, read_segment_ids
+from pipelines.records import Annotation, ImageRecord, Instance
+from pipelines.trimap import make_trimap
+
+# The filter is named since OpenCV picks a slow one otherwise; level 3 halves the files of level 1 at the same speed.
+_PNG = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP, cv2.IMWRITE_PNG_COMPRESSION, 3]
+
+
+class Agreement(Protocol):
+    """A second opinion on a mask, e.g. SAM prompted by the instance's box."""
+
+    def set_image(self, image: NDArray[np.uint8]) -> None:
+        """Take the (H, W, 3) uint8 RGB image that the next masks belong to."""
+
+    def iou_for(self, mask: NDArray[np.uint8], box: tuple[float, float, float, float]) -> float:
+        """IoU in [0, 1] between ``mask`` and the second opinion for its (x, y, w, h) box."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardJob:
+    """All a worker needs to label one shard; picklable.
+
+    Attributes:
+        config: the run's settings.
+        config_hash: their hash, written to every row.
+        index: folder of the index.
+        shard, shards: which of how many.
+        digest: digest of the shard's rows in the index.
+        categories: id to name.
+        panoptic: masks come from panoptic PNGs.
+    """
+
+    config: CocoMattingConfig
+    config_hash: str
+    index: Path
+    shard: int
+    shards: int
+    digest: str
+    categories: dict[int, str]
+    panoptic: bool
+
+    @property
+    def stamp(self) -> dict[str, str]:
+        """What a part's metadata must say for the shard to count as done."""
+        return {"shards": str(self.shards), "index_digest": self.digest, "config_hash": self.config_hash}
+
+
+@dataclass(slots=True)
+class _Pending:
+    """An instance that awaits its matte. Arrays are cut to ``window`` (y0, y1, x0, x1)."""
+
+    instance: Instance
+    image: NDArray[np.uint8]
+    trimap: NDArray[np.uint8]
+    closed: NDArray[np.uint8]
+    window: tuple[int, int, int, int]
+    own_mask: dict[str, Any]
+    photo: Photo
+    alpha: NDArray[np.float32] | None = None
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What a shard has come to so far."""
+
+    rows: list[Instance] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    written: list[Path] = field(default_factory=list)
+    files: dict[str, list[int] | None] = field(default_factory=dict)
+
+
+def label_shard(
+    job: ShardJob,
+    backend: MattingBackend,
+    agreement: Agreement | None = None,
+    on_image: Callable[[], None] = lambda: None,
+) -> Counter[str]:
+    """Turn one shard's annotations into mattes, a manifest part and a rejects part.
+
+    The manifest part is written last: a shard is done when it stands. Images whose annotations, pixels and settings
+    are as in an earlier part keep their rows and files.
+
+    Args:
+        job: the shard.
+        backend: turns trimaps into mattes.
+        agreement: second opinion for the agreement gate, or None.
+        on_image: called after each image.
+
+    Returns:
+        Counts that add up, as in the summary.
+
+    Raises:
+        OSError: the output cannot be written.
+    """
+    state = _Progress()
+    earlier = _earlier_rows(job) if backend.batch_size == 1 else {}
+    pending: list[_Pending] = []
+    for record in read_shard(job.index, job.shard):
+        pending += _prepare(record, job, backend, earlier, state)
+        if len(pending) >= 4 * backend.batch_size or backend.batch_size == 1:
+            _finish(pending, job, backend, agreement, state)
+            pending = []
+        on_image()
+    _finish(pending, job, backend, agreement, state)
+    _write_parts(job, state, earlier)
+    return state.counts
+
+
+def _earlier_rows(job: ShardJob) -> dict[int, list[Instance]]:
+    """Rows of this shard's standing parts by image, where the settings were the same."""
+    rows: dict[int, list[Instance]] = defaultdict(list)
+    for folder in ("manifest", "rejects"):
+        path = job.config.out / folder / part_name(job.shard)
+        if not path.exists():
+            return {}
+        if read_metadata(path).get("config_hash") == job.config_hash:
+            for row in read_part(path):
+                rows[row.image_id].append(row)
+    return rows
+
+
+def _prepare(
+    record: ImageRecord, job: ShardJob, backend: MattingBackend, earlier: dict[int, list[Instance]], state: _Progress
+) -> list[_Pending]:
+    """Sort an image's annotations, reject what cannot be used, and build trimaps for the rest."""
+    subjects, accessories = _sort_annotations(record, job, state)
+    state.counts["images"] += 1
+    if not subjects and not any(a.problem for a in accessories) and not record.problem:
+        state.counts["images_without_subject"] += 1
+        return []
+    photo: Photo | None = None
+    ids: NDArray[np.int64] | None = None
+    panoptic_sha = ""
+    problem: tuple[str, str] | None = (record.problem, record.detail) if record.problem else None
+    if not problem:
+        try:
+            photo = _read_image(record, job, state)
+            if job.panoptic:
+                ids, panoptic_sha = _read_panoptic(record, job, state)
+        except (ImageProblem, PanopticProblem) as error:
+            problem = (error.reason, error.detail)
+    input_hash = _input_hash(record, photo, panoptic_sha, problem, job)
+    if _reuse(record, input_hash, earlier, state, job):
+        return []
+    make = _RowMaker(record, photo, input_hash, job)
+    if problem or photo is None:
+        for annotation in subjects or _one_for_image(record):
+            state.rows.append(make.reject(annotation, *(problem or ("", ""))))
+        return []
+    if ids is not None:
+        _add_unlisted_segments(record, ids, make, state)
+    return _trimaps(subjects, accessories, ids, photo, make, job, backend, state)
+
+
+def _sort_annotations(
+    record: ImageRecord, job: ShardJob, state: _Progress
+) -> tuple[list[Annotation], list[Annotation]]:
+    """Subjects and accessories; annotations that no category claims become subjects-with-a-problem rows later."""
+    subjects, accessories = [], []
+    wanted = set(job.config.fusion.accessories)
+    for annotation in record.annotations:
+        state.counts["annotations"] += 1
+        state.counts["crowds"] += annotation.iscrowd
+        name = job.categories.get(annotation.category_id)
+        if name == job.config.fusion.subject:
+            state.counts["subjects"] += 1
+            subjects.append(annotation)
+        elif name in wanted:
+            state.counts["accessories"] += 1
+            accessories.append(annotation)
+        elif name is None or annotation.problem:
+            state.counts["unusable"] += 1
+            if not annotation.problem:
+                annotation.problem = "unknown_category"
+                annotation.detail = f"category id {annotation.category_id} is not among the file's categories"
+            accessories.append(annotation)
+        else:
+            state.counts["others"] += 1
+    return subjects, accessories
+
+
+def _read_image(record: ImageRecord, job: ShardJob, state: _Progress) -> Photo:
+    assert record.file_name is not None
+    path = safe_path(job.config.images, record.file_name)
+    state.files[record.file_name] = fingerprint(path)
+    return read_photo(path, record.width, record.height, job.config.quality.max_image_pixels)
+
+
+def _read_panoptic(record: ImageRecord, job: ShardJob, state: _Progress) -> tuple[NDArray[np.int64], str]:
+    if record.panoptic_file is None or job.config.panoptic is None:
+        raise PanopticProblem("panoptic_missing", f"image {record.image_id} has no panoptic annotation")
+    path = safe_path(job.config.panoptic, record.panoptic_file)
+    state.files[f"panoptic:{record.panoptic_file}"] = fingerprint(path)
+    return read_segment_ids(path, record.width, record.height)
+
+
+def fingerprint(path: Path) -> list[int] | None:
+    """Size and modification time, by which a changed input is noticed without reading it; None when missing."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return [stat.st_size, stat.st_mtime_ns]
+
+
+def _input_hash(
+    record: ImageRecord, photo: Photo | None, panoptic: str, problem: tuple[str, str] | None, job: ShardJob
+) -> str:
+    parts = [asdict(record), photo.sha256 if photo else None, panoptic, problem, job.config_hash]
+    return sha256(orjson.dumps(parts)).hexdigest()[:16]
+
+
+def _reuse(
+    record: ImageRecord, input_hash: str, earlier: dict[int, list[Instance]], state: _Progress, job: ShardJob
+) -> bool:
+    rows = earlier.get(record.image_id)
+    if not rows or any(row.input_hash != input_hash for row in rows):
+        return False
+    names = [n for row in rows for n in (row.alpha_path, row.trimap_path, row.cutout_path) if n]
+    if not all((job.config.out / n).is_file() for n in names):
+        return False
+    state.rows += rows
+    state.counts["images_reused"] += 1
+    return True
+
+
+def _one_for_image(record: ImageRecord) -> list[Annotation]:
+    """A broken image without subjects still gets one row, so that it is not lost."""
+    return [Annotation(-1, 0)] if record.problem else []
+
+
+class _RowMaker:
+    """Makes rows for one image."""
+
+    def __init__(self, record: ImageRecord, photo: Photo | None, input_hash: str, job: ShardJob) -> None:
+        self.record, self.photo, self.input_hash, self.job = record, photo, input_hash, job
+
+    def row(self, annotation: Annotation) -> Instance:
+        record, config = self.record, self.job.config
+        category = self.job.categories.get(annotation.category_id, "")
+        name = f"{config.dataset}-{config.split_name()}-{record.image_id:012d}-{annotation.annotation_id}"
+        return Instance(
+            sample_id=name,
+            dataset=config.dataset,
+            split=config.split_name(),
+            image_id=record.image_id,
+            annotation_id=annotation.annotation_id,
+            category=category,
+            image_path=record.file_name or "",
+            image_width=record.width,
+            image_height=record.height,
+            image_sha256=self.photo.sha256 if self.photo else None,
+            exif_orientation=self.photo.exif_orientation if self.photo else 1,
+            input_hash=self.input_hash,
+            config_hash=self.job.config_hash,
+        )
+
+    def reject(self, annotation: Annotation, reason: str, detail: str) -> Instance:
+        row = self.row(annotation)
+        row.reason, row.detail = reason, detail
+        if annotation.bbox and all(np.isfinite(annotation.bbox)) and max(map(abs, annotation.bbox)) < 2**31:
+            x, y, w, h = annotation.bbox
+            row.bbox = (round(x), round(y), round(w), round(h))
+        return row
+
+
+def _add_unlisted_segments(record: ImageRecord, ids: NDArray[np.int64], make: _RowMaker, state: _Progress) -> None:
+    listed = {a.annotation_id for a in record.annotations}
+    for ident in np.unique(ids).tolist():
+        if ident != VOID and ident not in listed:
+            detail = f"segment id {ident} is in {record.panoptic_file} but not in the JSON"
+            state.rows.append(make.reject(Annotation(ident, 0), "segment_not_listed", detail))
+
+
+def _regions(
+    annotations: Iterable[Annotation],
+    ids: NDArray[np.int64] | None,
+    photo: Photo,
+    make: _RowMaker,
+    state: _Progress,
+) -> Iterator[Region]:
+    """Decode masks; what cannot be decoded becomes a row. Crowds are skipped and counted."""
+    height, width = photo.pixels.shape[:2]
+    for annotation in annotations:
+        category = make.job.categories.get(annotation.category_id, "")
+        try:
+            if annotation.problem:
+                raise MaskProblem(annotation.problem, annotation.detail)
+            if annotation.iscrowd:
+                raise MaskProblem("crowd", "marked as a crowd: no single instance to matte")
+            rle = _segment_rle(ids, annotation) if ids is not None else masks.to_rle(
+                annotation.segmentation, width, height
+            )  # fmt: skip
+        except MaskProblem as problem:
+            if not (problem.reason == "crowd" and category != make.job.config.fusion.subject):
+                state.rows.append(make.reject(annotation, problem.reason, problem.detail))
+            continue
+        yield Region(annotation.annotation_id, category, rle)
+
+
+def _segment_rle(ids: NDArray[np.int64], annotation: Annotation) -> dict[str, Any]:
+    mask = ids == annotation.annotation_id
+    if not mask.any():
+        raise MaskProblem("mask_empty", f"segment {annotation.annotation_id} has no pixel in the panoptic PNG")
+    return masks.encode(mask)
+
+
+def _trimaps(
+    subjects: list[Annotation],
+    accessories: list[Annotation],
+    ids: NDArray[np.int64] | None,
+    photo: Photo,
+    make: _RowMaker,
+    job: ShardJob,
+    backend: MattingBackend,
+    state: _Progress,
+) -> list[_Pending]:
+    by_id = {a.annotation_id: a for a in reversed(subjects) if a.problem is None}
+    people = list(_regions(subjects, ids, photo, make, state))
+    things = list(_regions(accessories, ids, photo, make, state))
+    joined = fuse(people, things, job.config.fusion)
+    pending = []
+    for person, indices in zip(people, joined, strict=True):
+        row = make.row(by_id[person.annotation_id])
+        parts = [things[i] for i in indices]
+        row.accessory_annotation_ids = [p.annotation_id for p in parts]
+        row.accessory_categories = [p.category for p in parts]
+        row.mask_rle = fused_mask(person, parts)
+        row.mask_area = masks.area(row.mask_rle)
+        made = _pending(row, person.rle, photo, job, backend)
+        if made is None:
+            x, y, w, h = masks.rect(row.mask_rle)
+            row.bbox = (int(x), int(y), int(w), int(h))
+            state.rows.append(row)
+        else:
+            pending.append(made)
+    return pending
+
+
+def _refuse(row: Instance, verdict: quality.Verdict | None) -> bool:
+    if verdict is None:
+        return False
+    row.reason, row.detail = verdict.reason, verdict.detail
+    return True
+
+
+def _pending(
+    row: Instance, own_mask: dict[str, Any], photo: Photo, job: ShardJob, backend: MattingBackend
+) -> _Pending | None:
+    config = job.config
+    if _refuse(row, quality.judge_mask(masks.area(own_mask), config.quality)):
+        return None
+    assert row.mask_rle is not None
+    made = make_trimap(masks.decode(row.mask_rle), **config.trimap.model_dump())
+    trimap = made.values
+    row.kernel_size = made.kernel_size
+    row.unknown_fraction = quality.unknown_fraction(trimap)
+    if _refuse(row, quality.judge_trimap(trimap, row.unknown_fraction, config.quality)):
+        return None
+    y0, y1, x0, x1 = _window(trimap, backend.context)
+    cut = np.s_[y0:y1, x0:x1]
+    return _Pending(
+        instance=row,
+        image=np.ascontiguousarray(photo.pixels[cut]),
+        trimap=trimap,
+        closed=made.closed,
+        window=(y0, y1, x0, x1),
+        own_mask=own_mask,
+        photo=photo,
+    )
+
+
+def _window(trimap: NDArray[np.uint8], context: int) -> tuple[int, int, int, int]:
+    """Bounding box of the unknown region plus context, clipped to the image, as (y0, y1, x0, x1)."""
+    height, width = trimap.shape
+    x, y, w, h = cv2.boundingRect((trimap == 128).view(np.uint8))
+    if w == 0:
+        x, y, w, h = cv2.boundingRect(trimap)
+    return max(y - context, 0), min(y + h + context, height), max(x - context, 0), min(x + w + context, width)
+
+
+def _finish(
+    pending: list[_Pending],
+    job: ShardJob,
+    backend: MattingBackend,
+    agreement: Agreement | None,
+    state: _Progress,
+) -> None:
+    """Matte, judge and write a batch of instances."""
+    if not pending:
+        return
+    windows = [np.s_[p.window[0] : p.window[1], p.window[2] : p.window[3]] for p in pending]
+    trimaps = [np.ascontiguousarray(p.trimap[w]) for p, w in zip(pending, windows, strict=True)]
+    alphas = backend.batch([p.image for p in pending], trimaps)
+    seen: Photo | None = None
+    for item, window, alpha in zip(pending, windows, alphas, strict=True):
+        row = item.instance
+        row.matting_backend, row.matting_revision = backend.name, backend.revision
+        full = (item.trimap == 255).astype(np.float32)
+        full[window] = alpha
+        row.mask_iou = quality.mask_iou(full, item.closed)
+        row.soft_fraction = quality.soft_fraction(full, item.trimap)
+        rejected = _refuse(row, quality.judge_matte(row.mask_iou, job.config.quality))
+        if agreement is not None and not rejected:
+            if item.photo is not seen:
+                agreement.set_image(item.photo.pixels)
+                seen = item.photo
+            rejected = _judge_agreement(item, agreement, job)
+        _place(row, full, item, job, state)
+
+
+def _judge_agreement(item: _Pending, agreement: Agreement, job: ShardJob) -> bool:
+    row, config = item.instance, job.config.quality
+    if row.accessory_annotation_ids and config.sam_exempts_fused:
+        return False
+    row.sam_iou = agreement.iou_for(masks.decode(item.own_mask), masks.rect(item.own_mask))
+    return _refuse(row, quality.judge_agreement(row.sam_iou, config))
+
+
+def _place(row: Instance, alpha: NDArray[np.float32], item: _Pending, job: ShardJob, state: _Progress) -> None:
+    """Write an accepted instance's files; a rejected one keeps its mask's box."""
+    levels = np.rint(alpha * 255).astype(np.uint8)
+    x, y, w, h = cv2.boundingRect(levels)
+    row.bbox = (x, y, w, h)
+    state.rows.append(row)
+    if row.reason is not None:
+        return
+    name = f"{row.image_id:012d}_{row.annotation_id}.png"
+    row.alpha_path, row.trimap_path = f"alphas/{name}", f"trimaps/{name}"
+    outputs = {row.alpha_path: levels, row.trimap_path: item.trimap}
+    if job.config.output.cutouts:
+        row.cutout_path = f"cutouts/{name}"
+        rgba = cutout(item.photo.pixels, levels.astype(np.float32) / 255)
+        outputs[row.cutout_path] = cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA)
+    for path, pixels in outputs.items():
+        target = job.config.out / path
+        write_whole(target, cv2.imencode(".png", pixels, _PNG)[1].tobytes(), durable=False)
+        state.written.append(target)
+
+
+def _write_parts(job: ShardJob, state: _Progress, earlier: dict[int, list[Instance]]) -> None:
+    """Flush pictures, then write the rejects, the inputs' fingerprints, and last the manifest."""
+    out = job.config.out
+    state.rows.sort(key=lambda r: (r.image_id, r.annotation_id, r.reason or ""))
+    kept = [r for r in state.rows if r.reason is None]
+    rejected = [r for r in state.rows if r.reason is not None]
+    reused = state.counts.pop("images_reused", 0)
+    _count_rows(state, job.config.fusion.subject)
+    flush(state.written)
+    stamp = job.stamp | {"counts": orjson.dumps(dict(sorted(state.counts.items()))).decode()}
+    state.counts["images_reused"] = reused
+    write_part(out / "rejects" / part_name(job.shard), rejected, REJECTS_SCHEMA, stamp)
+    write_whole(inputs_path(out, job.shard), orjson.dumps(state.files, option=orjson.OPT_SORT_KEYS))
+    write_part(out / "manifest" / part_name(job.shard), kept, MANIFEST_SCHEMA, stamp)
+    _remove_stale(out, kept, earlier)
+
+
+def _count_rows(state: _Progress, subject: str) -> None:
+    """Counts that come from the rows, so that reused rows count like new ones."""
+    rejected = [r for r in state.rows if r.reason is not None]
+    fused = {(r.image_id, a) for r in state.rows for a in r.accessory_annotation_ids}
+    state.counts["accepted"] = len(state.rows) - len(rejected)
+    state.counts["rejected"] = len(rejected)
+    state.counts["subjects_rejected"] = sum(r.category == subject for r in rejected)
+    state.counts["accessories_fused"] = len(fused)
+
+
+def inputs_path(out: Path, shard: int) -> Path:
+    """Where the fingerprints of a shard's input files are kept."""
+    return out / ".work" / "inputs" / f"part-{shard:05d}.json"
+
+
+def _remove_stale(out: Path, kept: list[Instance], earlier: dict[int, list[Instance]]) -> None:
+    now = {n for r in kept for n in (r.alpha_path, r.trimap_path, r.cutout_path)}
+    before = {n for rows in earlier.values() for r in rows for n in (r.alpha_path, r.trimap_path, r.cutout_path)}
+    for name in before - now:
+        if name:
+            (out / name).unlink(missing_ok=True)
