@@ -17,12 +17,12 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
 
 from flows import console
-from flows.job import Opened, finish, finished, locked, open_output
+from flows.job import Opened, finished, locked, open_output
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
 
 
-class CommandLine(BaseSettings, CocoMattingConfig):  # type: ignore[misc]
+class CommandLine(BaseSettings, CocoMattingConfig):
     """From segmentation masks to a dataset of alpha mattes.
 
     Reads COCO or COCONut annotations, fuses accessories into their human, builds adaptive-kernel trimaps, mattes,
@@ -54,7 +54,8 @@ def read_command_line(arguments: list[str]) -> CocoMattingConfig:
     except ValidationError as error:
         first = error.errors()[0]
         name = "--" + ".".join(str(p).replace("_", "-") for p in first["loc"])
-        raise UserError(f"{name}: {first['msg']}" + (f", got {first['input']!r}" if first["type"] != "missing" else "")) from None
+        found = "" if first["type"] == "missing" else f", got {first['input']!r}"
+        raise UserError(f"{name}: {first['msg']}{found}") from None
     except SettingsError as error:
         raise UserError(str(error)) from None
     return CocoMattingConfig(**{n: getattr(given, n) for n in CocoMattingConfig.model_fields})

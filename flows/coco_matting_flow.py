@@ -2,13 +2,13 @@
 
 import os
 from collections import Counter
-from typing import Any
+from typing import Any, cast
 
 from prefect import flow, task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
-from prefect.states import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import console
@@ -75,14 +75,13 @@ def _threads(config: CocoMattingConfig) -> int:
 
 def _label_all(opened: Opened, pool: Workers) -> int:
     label = task(
-        _label,
         name="label shard",
         retries=2,
         retry_delay_seconds=1,
         retry_condition_fn=_worth_a_retry,
         cache_policy=NO_CACHE,
         persist_result=False,
-    )
+    )(_label)
     jobs = opened.plan.jobs
     images = sum(opened.index.shards[job.shard][1] for job in jobs)
     with console.image_progress(images, lambda: sum(pool.progress)):
@@ -104,7 +103,7 @@ def _collect(jobs: list[ShardJob], futures: list[PrefectFuture[Counter[str]]]) -
     shard, first = failed[0]
     if isinstance(first, UserError):
         raise first
-    text = f"{len(failed)} of {len(jobs)} shards failed, first shard {shard}: {first}; the same command tries them again"
+    text = f"{len(failed)} of {len(jobs)} shards failed, first shard {shard}: {first}; run the same command again"
     raise ShardsFailed(text) from first
 
 
@@ -117,6 +116,6 @@ def _publish(config: CocoMattingConfig, summary: dict[str, Any]) -> None:
 
 def run(config: CocoMattingConfig) -> tuple[int, dict[str, Any]]:
     """Run the flow with as many threads as worker processes; returns instances labelled and the summary."""
-    runner = ThreadPoolTaskRunner(max_workers=config.workers)
-    result = coco_matting.with_options(task_runner=runner)(config)
+    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=config.workers)
+    result = coco_matting.with_options(task_runner=cast(Any, runner))(config)
     return result["labelled"], result["summary"]

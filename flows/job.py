@@ -59,7 +59,9 @@ def locked(out: Path) -> Iterator[None]:
             lock.acquire(timeout=0)
         except Timeout:
             who = holder.read_text() if holder.exists() else "unknown"
-            raise UserError(f"{out}: another run is working on this folder (process {who}); wait for it or stop it") from None
+            raise UserError(
+                f"{out}: another run is working on this folder (process {who}); wait for it or stop it"
+            ) from None
         try:
             holder.write_text(f"{os.getpid()}")
             yield

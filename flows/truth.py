@@ -5,11 +5,20 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from matting_models.metrics import mse, sad
+from pipelines.errors import UserError
 from pipelines.manifest import read_folder
 from pipelines.masks import decode
 from pipelines.records import Instance
+
+
+def _read_alpha(path: Path) -> NDArray[np.float32]:
+    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise UserError(f"{path}: not a readable picture, expected an 8-bit grayscale PNG")
+    return (pixels / np.float32(255)).astype(np.float32)
 
 
 def compare(row: Instance, out: Path, truth: Path) -> dict[str, dict[str, float]] | None:
@@ -17,8 +26,9 @@ def compare(row: Instance, out: Path, truth: Path) -> dict[str, dict[str, float]
     path = truth / f"{row.annotation_id}.png"
     if not path.is_file() or row.alpha_path is None or row.mask_rle is None:
         return None
-    true = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) / np.float32(255)
-    matte = cv2.imread(str(out / row.alpha_path), cv2.IMREAD_GRAYSCALE) / np.float32(255)
+    true, matte = _read_alpha(path), _read_alpha(out / row.alpha_path)
+    if true.shape != matte.shape:
+        raise UserError(f"{path}: true alpha is {true.shape[::-1]}, the image is {matte.shape[::-1]}")
     mask = decode(row.mask_rle).astype(np.float32)
     return {
         name: {"sad": sad(prediction, true), "mse": mse(prediction, true)}

@@ -124,8 +124,8 @@ class CocoMattingConfig(Settings):
     """Name of the split; by default the part of the annotation file's name after its first underscore."""
     truth: Path | None = None
     """Folder of true alphas named <annotation_id>.png; masks and mattes are compared with them."""
-    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
-    """Worker processes."""
+    workers: int = Field(os.cpu_count() or 1, ge=1)
+    """Worker processes; by default one per core."""
     images_per_shard: int = Field(64, ge=1)
     """Aim for the size of a shard, the unit of work, retry and resume."""
     fusion: FusionConfig = FusionConfig()

@@ -1,5 +1,6 @@
 """Read one photo, whatever a stranger's data set calls a photo."""
 
+import errno
 import hashlib
 import io
 import os
@@ -20,6 +21,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, IndexError, struct.error, zlib.error)
 """What Pillow's decoders raise on damaged files."""
+_NO_SUCH_NAME = (errno.ENAMETOOLONG, errno.ELOOP)
+"""What the system answers to names that no file can have."""
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -123,7 +126,9 @@ def read_photo(path: Path, width: int, height: int, max_pixels: int) -> Photo:
     except ImageProblem:
         raise
     except Image.DecompressionBombError:
-        raise _too_large(path, "a frame or tile, or a whole", max_pixels) from None
+        raise ImageProblem(
+            "image_too_large", f"{path.name} claims more pixels than the limit of {max_pixels}"
+        ) from None
     except _BROKEN as error:
         raise ImageProblem("image_unreadable", f"{path.name} cannot be decoded: {_one_line(error)}") from None
     rgb, applied = _as_annotated(rgb, orientation, turned, (width, height), path)
@@ -159,6 +164,10 @@ def _read(path: Path) -> bytes:
         raise ImageProblem("image_missing", f"{path.name} is not in the image folder") from None
     except PermissionError:
         raise ImageProblem("image_unreadable", f"{path.name} may not be read: permission denied") from None
+    except OSError as error:
+        if error.errno not in _NO_SUCH_NAME:
+            raise
+        raise ImageProblem("image_missing", f"{path.name[:80]} cannot be found: {error.strerror}") from None
     if not data:
         raise ImageProblem("image_empty", f"{path.name} has no bytes")
     return data
@@ -181,12 +190,9 @@ def _open(data: bytes, path: Path, max_pixels: int) -> Image.Image:
         finally:
             Image.MAX_IMAGE_PIXELS = before
     if image.width * image.height > max_pixels:
-        raise _too_large(path, f"{image.width}x{image.height} pixels", max_pixels)
+        found = f"{image.width}x{image.height} pixels"
+        raise ImageProblem("image_too_large", f"{path.name} has {found}, which is above the limit of {max_pixels}")
     return image
-
-
-def _too_large(path: Path, found: str, limit: int) -> ImageProblem:
-    return ImageProblem("image_too_large", f"{path.name} has {found}, which is above the limit of {limit}")
 
 
 def _orientation(image: Image.Image) -> int:

@@ -274,7 +274,9 @@ def _check_subject(summary: IndexSummary, config: CocoMattingConfig) -> None:
         names = ", ".join(sorted(set(summary.categories.values())))
         raise UserError(f"{config.annotations}: no category named '{subject}'; it has: {names}")
     if not any(summary.annotations_by_category.get(i) for i in ids):
-        raise UserError(f"{config.annotations}: category '{subject}' has no annotation in it, so there is no matte to make")
+        raise UserError(
+            f"{config.annotations}: category '{subject}' has no annotation in it, so there is no matte to make"
+        )
     if summary.format == "panoptic" and config.panoptic is None:
         raise UserError(f"{config.annotations}: panoptic annotations need the folder of their PNGs (--panoptic DIR)")
 

@@ -75,7 +75,9 @@ def judge_trimap(trimap: NDArray[np.uint8], fraction: float, config: QualityConf
 def judge_matte(iou: float, config: QualityConfig) -> Verdict | None:
     """Gate on the matte: it refines the mask's edge, it does not replace the mask."""
     if iou < config.min_mask_iou:
-        return Verdict("matte_disagrees", f"soft IoU with the mask {iou:.3f}, expected at least {config.min_mask_iou:g}")
+        return Verdict(
+            "matte_disagrees", f"soft IoU with the mask {iou:.3f}, expected at least {config.min_mask_iou:g}"
+        )
     return None
 
 

@@ -454,8 +454,8 @@ def _place(row: Instance, alpha: NDArray[np.float32], item: _Pending, job: Shard
     outputs = {row.alpha_path: levels, row.trimap_path: item.trimap}
     if job.config.output.cutouts:
         row.cutout_path = f"cutouts/{name}"
-        rgba = cutout(item.photo.pixels, levels.astype(np.float32) / 255)
-        outputs[row.cutout_path] = cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA)
+        rgba = cutout(item.photo.pixels, (levels / np.float32(255)).astype(np.float32))
+        outputs[row.cutout_path] = np.ascontiguousarray(rgba[..., [2, 1, 0, 3]])
     for path, pixels in outputs.items():
         target = job.config.out / path
         write_whole(target, cv2.imencode(".png", pixels, _PNG)[1].tobytes(), durable=False)

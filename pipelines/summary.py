@@ -70,5 +70,7 @@ def markdown(summary: dict[str, Any]) -> str:
     ]
     if truth := summary.get("truth"):
         lines += ["", "| against the true alpha, mean per instance | mask | matte |", "| --- | ---: | ---: |"]
-        lines += [f"| {name.upper()} | {truth['mask'][name]:.4f} | {truth['matte'][name]:.4f} |" for name in truth["mask"]]
+        lines += [
+            f"| {name.upper()} | {truth['mask'][name]:.4f} | {truth['matte'][name]:.4f} |" for name in truth["mask"]
+        ]
     return "\n".join(lines) + "\n"

@@ -153,9 +153,11 @@ class ClosedForm:
         from pymatting import ichol
 
         printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            factor: Callable[[Vector], Vector] = ichol(
-                matrix.tocsc(), discard_threshold=ICHOL_DISCARD, max_nnz=ICHOL_MAX_NNZ
-            )
-        self.counts.warnings += printed.getvalue().count("WARNING")
+        try:
+            with contextlib.redirect_stdout(printed):
+                factor: Callable[[Vector], Vector] = ichol(
+                    matrix.tocsc(), discard_threshold=ICHOL_DISCARD, max_nnz=ICHOL_MAX_NNZ
+                )
+        finally:
+            self.counts.warnings += printed.getvalue().count("WARNING")
         return factor

@@ -43,7 +43,11 @@ class Histogram:
 
 
 def draw(
-    accepted: Sequence[float], rejected: Sequence[float], gate: float | None = None, logarithmic: bool = False
+    accepted: Sequence[float],
+    rejected: Sequence[float],
+    gate: float | None = None,
+    logarithmic: bool = False,
+    percent: bool = False,
 ) -> Histogram:
     """Bin and lay out values.
 
@@ -51,6 +55,7 @@ def draw(
         accepted, rejected: finite values; positive when ``logarithmic``.
         gate: a threshold to mark, when it lies within the values' range.
         logarithmic: bins of equal ratio (half an octave) instead of equal width.
+        percent: label values as percentages.
     """
     everything = [*accepted, *rejected]
     if not everything:
@@ -59,19 +64,22 @@ def draw(
     below, above = _count(accepted, edges), _count(rejected, edges)
     low, high = edges[0], edges[-1]
 
+    def name(value: float) -> str:
+        return label(100 * value) + "%" if percent else label(value)
+
     def place(value: float) -> float:
         part = math.log(value / low) / math.log(high / low) if logarithmic else (value - low) / (high - low)
         return 100 * part
 
     marked = gate is not None and low < gate < high
     return Histogram(
-        _bars(edges, below, above),
-        label(low),
-        label(math.sqrt(low * high) if logarithmic else (low + high) / 2),
-        label(high),
-        label(_median(accepted)) if accepted else "",
+        _bars([name(edge) for edge in edges], below, above),
+        name(low),
+        name(math.sqrt(low * high) if logarithmic else (low + high) / 2),
+        name(high),
+        name(_median(accepted)) if accepted else "",
         f"{place(gate):.2f}" if gate is not None and marked else None,
-        label(gate) if gate is not None and marked else "",
+        name(gate) if gate is not None and marked else "",
     )
 
 
@@ -111,13 +119,13 @@ def _count(values: Sequence[float], edges: Sequence[float]) -> list[int]:
     return counts
 
 
-def _bars(edges: Sequence[float], below: Sequence[int], above: Sequence[int]) -> tuple[Bar, ...]:
+def _bars(names: Sequence[str], below: Sequence[int], above: Sequence[int]) -> tuple[Bar, ...]:
     tallest = max(a + b for a, b in zip(below, above, strict=True))
     width = 100 / len(below)
     bars = []
     for i, (lower, upper) in enumerate(zip(below, above, strict=True)):
         up, top = HEIGHT * lower / tallest, HEIGHT * upper / tallest
-        hint = f"{label(edges[i])} to {label(edges[i + 1])}: {lower:,} accepted"
+        hint = f"{names[i]} to {names[i + 1]}: {lower:,} accepted"
         hint += f", {upper:,} rejected" if upper else ""
         bars.append(
             Bar(

@@ -207,7 +207,7 @@ def _histogram(
     logarithmic = score.name == "mask_area"
     good, bad = _values(score.name, accepted, logarithmic), _values(score.name, rejected, logarithmic)
     gate = _mapping(_mapping(summary, "config"), score.gate[0]).get(score.gate[1]) if score.gate else None
-    return draw(good, bad, float(gate) if _is_number(gate) else None, logarithmic)
+    return draw(good, bad, float(gate) if _is_number(gate) else None, logarithmic, score.form == "percent")
 
 
 def _values(name: str, rows: Sequence[Instance], positive: bool) -> list[float]:

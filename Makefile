@@ -1,0 +1,66 @@
+# Two commands do everything: `make coco-matting` and `make test`. See README.md.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+SAMPLE := data/sample
+OUT ?= $(if $(ANNOTATIONS),out/coco-matting,out/sample)
+
+# Networks need torch and transformers; the default backend does not, so they are installed only when asked for.
+EXTRA := $(if $(filter-out closed-form,$(MATTING)),models,run)
+
+.PHONY: help coco-matting test lint bench clean
+
+help:
+	@echo 'make coco-matting                                   label the embedded sample'
+	@echo 'make coco-matting ANNOTATIONS=a.json IMAGES=dir [OUT=out] [PANOPTIC=dir] [MATTING=vitmatte WEIGHTS=...] [WORKERS=n]'
+	@echo 'make coco-matting ... SETTINGS="--quality.min-area 4096"   any setting of python -m flows.coco_matting --help'
+	@echo 'make test | lint | bench'
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Mask2Matte needs Python 3.11 or newer, $(PYTHON) is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	@echo 'installing into $(VENV) (once)'
+	@$(PIP) -e .
+	@touch $@
+
+$(VENV)/.models: $(VENV)/.run
+	@echo 'installing torch and transformers into $(VENV) (once)'
+	@$(PIP) -e '.[models]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.models
+	@echo 'installing the test tools into $(VENV) (once)'
+	@$(PIP) -e '.[dev]'
+	@touch $@
+
+coco-matting: $(VENV)/.$(EXTRA)
+ifeq ($(ANNOTATIONS),)
+	@$(BIN)/python -m pipelines.sample --out $(SAMPLE)
+	@$(BIN)/python -m flows.coco_matting --annotations $(SAMPLE)/annotations/instances_sample.json \
+		--images $(SAMPLE)/images --truth $(SAMPLE)/truth --dataset embedded --images-per-shard 8 --out '$(OUT)' \
+		$(if $(MATTING),--matting.backend '$(MATTING)') $(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') \
+		$(if $(WORKERS),--workers '$(WORKERS)') $(SETTINGS)
+else
+	@$(BIN)/python -m flows.coco_matting --annotations '$(ANNOTATIONS)' $(if $(IMAGES),--images '$(IMAGES)') --out '$(OUT)' \
+		$(if $(PANOPTIC),--panoptic '$(PANOPTIC)') $(if $(MATTING),--matting.backend '$(MATTING)') \
+		$(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') $(if $(WORKERS),--workers '$(WORKERS)') $(SETTINGS)
+endif
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.labelling
+	@$(BIN)/python -m benchmarks.indexing
+
+clean:
+	rm -rf $(VENV) data out build *.egg-info
