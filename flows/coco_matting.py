@@ -3,7 +3,6 @@
 import logging
 import os
 import sys
-import time
 from typing import Any
 
 # The console belongs to the progress bar and the summary; set these variables to see Prefect's own log.
@@ -78,7 +77,6 @@ def _open(config: CocoMattingConfig) -> Opened:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the job; returns the exit status: 0 done, 1 some shards failed, 2 a user's mistake, 130 interrupted."""
-    started = time.monotonic()
     try:
         config = read_command_line(sys.argv[1:] if arguments is None else arguments)
         summary = _nothing_to_do(config)
@@ -88,8 +86,8 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         from flows.coco_matting_flow import run
 
-        done, summary = run(config)
-        console.show_summary(summary, config.out, time.monotonic() - started, done)
+        result = run(config)
+        console.show_summary(result["summary"], config.out, result["seconds"], result["labelled"])
     except UserError as error:
         return console.fail(str(error))
     except KeyboardInterrupt:

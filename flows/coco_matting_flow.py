@@ -1,6 +1,7 @@
 """The Prefect side of the COCO-Matting job: one task per shard, retries, artifacts."""
 
 import os
+import time
 from collections import Counter
 from typing import Any, cast
 
@@ -13,7 +14,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import console
 from flows.job import Opened, disk_errors, finish, locked, open_output
-from flows.worker import run_shard
+from flows.worker import check_models, run_shard
 from flows.workers import Workers, workers
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
@@ -50,7 +51,7 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
         config: the run's settings.
 
     Returns:
-        ``{"labelled": instances labelled by this run, "summary": the summary}``.
+        ``{"labelled": mattes in the shards of this run, "seconds": their time, "summary": the summary}``.
 
     Raises:
         UserError: input or settings cannot be used.
@@ -62,10 +63,12 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
             opened = open_output(config, on_bytes)
         console.show_plan(opened.shards, opened.plan.reasons)
         with workers(min(config.workers, max(opened.shards, 1)), opened.shards, _threads(config)) as pool:
-            labelled = _label_all(opened, pool)
+            started = time.monotonic()
+            labelled = _label_all(opened, pool) if opened.plan.jobs else 0
+            seconds = time.monotonic() - started
             summary = finish(config, opened, pool)
         _publish(config, summary)
-    return {"labelled": labelled, "summary": summary}
+    return {"labelled": labelled, "seconds": seconds, "summary": summary}
 
 
 def _threads(config: CocoMattingConfig) -> int:
@@ -83,6 +86,7 @@ def _label_all(opened: Opened, pool: Workers) -> int:
         persist_result=False,
     )(_label)
     jobs = opened.plan.jobs
+    pool.call(check_models, jobs[0].config)
     images = sum(opened.index.shards[job.shard][1] for job in jobs)
     with console.image_progress(images, lambda: sum(pool.progress)):
         futures = [label.with_options(task_run_name=f"shard-{job.shard:05d}").submit(pool, job) for job in jobs]
@@ -114,8 +118,8 @@ def _publish(config: CocoMattingConfig, summary: dict[str, Any]) -> None:
     create_link_artifact(page, key=f"{key}-report", link_text="Report", description="Browse the mattes")
 
 
-def run(config: CocoMattingConfig) -> tuple[int, dict[str, Any]]:
-    """Run the flow with as many threads as worker processes; returns instances labelled and the summary."""
+def run(config: CocoMattingConfig) -> dict[str, Any]:
+    """Run the flow with as many threads as worker processes; returns what the flow returns."""
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=config.workers)
-    result = coco_matting.with_options(task_runner=cast(Any, runner))(config)
-    return result["labelled"], result["summary"]
+    result: dict[str, Any] = coco_matting.with_options(task_runner=cast(Any, runner))(config)
+    return result

@@ -35,7 +35,7 @@ def disk_errors(out: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _DISK:
             raise UserError(
-                f"{out}: cannot write ({error.strerror}); what is finished stays, mend it and run the same command again"
+                f"{out}: cannot write ({error.strerror}); what is finished stays; the same command goes on once it can"
             ) from error
         raise
 

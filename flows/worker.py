@@ -9,7 +9,8 @@ from multiprocessing import connection, parent_process
 from typing import Any
 
 from matting_models.trimap_matting.registry import create_backend
-from pipelines.config import MattingConfig, QualityConfig
+from pipelines.config import CocoMattingConfig, MattingConfig, QualityConfig
+from pipelines.errors import UserError
 from pipelines.matting import MattingBackend
 from pipelines.shard import Agreement, ShardJob, label_shard
 
@@ -50,6 +51,21 @@ def agreement_for(quality: QualityConfig, matting: MattingConfig) -> Agreement |
     from matting_models.agreement import SamAgreement
 
     return SamAgreement(quality.sam_weights, matting.device, matting.precision)
+
+
+def check_models(config: CocoMattingConfig) -> None:
+    """Load what the settings name, so that a mistake shows before the first image.
+
+    Raises:
+        UserError: the backend, its weights or its device cannot be used.
+    """
+    try:
+        backend_for(config.matting)
+        agreement_for(config.quality, config.matting)
+    except ModuleNotFoundError as error:
+        raise UserError(f"{error.name} is not installed; networks need: pip install 'mask2matte[models]'") from None
+    except (ValueError, FileNotFoundError) as error:
+        raise UserError(str(error)) from None
 
 
 def run_shard(job: ShardJob) -> Counter[str]:

@@ -64,8 +64,8 @@ class MattingConfig(Settings):
     """Hub name or local folder for backends that need weights, e.g. hustvl/vitmatte-small-composition-1k."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """auto takes the GPU where there is one."""
-    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    """auto: bfloat16 on a GPU, float32 on the CPU."""
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    """auto: bf16 on a GPU (fp16 where it has none), fp32 on the CPU."""
     batch_size: int = Field(8, ge=1)
     """Crops per forward pass (vitmatte)."""
 

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -252,7 +253,7 @@ def _add_segments(record: ImageRecord, items: list[dict[str, Any]]) -> None:
 
 
 def _mark_duplicates(annotations: list[Annotation]) -> None:
-    for before, after in zip(annotations, annotations[1:], strict=False):
+    for before, after in pairwise(annotations):
         if before.annotation_id == after.annotation_id and after.problem is None:
             after.problem = "duplicate_annotation_id"
             after.detail = f"annotation id {after.annotation_id} stands twice in the same image; the first one is used"
@@ -275,7 +276,7 @@ def _check_subject(summary: IndexSummary, config: CocoMattingConfig) -> None:
         raise UserError(f"{config.annotations}: no category named '{subject}'; it has: {names}")
     if not any(summary.annotations_by_category.get(i) for i in ids):
         raise UserError(
-            f"{config.annotations}: category '{subject}' has no annotation in it, so there is no matte to make"
+            f"{config.annotations}: category '{subject}' has no annotation, so there is nothing to matte"
         )
     if summary.format == "panoptic" and config.panoptic is None:
         raise UserError(f"{config.annotations}: panoptic annotations need the folder of their PNGs (--panoptic DIR)")

@@ -1,6 +1,5 @@
 """What a run still has to do: which shards are not done, and why."""
 
-import os
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -43,7 +42,7 @@ def make_plan(jobs: list[ShardJob]) -> Plan:
 
 
 def _names(folder: Path) -> set[str]:
-    return set(os.listdir(folder)) if folder.is_dir() else set()
+    return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
 
 
 def _why(job: ShardJob, standing: dict[str, set[str]]) -> str | None:

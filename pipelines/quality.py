@@ -49,7 +49,7 @@ def soft_fraction(alpha: NDArray[np.float32], trimap: NDArray[np.uint8]) -> floa
     unknown = alpha[trimap == 128]
     if unknown.size == 0:
         return 0.0
-    return float(np.count_nonzero((unknown > SOFT[0]) & (unknown < SOFT[1]))) / unknown.size
+    return int(np.count_nonzero((unknown > SOFT[0]) & (unknown < SOFT[1]))) / int(unknown.size)
 
 
 def judge_mask(area: int, config: QualityConfig) -> Verdict | None:
