@@ -91,10 +91,14 @@ def write_part(
         metadata: extra key-value pairs for the file's own metadata.
 
     Raises:
+        ValueError: a row lacks a column that every row must have.
         OSError: the file could not be written; nothing stands at ``path`` then that did not before.
     """
     meta = {"schema_version": str(SCHEMA_VERSION), **(metadata or {})}
     table = pa.Table.from_pylist([_row(i) for i in instances], schema=schema.with_metadata(meta))
+    for column in schema:
+        if not column.nullable and table[column.name].null_count:
+            raise ValueError(f"{path.name}: column {column.name} must not be null")
     beside = path.with_name(f".{path.name}.partial")
     try:
         with beside.open("wb") as file:
