@@ -16,7 +16,9 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
 
 from flows import console
-from flows.job import Opened, finished, locked, open_output
+from flows.job import finished, locked, open_output
+from flows.worker import check_models, needs_models
+from flows.workers import workers
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
 
@@ -60,26 +62,28 @@ def read_command_line(arguments: list[str]) -> CocoMattingConfig:
     return CocoMattingConfig(**{n: getattr(given, n) for n in CocoMattingConfig.model_fields})
 
 
-def _nothing_to_do(config: CocoMattingConfig) -> dict[str, Any] | None:
-    """The standing summary when a finished output folder already answers the command."""
-    if not (config.out / ".work" / "finished").exists():
-        return None
+def _standing(config: CocoMattingConfig) -> dict[str, Any] | None:
+    """The summary of a finished output folder that already answers the command.
+
+    Also finds a user's mistakes before Prefect's server is started, which takes several seconds.
+    """
     with locked(config.out):
-        opened = _open(config)
-        return None if opened.plan.jobs else finished(config)
-
-
-def _open(config: CocoMattingConfig) -> Opened:
-    size = config.annotations.stat().st_size if config.annotations.is_file() else 0
-    with console.byte_progress(size) as on_bytes:
-        return open_output(config, on_bytes)
+        size = config.annotations.stat().st_size if config.annotations.is_file() else 0
+        with console.byte_progress(size) as on_bytes:
+            opened = open_output(config, on_bytes)
+        if not opened.plan.jobs:
+            return finished(config)
+    if needs_models(config):
+        with workers(1, 1) as pool:
+            pool.call(check_models, config)
+    return None
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the job; returns the exit status: 0 done, 1 some shards failed, 2 a user's mistake, 130 interrupted."""
     try:
         config = read_command_line(sys.argv[1:] if arguments is None else arguments)
-        summary = _nothing_to_do(config)
+        summary = _standing(config)
         if summary is not None:
             console.console.print("nothing to do: all shards are done and nothing has changed")
             console.show_summary(summary, config.out, None, 0)

@@ -24,7 +24,10 @@ from pipelines.report import write_report
 from pipelines.shard import ShardJob
 from pipelines.summary import summarise, write_summary
 
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+_DISK = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EFBIG),
+}
 
 
 @contextmanager

@@ -53,6 +53,11 @@ def agreement_for(quality: QualityConfig, matting: MattingConfig) -> Agreement |
     return SamAgreement(quality.sam_weights, matting.device, matting.precision)
 
 
+def needs_models(config: CocoMattingConfig) -> bool:
+    """Whether anything has to be loaded from a weights folder or a hub."""
+    return config.matting.backend != "closed-form" or bool(config.matting.weights or config.quality.sam_weights)
+
+
 def check_models(config: CocoMattingConfig) -> None:
     """Load what the settings name, so that a mistake shows before the first image.
 

@@ -275,9 +275,7 @@ def _check_subject(summary: IndexSummary, config: CocoMattingConfig) -> None:
         names = ", ".join(sorted(set(summary.categories.values())))
         raise UserError(f"{config.annotations}: no category named '{subject}'; it has: {names}")
     if not any(summary.annotations_by_category.get(i) for i in ids):
-        raise UserError(
-            f"{config.annotations}: category '{subject}' has no annotation, so there is nothing to matte"
-        )
+        raise UserError(f"{config.annotations}: category '{subject}' has no annotation, so there is nothing to matte")
     if summary.format == "panoptic" and config.panoptic is None:
         raise UserError(f"{config.annotations}: panoptic annotations need the folder of their PNGs (--panoptic DIR)")
 

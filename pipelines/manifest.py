@@ -102,7 +102,10 @@ def write_part(
     beside = path.with_name(f".{path.name}.partial")
     try:
         with beside.open("wb") as file:
-            pq.write_table(table, file, compression="zstd")
+            with pq.ParquetWriter(file, table.schema, compression="zstd") as writer:
+                # An empty row group stops Hugging Face datasets; a file without any does not.
+                if table.num_rows:
+                    writer.write_table(table)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

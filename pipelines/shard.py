@@ -131,15 +131,16 @@ def label_shard(
 
 
 def _earlier_rows(job: ShardJob) -> dict[int, list[Instance]]:
-    """Rows of this shard's standing parts by image, where the settings were the same."""
+    """Rows of this shard's standing parts by image, where the settings were the same; none if a part is unusable."""
     rows: dict[int, list[Instance]] = defaultdict(list)
     for folder in ("manifest", "rejects"):
         path = job.config.out / folder / part_name(job.shard)
-        if not path.exists():
+        try:
+            if read_metadata(path).get("config_hash") == job.config_hash:
+                for row in read_part(path):
+                    rows[row.image_id].append(row)
+        except (OSError, ValueError):
             return {}
-        if read_metadata(path).get("config_hash") == job.config_hash:
-            for row in read_part(path):
-                rows[row.image_id].append(row)
     return rows
 
 

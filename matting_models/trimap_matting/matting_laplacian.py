@@ -8,6 +8,10 @@ eq. 12. For every 3 x 3 window k with mean colour mu_k and covariance S_k, and e
 With alpha fixed on the known pixels, the unknown ones solve ``L_UU x = -L_UK alpha_K``. Only windows that hold an
 unknown pixel matter, and L_UU is symmetric with at most 5 x 5 entries per row, so a row keeps the 13 offsets that
 follow the pixel in reading order. Windows that would stick out of the image are left out, as PyMatting does.
+
+Where a window's colours lie nearly on a line or in a plane, S_k is singular but for epsilon, and rounding changes L by
+up to about 0.005. That is enough to move alpha visibly at the odd pixel, so sums and products are taken in PyMatting's
+order: its rounding is then this module's rounding too.
 """
 
 from dataclasses import dataclass
@@ -91,21 +95,22 @@ def _accumulate(
             a12 /= 9.0
             a22 /= 9.0
 
-            # The inverse of the 3 x 3 covariance by cofactors.
-            i00 = a11 * a22 - a12 * a12
-            i01 = a02 * a12 - a01 * a22
-            i02 = a01 * a12 - a02 * a11
-            i11 = a00 * a22 - a02 * a02
-            i12 = a01 * a02 - a00 * a12
-            i22 = a00 * a11 - a01 * a01
-            scale = 1.0 / (a00 * i00 + a01 * i01 + a02 * i02)
+            # The inverse covariance, negated cofactors over the negated determinant.
+            determinant = a00 * a12 * a12 + a01 * a01 * a22 + a02 * a02 * a11 - a00 * a11 * a22 - 2.0 * a01 * a02 * a12
+            scale = 1.0 / determinant
+            i00 = (a12 * a12 - a11 * a22) * scale
+            i01 = (a01 * a22 - a02 * a12) * scale
+            i02 = (a02 * a11 - a01 * a12) * scale
+            i11 = (a02 * a02 - a00 * a22) * scale
+            i12 = (a00 * a12 - a01 * a02) * scale
+            i22 = (a01 * a01 - a00 * a11) * scale
             for p in range(9):
                 r = colour[p, 0]
                 g = colour[p, 1]
                 b = colour[p, 2]
-                weighted[p, 0] = (i00 * r + i01 * g + i02 * b) * scale
-                weighted[p, 1] = (i01 * r + i11 * g + i12 * b) * scale
-                weighted[p, 2] = (i02 * r + i12 * g + i22 * b) * scale
+                weighted[p, 0] = i00 * r + i01 * g + i02 * b
+                weighted[p, 1] = i01 * r + i11 * g + i12 * b
+                weighted[p, 2] = i02 * r + i12 * g + i22 * b
 
             for p in range(9):
                 u = number[p]

@@ -1,6 +1,5 @@
 """The browsable report: one offline HTML page that shows what a run made, and what it rejected and why."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -93,11 +92,11 @@ def _swap(fresh: Path, place: Path) -> None:
     old = place.with_name(".report.old")
     shutil.rmtree(old, ignore_errors=True)
     if place.exists():
-        os.replace(place, old)
+        place.replace(old)
     try:
-        os.replace(fresh, place)
-    except OSError:
+        fresh.replace(place)
+    except BaseException:
         if old.exists():
-            os.replace(old, place)
+            old.replace(place)
         raise
     shutil.rmtree(old, ignore_errors=True)

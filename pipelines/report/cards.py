@@ -1,22 +1,24 @@
 """The pictures of one instance. `render_card` is a plain function of a row and the files, so a process pool can map it.
 
 Every picture of an instance shows the same crop at the same size. What a row says is data from strangers: a path that
-leaves its folder, a file that does not decode or a size that does not fit becomes a placeholder with a sentence.
+leaves its folder, a file that does not decode or a size that does not fit becomes a placeholder that says so.
 """
 
 import io
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 from pycocotools import mask as coco_mask
 
-from pipelines.config import ReportConfig
+from pipelines.config import QualityConfig, ReportConfig
 from pipelines.foreground import estimate_foreground
+from pipelines.images import ImageProblem, Photo, read_photo, safe_path
 from pipelines.records import Instance
 
 CONTEXT = 0.15
@@ -25,6 +27,11 @@ MIN_CONTEXT = 8
 """Least pixels added on every side of the crop."""
 ENLARGEMENT = 2
 """Pictures are this many times ``ReportConfig.thumbnail`` long, so that enlarging shows detail."""
+LONGEST = 16383
+"""Longest side of a WebP."""
+
+MAX_PIXELS = QualityConfig().max_image_pixels
+"""Largest photo that is decoded for the report, in pixels."""
 
 TINT = (232, 28, 140)
 """RGB of the mask over the photo: a magenta that skin, cloth, grass and sky rarely have."""
@@ -87,7 +94,7 @@ def render_card(row: Instance, out: Path, images: Path, settings: ReportConfig) 
         photo = _photo(row, images)
     except PictureError as error:
         return _without_photo(row, out, settings, str(error), accepted)
-    frame = _Frame.around(row, (photo.shape[1], photo.shape[0]), settings.thumbnail * ENLARGEMENT)
+    frame = _Frame.around(row, (photo.shape[1], photo.shape[0]), settings)
     small = frame.shrink(photo)
     pictures = [Picture("photo", _encode(small, "JPEG"), ".jpg"), _attempt("mask", lambda: _mask(row, frame))]
     if accepted:
@@ -100,8 +107,7 @@ def _without_photo(row: Instance, out: Path, settings: ReportConfig, why: str, a
     pictures = [Picture("photo", missing=why), Picture("mask", missing=why)]
     if not accepted:
         return CardAssets(row.sample_id, 0, 0, tuple(pictures))
-    size = (row.image_width, row.image_height)
-    frame = _Frame.around(row, size, settings.thumbnail * ENLARGEMENT)
+    frame = _Frame.around(row, (row.image_width, row.image_height), settings)
     pictures += _matte_pictures(row, out, frame, None, why)
     return CardAssets(row.sample_id, *frame.size, tuple(pictures))
 
@@ -115,9 +121,10 @@ class _Frame:
     size: tuple[int, int]
 
     @classmethod
-    def around(cls, row: Instance, full: tuple[int, int], longest: int) -> "_Frame":
+    def around(cls, row: Instance, full: tuple[int, int], settings: ReportConfig) -> "_Frame":
         """The row's box with context; the whole image when there is no box that fits the image."""
         width, height = full
+        longest = min(settings.thumbnail * ENLARGEMENT, LONGEST)
         crop = (0, 0, width, height)
         if row.bbox is not None and full == (row.image_width, row.image_height):
             crop = _with_context(row.bbox, full) or crop
@@ -151,42 +158,51 @@ def _with_context(bbox: Box, full: tuple[int, int]) -> Box | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def inside(folder: Path, name: str) -> Path:
-    """The path of ``name`` below ``folder``.
+def _photo(row: Instance, images: Path) -> NDArray[np.uint8]:
+    """The photo as it was matted; as stored when its size is not the annotated one, since then nothing was."""
+    size = row.image_width, row.image_height
+    try:
+        return _read(row, images, size).pixels
+    except ImageProblem as problem:
+        if problem.reason != "image_wrong_size":
+            raise PictureError(problem.reason.replace("_", " ")) from problem
+    try:
+        return _read(row, images, (0, 0)).pixels
+    except ImageProblem as problem:
+        raise PictureError(problem.reason.replace("_", " ")) from problem
+
+
+def _read(row: Instance, images: Path, size: tuple[int, int]) -> Photo:
+    try:
+        return read_photo(safe_path(images, row.image_path), *size, MAX_PIXELS)
+    except OSError as error:
+        raise PictureError("image cannot be read") from error
+
+
+def _levels(out: Path, name: str | None) -> NDArray[np.uint8]:
+    """One of the run's own gray pictures.
 
     Raises:
-        PictureError: it is not below the folder, once links are followed, or is no file.
+        PictureError: there is none, or it cannot be read.
     """
-    try:
-        path = (folder / name).resolve()
-        found = path.is_file()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise PictureError("path cannot be read") from error
-    if not path.is_relative_to(folder.resolve()):
-        raise PictureError("path leaves its folder")
-    if not found:
-        raise PictureError("file not found")
-    return path
-
-
-def _open(path: Path, mode: str, transpose: bool = False) -> NDArray[np.uint8]:
+    if name is None:
+        raise PictureError("not written")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as file:
-                upright = ImageOps.exif_transpose(file) if transpose else file
-                return _array(upright.convert(mode))
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(safe_path(out, name), formats=("PNG",)) as file:
+                return _array(file.convert("L"))
+    except FileNotFoundError as error:
+        raise PictureError("file missing") from error
+    except ImageProblem as error:
+        raise PictureError("path leaves its folder") from error
+    except Image.DecompressionBombError as error:
         raise PictureError("too large to show") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:  # Pillow's decoders raise all of these
         raise PictureError("file does not decode") from error
 
 
-def _photo(row: Instance, images: Path) -> NDArray[np.uint8]:
-    return _open(inside(images, row.image_path), "RGB", transpose=row.exif_orientation != 1)
-
-
-def _attempt(kind: str, make: Any) -> Picture:
+def _attempt(kind: str, make: Callable[[], bytes]) -> Picture:
     """The picture, or a placeholder when its data will not do."""
     try:
         return Picture(kind, make(), ".png")
@@ -233,9 +249,9 @@ def _matte_pictures(
     row: Instance, out: Path, frame: _Frame, small: NDArray[np.uint8] | None, why: str = ""
 ) -> list[Picture]:
     """Trimap, matte and cutout; no cutout without the photo."""
-    trimap = _attempt("trimap", lambda: _trimap(_below(out, row.trimap_path), frame))
+    trimap = _attempt("trimap", lambda: _trimap(_levels(out, row.trimap_path), frame))
     try:
-        alpha = frame.shrink(_open(_below(out, row.alpha_path), "L"))
+        alpha = frame.shrink(_levels(out, row.alpha_path))
     except PictureError as error:
         return [trimap, Picture("matte", missing=str(error)), Picture("cutout", missing=str(error))]
     matte = Picture("matte", _encode(alpha, "PNG"), ".png")
@@ -243,18 +259,12 @@ def _matte_pictures(
         return [trimap, matte, Picture("cutout", missing=why)]
     # The foreground's colours run on under alpha 0, unlike in a cutout file: black there would bleed back into the
     # rim through WebP's lossy blocks.
-    colours = estimate_foreground(small, alpha.astype(np.float32) / 255)
+    colours = estimate_foreground(small, alpha.astype(np.float32) / np.float32(255))
     return [trimap, matte, Picture("cutout", _encode(np.dstack([colours, alpha]), "WEBP"), ".webp")]
 
 
-def _below(out: Path, name: str | None) -> Path:
-    if name is None:
-        raise PictureError("not written")
-    return inside(out, name)
-
-
-def _trimap(path: Path, frame: _Frame) -> bytes:
-    levels = frame.shrink(_open(path, "L"), Image.Resampling.NEAREST)
+def _trimap(full: NDArray[np.uint8], frame: _Frame) -> bytes:
+    levels = frame.shrink(full, Image.Resampling.NEAREST)
     known = (levels == 0) | (levels == 255)
     return _encode(np.where(known, levels, 128).astype(np.uint8), "PNG")
 

@@ -1,6 +1,7 @@
 """Histograms as inline SVG, made without a plotting library so that the page needs nothing and never varies."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,7 +95,8 @@ def label(value: float) -> str:
 def _edges(values: Sequence[float]) -> list[float]:
     """Multiples of a round step that cover the values, at most MOST_BINS bins."""
     low, high = min(values), max(values)
-    spread = high - low or abs(high) / 10 or 1.0
+    size = max(abs(low), abs(high))
+    spread = high - low if high - low > 1e-9 * size else size / 10 or 1.0
     step = _round_step(spread / (MOST_BINS - 2))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [i * step for i in range(first, max(last, first + 1) + 1)]
@@ -114,7 +116,7 @@ def _log_edges(values: Sequence[float]) -> list[float]:
 def _count(values: Sequence[float], edges: Sequence[float]) -> list[int]:
     counts = [0] * (len(edges) - 1)
     for value in values:
-        at = sum(value >= edge for edge in edges) - 1
+        at = bisect_right(edges, value) - 1
         counts[min(max(at, 0), len(counts) - 1)] += 1
     return counts
 

@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -165,8 +165,8 @@ def _title(accepted: Sequence[Instance], rejected: Sequence[Instance], summary: 
     first = next(iter([*accepted, *rejected]), None)
     backends = sorted({f"{row.matting_backend} ({row.matting_revision})" for row in accepted})
     return {
-        "dataset": first.dataset if first else str(_mapping(summary, "config").get("dataset", "")),
-        "split": first.split if first else str(_mapping(summary, "config").get("split") or ""),
+        "dataset": first.dataset if first else str(summary.get("dataset", "")),
+        "split": first.split if first else str(summary.get("split", "")),
         "backends": ", ".join(backends),
         "config_hash": ", ".join(sorted({row.config_hash for row in [*accepted, *rejected]})),
     }
@@ -176,7 +176,7 @@ def _totals(
     accepted: Sequence[Instance], rejected: Sequence[Instance], summary: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
     """Every number under "counts", mattes and rejects first; counted from the rows where the summary is silent."""
-    counts = {"accepted": len(accepted), "rejected": len(rejected)}
+    counts: dict[str, int | float] = {"accepted": len(accepted), "rejected": len(rejected)}
     counts |= {key: value for key, value in _mapping(summary, "counts").items() if _is_number(value)}
     return [(str(key).replace("_", " "), f"{value:,}") for key, value in counts.items()]
 
@@ -206,7 +206,7 @@ def _histogram(
 ) -> Histogram:
     logarithmic = score.name == "mask_area"
     good, bad = _values(score.name, accepted, logarithmic), _values(score.name, rejected, logarithmic)
-    gate = _mapping(_mapping(summary, "config"), score.gate[0]).get(score.gate[1]) if score.gate else None
+    gate: Any = _mapping(_mapping(summary, "config"), score.gate[0]).get(score.gate[1]) if score.gate else None
     return draw(good, bad, float(gate) if _is_number(gate) else None, logarithmic, score.form == "percent")
 
 
@@ -223,8 +223,18 @@ def _truth(summary: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     metrics = list(dict.fromkeys(key for part in sides.values() for key in part))
     rows = [(key, [_metric(part.get(key)) for part in sides.values()]) for key in metrics]
-    notes = [f"{key.replace('_', ' ')}: {value}" for key, value in truth.items() if key not in sides]
-    return {"sides": list(sides), "rows": rows, "notes": notes}
+    return {"sides": list(sides), "rows": rows, "notes": _truth_notes(truth)}
+
+
+def _truth_notes(truth: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if _is_number(instances := truth.get("instances")):
+        notes.append(f"mean of {instances:,} {'instance' if instances == 1 else 'instances'}")
+        if _is_number(better := truth.get("matte_better")):
+            notes.append(f"matte closer than mask: {better:,} of {instances:,}")
+    if region := truth.get("region"):
+        notes.append(str(region))
+    return notes
 
 
 def _metric(value: Any) -> str:
@@ -246,5 +256,5 @@ def _mapping(parent: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

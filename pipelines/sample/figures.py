@@ -1,15 +1,13 @@
-"""People: a skeleton that a pose bends, and the body, clothes and hair painted on it.
+"""People: a skeleton in a pose, dressed, shaded, with hair. Left and right are the image's."""
 
-Lengths count in heads ("units"); a standing person is 7.5 of them tall. Sides: 0 is the image's left, 1 its right.
-"""
-
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipelines.sample.edges import draw_strands, falling, fringe
+from pipelines.sample import strands
 from pipelines.sample.layers import Canvas, Material, blur, lay, paint, shutter
-from pipelines.sample.shapes import Form, Point, blend, both, capsule, chain, ellipse, minus, polygon
+from pipelines.sample.shapes import Form, Point, blend, both, capsule, chain, ellipse, polygon
 from pipelines.sample.textures import (
     CLOTHS,
     HAIRS,
@@ -24,403 +22,433 @@ from pipelines.sample.textures import (
     weave,
 )
 
-HEADS = 7.5
-"""Height of a person in heads."""
+Limb = tuple[float, float]
+"""Directions of the upper and lower part in degrees: 0 down, 90 to the right of the image, 180 up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Angles in degrees from straight down, outwards positive: upper arm and forearm, thigh and shin, per side."""
+    """Directions of all limbs.
 
-    arms: tuple[tuple[float, float], tuple[float, float]]
-    legs: tuple[tuple[float, float], tuple[float, float]] = ((5, 3), (5, 3))
+    Attributes:
+        left_arm, right_arm, left_leg, right_leg: of the limbs on that side of the image.
+        lean: of the trunk, to the right.
+        turn: 0 seen from the front, towards 1 seen from the side; narrows shoulders and hips.
+    """
+
+    left_arm: Limb = (-9, -4)
+    right_arm: Limb = (9, 4)
+    left_leg: Limb = (-3, -2)
+    right_leg: Limb = (3, 2)
     lean: float = 0.0
-    tilt: float = 0.0
-    waist: float = 1.0
-    """Width of the body against its height; below one from the side."""
+    turn: float = 0.0
 
 
 POSES: dict[str, Pose] = {
-    "stand": Pose(((14, 8), (12, 4))),
-    "hip": Pose(((48, -58), (14, 6)), ((10, 4), (6, 2)), lean=-2, tilt=4),
-    "akimbo": Pose(((50, -60), (50, -60)), ((12, 8), (12, 8))),
-    "walk": Pose(((26, 4), (30, 52)), ((24, 8), (20, 30)), lean=3),
-    "run": Pose(((52, -20), (46, 110)), ((44, 18), (30, 68)), lean=9, tilt=6),
-    "raised": Pose(((158, 172), (150, 166)), ((9, 5), (9, 5))),
-    "wave": Pose(((16, 8), (128, 164)), ((8, 4), (6, 3)), tilt=-5),
-    "toast": Pose(((18, 10), (34, 148)), ((7, 4), (8, 5)), tilt=3),
-    "hold": Pose(((20, 6), (24, 122)), ((6, 4), (7, 3))),
-    "carry": Pose(((17, 12), (17, 10)), ((12, 4), (10, 14)), lean=1),
-    "swing": Pose(((36, 96), (80, 128)), ((22, 12), (26, 18)), lean=-5),
-    "star": Pose(((112, 122), (108, 118)), ((20, 18), (20, 18))),
-    "bust": Pose(((13, 4), (12, 2)), tilt=3),
-    "bust-hip": Pose(((40, -40), (15, 6)), tilt=-4),
+    "stand": Pose(),
+    "hip": Pose(left_arm=(-46, 52), right_arm=(12, 3), left_leg=(-6, -4), right_leg=(8, 3), lean=1),
+    "hips": Pose(left_arm=(-48, 50), right_arm=(48, -50), left_leg=(-10, -7), right_leg=(10, 7)),
+    "walk": Pose((-30, -8), (24, 46), (-24, -34), (22, 8), 3, 0.55),
+    "stride": Pose((-38, 4), (34, 62), (-30, -52), (30, 14), 6, 0.6),
+    "run": Pose((-52, -4), (40, 118), (-36, -88), (50, -6), 12, 0.6),
+    "sit": Pose((-16, 38), (18, -36), (-44, 4), (48, -2), -2),
+    "raise": Pose((-150, -172), (148, 168), (-7, -5), (7, 5)),
+    "wave": Pose((-10, -4), (128, 172), (-4, -3), (5, 3), 2),
+    "hold": Pose((-12, -2), (16, 142), (-4, -2), (5, 3)),
+    "offer": Pose((-14, -6), (44, 108), (-5, -4), (6, 3), 1),
+    "swing": Pose((-30, 40), (74, 128), (-18, -12), (20, 12), 5),
+    "catch": Pose((-98, -148), (42, 74), (-20, -14), (18, 10), -4),
+    "cross": Pose((-26, 78), (26, -74), (-5, -3), (5, 3)),
+    "lunge": Pose((-70, -84), (52, 22), (-50, -14), (34, 40), -7),
 }
-STANCE = (-1.0, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Skeleton:
-    """Joints in image pixels; pairs are (left, right) in the image."""
-
-    unit: float
-    head: Point
-    neck: Point
-    pelvis: Point
-    shoulders: tuple[Point, Point]
-    elbows: tuple[Point, Point]
-    wrists: tuple[Point, Point]
-    hands: tuple[Point, Point]
-    hips: tuple[Point, Point]
-    knees: tuple[Point, Point]
-    ankles: tuple[Point, Point]
-    tilt: float
-    waist: float
-
-    def at(self, x: float, y: float) -> Point:
-        """The point ``x`` heads right of the spine and ``y`` heads below the crown, along the leaning spine."""
-        share = (y - 1.3) / 2.5
-        px = self.neck[0] + (self.pelvis[0] - self.neck[0]) * share
-        return px + x * self.unit * self.waist, self.neck[1] + (y - 1.3) * self.unit
-
-
-def step(start: Point, side: int, degrees: float, length: float) -> Point:
-    """The end of a bone."""
-    a = np.radians(degrees)
-    return start[0] + STANCE[side] * float(np.sin(a)) * length, start[1] + float(np.cos(a)) * length
-
-
-def skeleton(pose: Pose, x: float, soles: float, height: float, rng: np.random.Generator) -> Skeleton:
-    """Bend a skeleton.
-
-    Args:
-        pose: angles, varied a little.
-        x: of the pelvis, pixels.
-        soles: y of the ground, pixels.
-        height: of the person standing, pixels.
-        rng: source of the variation.
-    """
-    u = height / HEADS
-    jitter = rng.normal(0, 2.5, 10)
-    drop = max(_leg_drop(pose, 0), _leg_drop(pose, 1))
-    pelvis = (x, soles - drop * u)
-    slope = float(np.tan(np.radians(pose.lean + jitter[8] / 2)))
-    neck = (x + slope * 2.5 * u, pelvis[1] - 2.45 * u)
-    tilt = pose.tilt + float(jitter[9])
-    head = (neck[0] + float(np.sin(np.radians(tilt + pose.lean))) * 0.8 * u, neck[1] - 0.8 * u)
-    w = pose.waist
-    shoulders = ((neck[0] - 0.72 * w * u, neck[1] + 0.38 * u), (neck[0] + 0.72 * w * u, neck[1] + 0.38 * u))
-    hips = ((x - 0.3 * w * u, pelvis[1]), (x + 0.3 * w * u, pelvis[1]))
-    arms = [_arm(shoulders[s], s, pose.arms[s], jitter[2 * s : 2 * s + 2], u) for s in (0, 1)]
-    legs = [_leg(hips[s], s, pose.legs[s], jitter[4 + 2 * s : 6 + 2 * s] / 2, u) for s in (0, 1)]
-    return Skeleton(
-        u, head, neck, pelvis, shoulders, (arms[0][0], arms[1][0]), (arms[0][1], arms[1][1]),
-        (arms[0][2], arms[1][2]), hips, (legs[0][0], legs[1][0]), (legs[0][1], legs[1][1]), tilt, w,
-    )  # fmt: skip
-
-
-def _leg_drop(pose: Pose, side: int) -> float:
-    thigh, shin = np.radians(pose.legs[side])
-    return float(1.75 * np.cos(thigh) + 1.65 * np.cos(shin)) + 0.22
-
-
-def _arm(shoulder: Point, side: int, angles: tuple[float, float], jitter: np.ndarray, u: float) -> tuple[Point, ...]:
-    elbow = step(shoulder, side, angles[0] + jitter[0], 1.3 * u)
-    wrist = step(elbow, side, angles[1] + jitter[1], 1.1 * u)
-    return elbow, wrist, step(wrist, side, angles[1] + jitter[1], 0.3 * u)
-
-
-def _leg(hip: Point, side: int, angles: tuple[float, float], jitter: np.ndarray, u: float) -> tuple[Point, ...]:
-    knee = step(hip, side, angles[0] + jitter[0], 1.75 * u)
-    return knee, step(knee, side, angles[1] + jitter[1], 1.65 * u)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a person wears.
+    """What a person looks like.
 
     Attributes:
-        skin, top, lower, shoes, pelt: materials.
-        hair: style, see ``HAIR``.
-        hair_colour: mean colour of the strands.
-        outfit: "shirt", "tee", "dress", "coat", "suit" or "shorts".
-        fur: where fur trims: any of "collar", "hem", "hat", "cuffs".
+        skin, hair: colours.
+        style: "short", "long", "wild", "curly", "bun" or "hat".
+        top: "shirt", "tee", "coat" or "dress".
+        cloth, legs, shoes, skin_cloth: materials.
+        fur: the coat's, or the hat's, trimming.
+        wind: what blows the hair to the right.
+        swing: pixels of motion blur of the right arm, as a share of the height.
     """
 
-    skin: Material
-    top: Material
-    lower: Material
+    skin: Colour
+    hair: Colour
+    style: str
+    top: str
+    cloth: Material
+    legs: Material
     shoes: Material
-    pelt: Material
+    skin_cloth: Material
+    fur: Material
     fur_colour: Colour
-    hair: str
-    hair_colour: Colour
-    outfit: str
-    fur: tuple[str, ...] = field(default=())
-
-    @property
-    def long_sleeves(self) -> bool:
-        """Whether sleeves reach the wrist."""
-        return self.outfit in ("shirt", "coat", "suit")
-
-
-def look(hair: str, outfit: str, fur: tuple[str, ...], rng: np.random.Generator) -> Look:
-    """Draw colours and cloths."""
-
-    def pick(colours: tuple[Colour, ...]) -> Colour:
-        return colours[int(rng.integers(len(colours)))]
-
-    tone, colour, other = pick(SKINS), pick(CLOTHS), pick(CLOTHS)
-    kind = rng.random()
-    top = weave(colour, rng)
-    if outfit == "suit":
-        top = weave(pick(((0.17, 0.19, 0.24), (0.24, 0.25, 0.28), (0.2, 0.2, 0.35))), rng, contrast=0.07)
-    elif outfit != "coat" and kind < 0.25:
-        top = striped(colour, other, rng, 7)
-    elif outfit != "coat" and kind < 0.5:
-        top = printed(rng)
-    lower = top if outfit in ("dress", "suit") else weave(pick(TROUSERS), rng)
-    fur_colour = pick(((0.62, 0.52, 0.42), (0.85, 0.82, 0.77), (0.35, 0.27, 0.21)))
-    return Look(
-        skin(tone, rng), top, lower, plain(pick(((0.12, 0.1, 0.1), (0.35, 0.2, 0.12), (0.85, 0.85, 0.87))), 0.15),
-        pelt(fur_colour, rng), fur_colour, hair, pick(HAIRS), outfit, fur,
-    )  # fmt: skip
-
-
-def torso_form(s: Skeleton) -> Form:
-    """Shoulders to hips."""
-    u = s.unit
-    return blend(
-        [
-            polygon([s.at(-0.5, 1.62), s.at(0.5, 1.62), s.at(0.34, 2.9), s.at(-0.34, 2.9)], 0.22 * u),
-            polygon([s.at(-0.34, 2.9), s.at(0.34, 2.9), s.at(0.4, 3.8), s.at(-0.4, 3.8)], 0.18 * u),
-            capsule(s.shoulders[0], s.at(0, 1.55), 0.25 * u, 0.3 * u),
-            capsule(s.shoulders[1], s.at(0, 1.55), 0.25 * u, 0.3 * u),
-        ],
-        0.25 * u,
-    )
-
-
-def skirt_form(s: Skeleton, bottom: float, flare: float) -> Form:
-    """A skirt or the lower part of a coat, down to ``bottom`` heads below the crown."""
-    left, right = s.at(-flare, bottom), s.at(flare, bottom)
-    return polygon([s.at(-0.42, 3.0), s.at(0.42, 3.0), right, left], 0.1 * s.unit)
-
-
-def paint_body(canvas: Canvas, s: Skeleton, wear: Look, rng: np.random.Generator, moving: int = -1) -> None:
-    """Paint a person, back to front.
-
-    Args:
-        canvas: changed in place.
-        s: joints.
-        wear: clothes and hair.
-        rng: source of hair and fur.
-        moving: side of the arm that moves during the exposure; -1 for none.
-    """
-    back_hair(canvas, s, wear, rng)
-    for side in (0, 1):
-        paint_leg(canvas, s, wear, side)
-    paint_trunk(canvas, s, wear, rng)
-    paint_head(canvas, s, wear)
-    front_hair(canvas, s, wear, rng)
-    for side in (0, 1):
-        if side == moving:
-            arm = canvas.like()
-            paint_arm(arm, s, wear, side, rng)
-            across = np.degrees(np.arctan2(s.hands[side][1] - s.elbows[side][1], s.hands[side][0] - s.elbows[side][0]))
-            blur(arm, shutter(max(0.42 * s.unit, 6), float(across) + 90))
-            lay(canvas, arm)
-        else:
-            paint_arm(canvas, s, wear, side, rng)
-
-
-def paint_leg(canvas: Canvas, s: Skeleton, wear: Look, side: int) -> None:
-    """Leg, trouser and shoe of one side."""
-    u, hip, knee, ankle = s.unit, s.hips[side], s.knees[side], s.ankles[side]
-    bare = wear.outfit in ("dress", "shorts")
-    if bare:
-        form = chain([hip, knee, ankle], [0.33 * u, 0.21 * u, 0.12 * u], 0.12 * u)
-        paint(canvas, form, wear.skin, round_px=0.24 * u, shadow=0.2)
-        if wear.outfit == "shorts":
-            paint(canvas, capsule(hip, knee, 0.38 * u, 0.31 * u), wear.lower, round_px=0.3 * u)
-    toe = (ankle[0] + STANCE[side] * 0.2 * u, ankle[1] + 0.14 * u)
-    paint(canvas, chain([ankle, toe], [0.15 * u, 0.11 * u], 0.05 * u), wear.shoes, round_px=0.12 * u)
-    if not bare:
-        form = chain([hip, knee, ankle], [0.37 * u, 0.26 * u, 0.2 * u], 0.12 * u)
-        paint(canvas, form, wear.lower, round_px=0.26 * u)
-
-
-def paint_trunk(canvas: Canvas, s: Skeleton, wear: Look, rng: np.random.Generator) -> None:
-    """Neck, torso, skirts, collars."""
-    u = s.unit
-    paint(canvas, capsule(s.at(0, 0.85), s.at(0, 1.5), 0.2 * u, 0.24 * u), wear.skin, round_px=0.2 * u)
-    if wear.outfit in ("shirt", "tee", "shorts"):
-        # The hips of the trousers, below the shirt's hem.
-        paint(canvas, capsule(s.hips[0], s.hips[1], 0.36 * u, 0.36 * u), wear.lower, round_px=0.4 * u)
-    if wear.outfit in ("dress", "coat"):
-        bottom, flare = (5.2, 0.85) if wear.outfit == "dress" else (5.0, 0.68)
-        paint(canvas, skirt_form(s, bottom, flare), wear.top, round_px=0.5 * u)
-        if "hem" in wear.fur:
-            fur_along(canvas, [s.at(-flare, bottom), s.at(flare, bottom)], 0.13, wear, s, rng)
-    neckline = ellipse(s.at(0, 1.3), 0.3 * u, 0.3 * u) if wear.outfit != "coat" else ellipse(s.at(0, 1.2), 1, 1)
-    body = torso_form(s)
-    paint(canvas, minus(body, neckline), wear.top, round_px=0.5 * u)
-    if wear.outfit == "suit":
-        shirt = polygon([s.at(-0.2, 1.36), s.at(0.2, 1.36), s.at(0.02, 2.55), s.at(-0.02, 2.55)])
-        paint(canvas, both(shirt, body), plain((0.9, 0.9, 0.92)), round_px=0.5 * u, shadow=0.1)
-    if "collar" in wear.fur:
-        fur_along(canvas, [s.at(-0.36, 1.42), s.at(0, 1.72), s.at(0.36, 1.42)], 0.2, wear, s, rng)
-        fur_along(canvas, [s.at(0, 1.72), s.at(0.03, 3.3)], 0.1, wear, s, rng)
-
-
-def paint_arm(canvas: Canvas, s: Skeleton, wear: Look, side: int, rng: np.random.Generator) -> None:
-    """Arm, sleeve and hand of one side."""
-    u, shoulder, elbow, wrist = s.unit, s.shoulders[side], s.elbows[side], s.wrists[side]
-    paint_hand(canvas, s, wear, side)
-    if wear.long_sleeves:
-        form = chain([shoulder, elbow, wrist], [0.25 * u, 0.2 * u, 0.15 * u], 0.1 * u)
-        paint(canvas, form, wear.top, round_px=0.2 * u)
-    else:
-        form = chain([shoulder, elbow, wrist], [0.2 * u, 0.16 * u, 0.1 * u], 0.1 * u)
-        paint(canvas, form, wear.skin, round_px=0.17 * u)
-        middle = ((shoulder[0] + elbow[0]) / 2, (shoulder[1] + elbow[1]) / 2)
-        paint(canvas, capsule(shoulder, middle, 0.26 * u, 0.24 * u), wear.top, round_px=0.24 * u)
-    if "cuffs" in wear.fur:
-        fur_along(canvas, [wrist, (wrist[0] * 0.8 + elbow[0] * 0.2, wrist[1] * 0.8 + elbow[1] * 0.2)], 0.15, wear, s, rng)
-
-
-def paint_hand(canvas: Canvas, s: Skeleton, wear: Look, side: int) -> None:
-    """Palm, fingers and thumb; drawn on its own canvas it lies over what the hand holds."""
-    u, wrist, hand = s.unit, s.wrists[side], s.hands[side]
-    dx, dy = (hand[0] - wrist[0]) / (0.3 * u), (hand[1] - wrist[1]) / (0.3 * u)
-    across = (-dy * STANCE[side], dx * STANCE[side])
-    fingers = [
-        capsule(hand, (hand[0] + u * (0.2 * dx + f * across[0]), hand[1] + u * (0.2 * dy + f * across[1])), 0.06 * u,
-                0.042 * u)
-        for f in (-0.1, -0.035, 0.035, 0.1)
-    ]  # fmt: skip
-    thumb = capsule(
-        (wrist[0] + 0.12 * u * dx, wrist[1] + 0.12 * u * dy),
-        (hand[0] + u * 0.17 * across[0], hand[1] + u * 0.17 * across[1]), 0.06 * u, 0.045 * u,
-    )  # fmt: skip
-    palm = chain([wrist, hand], [0.1 * u, 0.13 * u])
-    paint(canvas, blend([palm, *fingers, thumb], 0.04 * u), wear.skin, round_px=0.1 * u, shadow=0.2)
-
-
-def paint_head(canvas: Canvas, s: Skeleton, wear: Look) -> None:
-    """Skull, jaw, ears and a plain face."""
-    u, (x, y) = s.unit, s.head
-    jaw = ellipse((x, y + 0.16 * u), 0.28 * u, 0.34 * u, s.tilt)
-    ears = [ellipse((x + side * 0.36 * u, y + 0.05 * u), 0.06 * u, 0.11 * u) for side in STANCE]
-    skull = blend([ellipse((x, y - 0.05 * u), 0.355 * u, 0.42 * u, s.tilt), jaw], 0.1 * u)
-    paint(canvas, blend(ears), wear.skin, round_px=0.05 * u, shadow=0)
-    paint(canvas, skull, wear.skin, round_px=0.36 * u)
-    if u < 9:
-        return
-    dark, lip = plain((0.12, 0.08, 0.06), ambient=0.9), plain((0.62, 0.27, 0.25), ambient=0.8)
-    for side in STANCE:
-        ex = x + side * 0.145 * u
-        white = plain((0.93, 0.92, 0.9), ambient=0.9)
-        paint(canvas, ellipse((ex, y + 0.02 * u), 0.07 * u, 0.034 * u), white, shadow=0.1)
-        paint(canvas, ellipse((ex + 0.008 * u, y + 0.02 * u), 0.032 * u, 0.034 * u), dark, shadow=0)
-        brow = chain(
-            [(ex - 0.085 * u, y - 0.06 * u), (ex, y - 0.085 * u), (ex + 0.085 * u, y - 0.06 * u)], [0.012 * u] * 3
-        )
-        paint(canvas, brow, plain(wear.hair_colour), shadow=0, opacity=0.8)
-    nose = blend([capsule((x, y), (x, y + 0.15 * u), 0.02 * u, 0.055 * u)])
-    paint(canvas, nose, wear.skin, round_px=0.09 * u, shadow=0.12, opacity=0.7)
-    paint(canvas, ellipse((x, y + 0.29 * u), 0.115 * u, 0.032 * u), lip, shadow=0.08)
-    paint(canvas, capsule((x - 0.1 * u, y + 0.288 * u), (x + 0.1 * u, y + 0.288 * u), 0.006 * u, 0.006 * u), dark,
-          shadow=0, opacity=0.6)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class HairStyle:
-    """How hair falls, in heads; see ``edges.falling``."""
-
-    count: int
-    length: float
-    spread: float
-    curl: float
     wind: float = 0.0
-    mass: float = 0.0
-    """How far down the dense hair reaches."""
+    swing: float = 0.0
 
 
-HAIR: dict[str, HairStyle] = {
-    "short": HairStyle(160, 0.1, 0.06, 0.03),
-    "bob": HairStyle(380, 0.75, 0.16, 0.05, mass=0.6),
-    "long": HairStyle(620, 1.9, 0.2, 0.08, mass=1.35),
-    "wavy": HairStyle(620, 1.5, 0.32, 0.16, mass=1.0),
-    "windy": HairStyle(640, 0.9, 0.28, 0.14, wind=1.5, mass=0.35),
-    "gust": HairStyle(560, 0.7, 0.25, 0.12, wind=-1.5, mass=0.3),
-    "curly": HairStyle(900, 0.35, 0.32, 0.2, mass=0.3),
-    "wild": HairStyle(700, 0.25, 0.75, 0.16, mass=0.25),
-    "bald": HairStyle(0, 0, 0, 0),
-}
-
-
-def strand_width(unit: float) -> float:
-    """Hairs are drawn in tufts; a tuft is about a fiftieth of the head, down to a quarter of a pixel."""
-    return float(np.clip(unit * 0.011, 0.28, 2.0))
-
-
-def back_hair(canvas: Canvas, s: Skeleton, wear: Look, rng: np.random.Generator) -> None:
-    """Hair behind head and shoulders: the dense part and the strands that leave it."""
-    style, u, (x, y) = HAIR[wear.hair], s.unit, s.head
-    if style.mass:
-        lower = y + style.mass * u
-        drift = style.wind * 0.35 * u
-        form = blend(
-            [
-                ellipse((x, y - 0.08 * u), (0.42 + style.spread / 3) * u, (0.47 + style.spread / 4) * u),
-                chain([(x - 0.2 * u, y), (x - 0.3 * u + drift, lower)], [0.26 * u, 0.16 * u]),
-                chain([(x + 0.2 * u, y), (x + 0.3 * u + drift, lower)], [0.26 * u, 0.16 * u]),
-            ],
-            0.2 * u,
-        )
-        dark = plain((wear.hair_colour[0] * 0.75, wear.hair_colour[1] * 0.75, wear.hair_colour[2] * 0.75))
-        paint(canvas, form, dark, round_px=0.3 * u)
-    scale = float(np.clip(u / 40, 0.4, 1.6))
-    curves = falling(
-        s.head, u, rng, count=round(style.count * scale), length=style.length, spread=style.spread, curl=style.curl,
-        wind=style.wind,
+def look(rng: np.random.Generator, style: str, top: str, height: float, wind: float, swing: float) -> Look:
+    """Random colours and cloth for a person ``height`` pixels tall."""
+    tone = SKINS[int(rng.integers(len(SKINS)))]
+    colours = [CLOTHS[i] for i in rng.permutation(len(CLOTHS))]
+    side = int(np.clip(height / 4, 48, 220))
+    kind = rng.random()
+    if kind < 0.25:
+        cloth = striped(colours[0], colours[1], rng, max(round(height / 75), 3))
+    elif kind < 0.5:
+        cloth = printed(rng, side)
+    else:
+        cloth = weave(colours[0], rng, side)
+    if top == "coat":
+        cloth = weave(colours[2], rng, side, 0.08)
+    fur_colour = ((0.82, 0.74, 0.62), (0.45, 0.36, 0.28), (0.88, 0.86, 0.82))[int(rng.integers(3))]
+    return Look(
+        tone, HAIRS[int(rng.integers(len(HAIRS)))], style, top, cloth,
+        weave(TROUSERS[int(rng.integers(len(TROUSERS)))], rng, side, 0.1),
+        plain((0.16, 0.13, 0.12) if rng.random() < 0.6 else (0.82, 0.8, 0.78), 0.15),
+        skin(tone, rng), pelt(fur_colour, rng), fur_colour, wind, swing,
     )  # fmt: skip
-    draw_strands(canvas, curves, strand_width(u), wear.hair_colour, rng)
 
 
-def front_hair(canvas: Canvas, s: Skeleton, wear: Look, rng: np.random.Generator) -> None:
-    """The hair line, strands in front of the head, and the hat."""
-    style, u, (x, y) = HAIR[wear.hair], s.unit, s.head
-    if style.count:
-        face = ellipse((x + 0.03 * u, y + 0.3 * u), 0.32 * u, 0.6 * u, s.tilt)
-        cap = minus(ellipse((x, y - 0.1 * u), 0.4 * u, 0.44 * u, s.tilt), face)
-        paint(canvas, cap, plain(wear.hair_colour), round_px=0.4 * u, shadow=0.2)
-        curves = falling(
-            (x, y), u, rng, count=round(style.count * 0.35), length=max(style.length * 0.9, 0.12), spread=0.07,
-            curl=style.curl, wind=style.wind, fan=80,
-        )  # fmt: skip
-        # Parted to the sides, so that the face stays free.
-        away = np.abs(curves[:, :, 0] - np.float32(x)).min(1) > 0.3 * u
-        draw_strands(canvas, curves[away], strand_width(u), wear.hair_colour, rng, groups=5)
-        scalp = falling((x, y + 0.02 * u), u, rng, count=160, length=0.08, spread=0.02, curl=0.01, fan=75)
-        draw_strands(canvas, scalp, strand_width(u), wear.hair_colour, rng, opacity=(0.3, 0.6), groups=4)
-    if "hat" in wear.fur:
-        crown = both(ellipse((x, y - 0.2 * u), 0.45 * u, 0.46 * u), polygon(
-            [(x - u, y - u), (x + u, y - u), (x + u, y - 0.2 * u), (x - u, y - 0.2 * u)]
-        ))  # fmt: skip
-        paint(canvas, crown, wear.top, round_px=0.3 * u)
-        fur_along(canvas, [(x - 0.4 * u, y - 0.2 * u), (x, y - 0.26 * u), (x + 0.4 * u, y - 0.2 * u)], 0.16, wear, s, rng)
+@dataclass(slots=True)
+class Body:
+    """Where a posed person's joints are, in image pixels.
+
+    Attributes:
+        h: standing height.
+        hip, neck, head: along the trunk.
+        left, right: shoulder, elbow, wrist, hand of each arm.
+        left_leg, right_leg: hip joint, knee, ankle, toe.
+    """
+
+    h: float
+    hip: Point
+    neck: Point
+    head: Point
+    left: list[Point] = field(default_factory=list)
+    right: list[Point] = field(default_factory=list)
+    left_leg: list[Point] = field(default_factory=list)
+    right_leg: list[Point] = field(default_factory=list)
+
+    def box(self, margin: float) -> tuple[float, float, float, float]:
+        """x0, y0, x1, y1 around all joints."""
+        points = np.array([self.head, self.hip, *self.left, *self.right, *self.left_leg, *self.right_leg])
+        low, high = points.min(0) - margin, points.max(0) + margin
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def fur_along(
-    canvas: Canvas, path: list[Point], radius: float, wear: Look, s: Skeleton, rng: np.random.Generator
-) -> None:
-    """A furry tube along a path, ``radius`` heads thick, with hairs that stand off as far again."""
-    r = radius * s.unit
-    paint(canvas, chain(path, [r * 0.8] * len(path), r * 0.3), wear.pelt, round_px=r)
-    ends = np.asarray(path, np.float64)
-    length = float(np.hypot(*np.diff(ends, axis=0).T).sum())
-    count = int(np.clip(length / max(r, 1) * 260, 120, 2600))
-    curves = fringe(ends, r * 1.9, rng, count)
-    draw_strands(canvas, curves, strand_width(s.unit), wear.fur_colour, rng, opacity=(0.35, 0.9), groups=7)
+def step(start: Point, degrees: float, length: float) -> Point:
+    """The point ``length`` away; 0 degrees is down, 90 to the right."""
+    return start[0] + length * float(np.sin(np.radians(degrees))), start[1] + length * float(np.cos(np.radians(degrees)))
+
+
+def posed(pose: Pose, foot: Point, h: float) -> Body:
+    """Place a skeleton ``h`` pixels tall so that its lowest ankle stands at ``foot``."""
+    hip = (0.0, 0.0)
+    neck = step(hip, 180 - pose.lean, 0.335 * h)
+    head = step(neck, 180 - pose.lean * 1.3, 0.105 * h)
+    body = Body(h, hip, neck, head)
+    wide = 1 - 0.55 * pose.turn
+    for side, arm, leg in ((-1, pose.left_arm, pose.left_leg), (1, pose.right_arm, pose.right_leg)):
+        shoulder = (neck[0] + side * 0.094 * h * wide, neck[1] + 0.043 * h)
+        elbow = step(shoulder, arm[0], 0.165 * h)
+        wrist = step(elbow, arm[1], 0.145 * h)
+        joint = (hip[0] + side * 0.044 * h * wide, hip[1] + 0.01 * h)
+        knee = step(joint, leg[0], 0.24 * h)
+        ankle = step(knee, leg[1], 0.23 * h)
+        arm_points = [shoulder, elbow, wrist, step(wrist, arm[1], 0.045 * h)]
+        toe = (ankle[0] + (0.055 if pose.turn > 0.3 else side * 0.028) * h, ankle[1] + 0.026 * h)
+        if side < 0:
+            body.left, body.left_leg = arm_points, [joint, knee, ankle, toe]
+        else:
+            body.right, body.right_leg = arm_points, [joint, knee, ankle, toe]
+    low = max((body.left_leg[2], body.right_leg[2]), key=lambda p: p[1])
+    return _moved(body, foot[0] - (hip[0] + low[0]) / 2, foot[1] - 0.03 * h - low[1])
+
+
+def _moved(body: Body, dx: float, dy: float) -> Body:
+    def to(p: Point) -> Point:
+        return p[0] + dx, p[1] + dy
+
+    limbs = {name: [to(p) for p in getattr(body, name)] for name in ("left", "right", "left_leg", "right_leg")}
+    return replace(body, hip=to(body.hip), neck=to(body.neck), head=to(body.head), **limbs)
+
+
+def draw_person(canvas: Canvas, body: Body, style: Look, rng: np.random.Generator) -> None:
+    """Paint a dressed person, back to front: hair behind, legs, trunk, head, arms."""
+    _hair_behind(canvas, body, style, rng)
+    _legs(canvas, body, style)
+    _trunk(canvas, body, style)
+    _head(canvas, body, style)
+    _hair_in_front(canvas, body, style, rng)
+    _arm(canvas, body, body.left, style)
+    if style.swing:
+        _smeared_arm(canvas, body, style)
+    else:
+        _arm(canvas, body, body.right, style)
+    if style.top == "coat":
+        _fur_collar(canvas, body, style, rng)
+
+
+def _smeared_arm(canvas: Canvas, body: Body, style: Look) -> None:
+    """The right arm in motion: its colour and alpha run along a line across it."""
+    limb = canvas.like()
+    _arm(limb, body, body.right, style)
+    shoulder, hand = body.right[0], body.right[3]
+    across = np.degrees(np.arctan2(hand[1] - shoulder[1], hand[0] - shoulder[0])) + 90
+    # The shoulder does not move: only what is away from it is smeared.
+    still = limb.like()
+    paint(still, capsule(shoulder, shoulder, 0.05 * body.h, 0.05 * body.h), style.cloth, shadow=0)
+    blur(limb, shutter(style.swing * body.h, float(across)))
+    lay(canvas, still)
+    lay(canvas, limb)
+
+
+def _legs(canvas: Canvas, body: Body, style: Look) -> None:
+    h = body.h
+    bare = style.top == "dress"
+    for leg in (body.left_leg, body.right_leg):
+        cloth = style.skin_cloth if bare else style.legs
+        shoe = blend([capsule((leg[2][0], leg[2][1] + 0.012 * h), leg[3], 0.021 * h, 0.017 * h)])
+        if bare:
+            paint(canvas, shoe, style.shoes)
+        paint(canvas, chain(leg[:3], [0.051 * h, 0.036 * h, 0.022 * h if bare else 0.027 * h], 0.02 * h), cloth)
+        if not bare:
+            paint(canvas, shoe, style.shoes)
+
+
+def _trunk_form(body: Body) -> Form:
+    """Chest, waist and pelvis with sloping shoulders."""
+    h, hip, neck = body.h, body.hip, body.neck
+    middle = (hip[0] * 0.55 + neck[0] * 0.45, hip[1] * 0.55 + neck[1] * 0.45)
+    left, right = body.left[0], body.right[0]
+    half = abs(right[0] - left[0]) / 2
+    chest = (neck[0] * 0.8 + hip[0] * 0.2, neck[1] * 0.8 + hip[1] * 0.2)
+    return blend([
+        capsule((left[0] + 0.012 * h, left[1]), (right[0] - 0.012 * h, right[1]), 0.036 * h, 0.036 * h),
+        capsule((neck[0], neck[1] + 0.012 * h), chest, 0.03 * h, half * 0.85 + 0.01 * h),
+        capsule(chest, middle, half * 0.85 + 0.01 * h, half * 0.6 + 0.022 * h),
+        capsule(middle, (hip[0], hip[1] + 0.02 * h), half * 0.6 + 0.022 * h, half * 0.66 + 0.028 * h),
+    ], 0.03 * h)  # fmt: skip
+
+
+def _trunk(canvas: Canvas, body: Body, style: Look) -> None:
+    h, hip, neck = body.h, body.hip, body.neck
+    form = _trunk_form(body)
+    if style.top in ("coat", "dress"):
+        reach = 0.2 if style.top == "coat" else 0.24
+        flare = 0.125 if style.top == "coat" else 0.17
+        w = abs(body.right[0][0] - body.left[0][0]) / 2 * 0.72
+        skirt = polygon([
+            (hip[0] - w, hip[1] - 0.08 * h), (hip[0] + w, hip[1] - 0.08 * h), (hip[0] + flare * h, hip[1] + reach * h),
+            (hip[0], hip[1] + (reach + 0.015) * h), (hip[0] - flare * h, hip[1] + reach * h),
+        ], 0.012 * h)  # fmt: skip
+        form = blend([form, skirt], 0.05 * h)
+    else:
+        hem = hip[1] + (0.05 if style.top == "tee" else 0.065) * h
+        form = both(form, polygon([(hip[0] - h, neck[1] - h), (hip[0] + h, neck[1] - h), (hip[0] + h, hem - 0.06 * h),
+                                   (hip[0], hem), (hip[0] - h, hem - 0.06 * h)]))  # fmt: skip
+    paint(canvas, form, style.cloth, round_px=0.075 * h)
+    if style.top == "coat":
+        paint(canvas, polygon([(neck[0] - 1, neck[1] + 0.05 * h), (neck[0] + 1, neck[1] + 0.05 * h),
+                               (hip[0] + 1, hip[1] + 0.2 * h), (hip[0] - 1, hip[1] + 0.2 * h)], 0.2),
+              plain((0.1, 0.1, 0.1)), opacity=0.6)  # fmt: skip
+    throat = (neck[0], neck[1] - 0.002 * h)
+    paint(canvas, capsule(body.head, throat, 0.028 * h, 0.036 * h), style.skin_cloth)
+    if style.top in ("tee", "dress"):
+        dip = both(ellipse((neck[0], neck[1] + 0.004 * h), 0.046 * h, 0.05 * h), form)
+        paint(canvas, dip, style.skin_cloth, round_px=0.12 * h, shadow=0)
+    if style.top == "shirt":
+        for side in (-1, 1):
+            flap = [(neck[0], neck[1] + 0.06 * h), (neck[0] + side * 0.05 * h, neck[1] - 0.012 * h),
+                    (neck[0] + side * 0.055 * h, neck[1] + 0.035 * h)]  # fmt: skip
+            paint(canvas, polygon(flap, 0.004 * h), style.cloth, round_px=0.02 * h)
+
+
+def _fur_collar(canvas: Canvas, body: Body, style: Look, rng: np.random.Generator) -> None:
+    h, neck = body.h, body.neck
+    arc = np.radians(np.linspace(0, 180, 16))
+    points = np.stack([neck[0] + 0.066 * h * np.cos(arc), neck[1] + 0.004 * h + 0.05 * h * np.sin(arc)], 1)
+    xy = [(float(p[0]), float(p[1])) for p in points]
+    paint(canvas, chain(xy, [0.026 * h] * len(xy), 0.01 * h), style.fur)
+    strands.draw(canvas, strands.fur(points.astype(np.float32), neck, 0.042 * h, style.fur_colour, rng), rng)
+
+
+def _arm(canvas: Canvas, body: Body, arm: list[Point], style: Look) -> None:
+    h = body.h
+    bare = style.top in ("tee", "dress")
+    radii = [0.034 * h, 0.028 * h, 0.02 * h]
+    if bare:
+        _hand(canvas, body, arm, style)
+        paint(canvas, chain(arm[:3], radii, 0.012 * h), style.skin_cloth)
+        cut = (arm[0][0] * 0.4 + arm[1][0] * 0.6, arm[0][1] * 0.4 + arm[1][1] * 0.6)
+        paint(canvas, capsule(arm[0], cut, 0.036 * h, 0.038 * h), style.cloth)
+        return
+    _hand(canvas, body, arm, style)
+    wide = 0.008 * h if style.top == "coat" else 0.0
+    paint(canvas, chain(arm[:3], [radii[0] + wide, radii[1] + wide, 0.025 * h + wide], 0.012 * h), style.cloth)
+
+
+def hand_form(body: Body, arm: list[Point]) -> Form:
+    """Palm, four fingers and a thumb."""
+    h, wrist, hand = body.h, arm[2], arm[3]
+    angle = float(np.degrees(np.arctan2(hand[0] - wrist[0], hand[1] - wrist[1])))
+    palm = step(wrist, angle, 0.028 * h)
+    fingers = []
+    for spread, length in ((-20, 0.038), (-6, 0.044), (8, 0.042), (22, 0.034)):
+        base = step(palm, angle + spread * 2.2, 0.014 * h)
+        fingers.append(capsule(base, step(base, angle + spread * 0.7, length * h), 0.0078 * h, 0.0062 * h))
+    thumb = capsule(palm, step(palm, angle + (48 if hand[0] < body.hip[0] else -48), 0.036 * h), 0.011 * h, 0.0075 * h)
+    return blend([capsule(wrist, palm, 0.016 * h, 0.021 * h), thumb, *fingers], 0.006 * h)
+
+
+def _hand(canvas: Canvas, body: Body, arm: list[Point], style: Look) -> None:
+    paint(canvas, hand_form(body, arm), style.skin_cloth)
+
+
+def draw_grip(canvas: Canvas, body: Body, arm: list[Point], style: Look) -> None:
+    """Paint fingers closed around something, for a layer in front of it."""
+    h, wrist, hand = body.h, arm[2], arm[3]
+    angle = float(np.degrees(np.arctan2(hand[0] - wrist[0], hand[1] - wrist[1])))
+    for i in range(4):
+        at = step(step(wrist, angle, 0.026 * h), angle + 90, (i - 1.5) * 0.0125 * h)
+        paint(canvas, capsule(at, step(at, angle, 0.026 * h), 0.0075 * h, 0.007 * h), style.skin_cloth, shadow=0.4)
+
+
+def _head(canvas: Canvas, body: Body, style: Look) -> None:
+    h, (x, y) = body.h, body.head
+    for side in (-1, 1):
+        paint(canvas, ellipse((x + side * 0.05 * h, y + 0.004 * h), 0.009 * h, 0.017 * h, side * -12), style.skin_cloth)
+    skull = ellipse((x, y - 0.012 * h), 0.052 * h, 0.056 * h)
+    jaw = ellipse((x, y + 0.026 * h), 0.036 * h, 0.043 * h)
+    paint(canvas, blend([skull, jaw], 0.025 * h), style.skin_cloth)
+    _face(canvas, body, style)
+
+
+def _face(canvas: Canvas, body: Body, style: Look) -> None:
+    h, (x, y) = body.h, body.head
+    dark = plain((style.hair[0] * 0.6, style.hair[1] * 0.6, style.hair[2] * 0.6))
+    shade = plain((style.skin[0] * 0.62, style.skin[1] * 0.5, style.skin[2] * 0.46))
+    for side in (-1, 1):
+        eye = (x + side * 0.021 * h, y - 0.002 * h)
+        paint(canvas, ellipse((eye[0], eye[1] - 0.002 * h), 0.0135 * h, 0.009 * h), shade, opacity=0.45, shadow=0)
+        paint(canvas, ellipse(eye, 0.0098 * h, 0.0052 * h), plain((0.95, 0.94, 0.92), ambient=0.8), shadow=0)
+        paint(canvas, ellipse(eye, 0.0046 * h, 0.005 * h), plain((0.14, 0.1, 0.08)), shadow=0)
+        lid = chain([(eye[0] - 0.011 * h, eye[1]), (eye[0], eye[1] - 0.006 * h), (eye[0] + 0.011 * h, eye[1])],
+                    [0.0014 * h] * 3)  # fmt: skip
+        paint(canvas, lid, dark, opacity=0.8, shadow=0)
+        brow = chain([(eye[0] - 0.012 * h, eye[1] - 0.0145 * h), (eye[0], eye[1] - 0.0185 * h),
+                      (eye[0] + 0.012 * h, eye[1] - 0.0145 * h)], [0.0022 * h] * 3)  # fmt: skip
+        paint(canvas, brow, dark, opacity=0.75, shadow=0)
+        paint(canvas, ellipse((x + side * 0.026 * h, y + 0.022 * h), 0.014 * h, 0.011 * h), plain((0.86, 0.36, 0.32)),
+              opacity=0.06, shadow=0)  # fmt: skip
+    paint(canvas, capsule((x + 0.003 * h, y + 0.002 * h), (x + 0.004 * h, y + 0.02 * h), 0.003 * h, 0.0072 * h), shade,
+          opacity=0.38, shadow=0)  # fmt: skip
+    lips = plain((style.skin[0] * 0.78, style.skin[1] * 0.45, style.skin[2] * 0.45), 0.06)
+    paint(canvas, ellipse((x, y + 0.0405 * h), 0.0165 * h, 0.0058 * h), lips, shadow=0.1)
+    paint(canvas, capsule((x - 0.015 * h, y + 0.04 * h), (x + 0.015 * h, y + 0.04 * h), 0.001 * h, 0.001 * h), shade,
+          opacity=0.8, shadow=0)  # fmt: skip
+
+
+def _ground(colour: Colour) -> Material:
+    return plain((colour[0] * 0.72, colour[1] * 0.72, colour[2] * 0.72), 0.05, 0.35)
+
+
+def _scalp(body: Body, count: int, rng: np.random.Generator, low: float, high: float, inner: float) -> NDArray[np.float32]:
+    """(count, 2) float32 points on the skull between two directions (0 right, 90 up)."""
+    h, (x, y) = body.h, body.head
+    angle = np.radians(rng.uniform(low, high, count))
+    r = rng.uniform(inner, 1, count)
+    points = np.stack([x + 0.056 * h * r * np.cos(angle), y - 0.018 * h - 0.056 * h * r * np.sin(angle)], 1)
+    return points.astype(np.float32)
+
+
+_COUNTS = {"short": 260, "long": 620, "wild": 900, "curly": 900, "bun": 200, "hat": 160}
+
+
+def _count(style: str, h: float) -> int:
+    """Strands; small heads do not show, and so do not get, all of them."""
+    return int(_COUNTS[style] * np.clip(h / 420, 0.12, 1.6))
+
+
+def _strand_width(h: float) -> float:
+    return float(np.clip(h / 1500, 0.25, 0.75))
+
+
+def _hair_behind(canvas: Canvas, body: Body, style: Look, rng: np.random.Generator) -> None:
+    """Long hair falls behind the shoulders; wild and curly hair stands around the head."""
+    h, (x, y) = body.h, body.head
+    base, width = _ground(style.hair), _strand_width(h)
+    n = _count(style.style, h)
+    drift = style.wind * 0.06 * h
+    if style.style == "long":
+        fall = blend([
+            ellipse((x, y - 0.012 * h), 0.062 * h, 0.064 * h),
+            capsule((x - 0.034 * h, y), (x - 0.05 * h + drift, y + 0.13 * h), 0.03 * h, 0.022 * h),
+            capsule((x + 0.034 * h, y), (x + 0.05 * h + drift, y + 0.13 * h), 0.03 * h, 0.022 * h),
+        ], 0.03 * h)  # fmt: skip
+        paint(canvas, fall, base)
+        roots = _scalp(body, n, rng, -25, 205, 0.85)
+        strands.draw(canvas, strands.hair(roots, (x, y), 0.3 * h, style.hair, rng, weight=0.95, wind=style.wind,
+                                          spread=0.1, lift=0.32, width=width), rng)  # fmt: skip
+    elif style.style == "wild":
+        paint(canvas, ellipse((x, y - 0.012 * h), 0.064 * h, 0.066 * h), base)
+        roots = _scalp(body, n, rng, -40, 220, 0.8)
+        strands.draw(canvas, strands.hair(roots, (x, y + 0.01 * h), 0.15 * h, style.hair, rng, weight=0.25,
+                                          wind=style.wind, spread=0.35, width=width), rng)  # fmt: skip
+    elif style.style == "curly":
+        blobs = [ellipse((x + 0.05 * h * float(np.cos(a)), y - 0.02 * h - 0.045 * h * float(np.sin(a))), 0.034 * h,
+                         0.034 * h) for a in np.radians(np.linspace(-30, 210, 9))]  # fmt: skip
+        paint(canvas, blend(blobs, 0.01 * h), base)
+        roots = _scalp(body, n, rng, -40, 220, 1.0) * 1.0
+        out = roots + (roots - np.array((x, y), np.float32)) * rng.uniform(0, 0.45, (n, 1)).astype(np.float32)
+        strands.draw(canvas, strands.hair(out.astype(np.float32), (x, y), 0.055 * h, style.hair, rng, weight=0.0,
+                                          spread=0.8, width=width), rng)  # fmt: skip
+    elif style.style == "bun":
+        paint(canvas, ellipse((x + 0.012 * h, y - 0.078 * h), 0.03 * h, 0.027 * h), base)
+        paint(canvas, ellipse((x, y - 0.016 * h), 0.057 * h, 0.06 * h), base)
+
+
+def _hair_in_front(canvas: Canvas, body: Body, style: Look, rng: np.random.Generator) -> None:
+    """The cap of hair over the forehead, with strands combed over it, or a fur hat."""
+    h, (x, y) = body.h, body.head
+    if style.style == "hat":
+        _hat(canvas, body, style, rng)
+        return
+    cap = both(
+        ellipse((x, y - 0.016 * h), 0.057 * h, 0.06 * h),
+        polygon([(x - 0.07 * h, y - 0.1 * h), (x + 0.07 * h, y - 0.1 * h), (x + 0.07 * h, y - 0.002 * h),
+                 (x + 0.041 * h, y - 0.008 * h), (x + 0.03 * h, y - 0.033 * h), (x - 0.012 * h, y - 0.041 * h),
+                 (x - 0.036 * h, y - 0.03 * h), (x - 0.043 * h, y - 0.006 * h), (x - 0.07 * h, y - 0.002 * h)]),
+    )  # fmt: skip
+    paint(canvas, cap, _ground(style.hair))
+    n = _count(style.style, h)
+    roots = _scalp(body, n, rng, 35, 145, 0.55)
+    roots[:, 1] -= 0.012 * h
+    combed = strands.hair(roots, (x - 0.012 * h, y - 0.055 * h), 0.045 * h, style.hair, rng, weight=0.1, spread=0.25,
+                          width=_strand_width(h))  # fmt: skip
+    strands.draw(canvas, combed, rng)
+    if style.style in ("short", "bun"):
+        loose = _scalp(body, n // 2, rng, -5, 185, 0.96)
+        strands.draw(canvas, strands.hair(loose, (x, y), 0.034 * h, style.hair, rng, lift=0.7, weight=0.3, wind=style.wind,
+                                          width=_strand_width(h)), rng)  # fmt: skip
+    if style.style == "long":
+        for side in (-1, 1):
+            lock = np.stack([rng.uniform(0.036, 0.056, n // 3) * side * h + x,
+                             rng.uniform(-0.04, 0.0, n // 3) * h + y], 1).astype(np.float32)  # fmt: skip
+            centre = (x - side * 0.1 * h, y - 0.1 * h)
+            strands.draw(canvas, strands.hair(lock, centre, 0.2 * h, style.hair, rng, weight=1.0, wind=style.wind,
+                                              spread=0.05, lift=0.2, width=_strand_width(h)), rng)  # fmt: skip
+
+
+def _hat(canvas: Canvas, body: Body, style: Look, rng: np.random.Generator) -> None:
+    h, (x, y) = body.h, body.head
+    paint(canvas, ellipse((x, y - 0.062 * h), 0.058 * h, 0.05 * h), style.cloth)
+    brim = np.stack([x + np.linspace(-0.06, 0.06, 12) * h, y - 0.048 * h - 0.008 * h * np.cos(np.linspace(-1.5, 1.5, 12))], 1)
+    xy = [(float(p[0]), float(p[1])) for p in brim]
+    paint(canvas, chain(xy, [0.018 * h] * 12, 0.01 * h), style.fur)
+    strands.draw(canvas, strands.fur(brim.astype(np.float32), body.head, 0.032 * h, style.fur_colour, rng, 12), rng)

@@ -20,7 +20,7 @@ TROUSERS: tuple[Colour, ...] = ((0.2, 0.27, 0.42), (0.16, 0.16, 0.19), (0.5, 0.4
 HAIRS: tuple[Colour, ...] = (
     (0.1, 0.08, 0.07), (0.24, 0.15, 0.09), (0.42, 0.25, 0.12), (0.74, 0.56, 0.3), (0.55, 0.2, 0.09), (0.62, 0.6, 0.58)
 )  # fmt: skip
-WEAVES = ("brick", "grass", "gravel", "coins", "moon", "camera")
+WEAVES = ("brick", "grass", "gravel", "coins", "moon")
 PRINTS = ("immunohistochemistry", "hubble_deep_field", "retina", "coffee")
 
 

@@ -7,7 +7,17 @@ from pipelines.coco import annotation_from_json, detect_format, whole_number
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(7, 7), ("000000139", 139), ("-2", -2), (139.0, 139), (1.5, None), (True, None), ("x", None), (None, None), (2**70, None)],
+    [
+        (7, 7),
+        ("000000139", 139),
+        ("-2", -2),
+        (139.0, 139),
+        (1.5, None),
+        (True, None),
+        ("x", None),
+        (None, None),
+        (2**70, None),
+    ],
 )
 def test_whole_number(value: Any, expected: int | None) -> None:
     assert whole_number(value) == expected
@@ -20,7 +30,14 @@ def test_detect_format() -> None:
 
 
 def test_annotation_keeps_what_it_needs() -> None:
-    raw = {"id": 3, "category_id": 1, "iscrowd": 1, "bbox": [1, 2, 3, 4], "segmentation": [[0, 0, 1, 0, 1, 1]], "area": 1}
+    raw = {
+        "id": 3,
+        "category_id": 1,
+        "iscrowd": 1,
+        "bbox": [1, 2, 3, 4],
+        "segmentation": [[0, 0, 1, 0, 1, 1]],
+        "area": 1,
+    }
     got = annotation_from_json(raw)
     assert (got.annotation_id, got.category_id, got.iscrowd, got.bbox) == (3, 1, True, (1.0, 2.0, 3.0, 4.0))
     assert got.problem is None

@@ -70,9 +70,7 @@ def test_spilling_in_small_pieces_changes_nothing(
     assert rows(config, tmp_path / "b") == before
 
 
-def test_unchanged_file_is_not_read_again(
-    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unchanged_file_is_not_read_again(dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset.person(1)
     config = dataset.config()
     first = build_index(config, tmp_path / "index")
@@ -119,7 +117,10 @@ def test_duplicate_annotation_ids(dataset: Dataset, tmp_path: Path) -> None:
     [
         ({"id": 1, "width": 9, "height": 9}, 'needs "id" and "file_name"'),
         ({"file_name": "x", "width": 9, "height": 9}, 'needs "id" and "file_name"'),
-        ({"id": 1, "file_name": "x", "width": 0, "height": 9}, "width x height is 0 x 9, expected two positive numbers"),
+        (
+            {"id": 1, "file_name": "x", "width": 0, "height": 9},
+            "width x height is 0 x 9, expected two positive numbers",
+        ),
         ({"id": 1, "file_name": "x", "height": 9}, "width x height is None x 9"),
         ("rubbish", "needs"),
     ],
@@ -138,7 +139,10 @@ def test_malformed_images(dataset: Dataset, tmp_path: Path, entry: Any, detail: 
         ({"annotations": []}, '"annotations" is missing or empty'),
         ({"categories": []}, 'no "categories" found'),
         ({"categories": [{"id": 18, "name": "dog"}]}, "no category named 'person'; it has: dog"),
-        ({"categories": [{"id": 18, "name": "dog"}, {"id": 5, "name": "person"}]}, "category 'person' has no annotation"),
+        (
+            {"categories": [{"id": 18, "name": "dog"}, {"id": 5, "name": "person"}]},
+            "category 'person' has no annotation",
+        ),
         ({"categories": [{"id": 1}]}, "needs a whole-number id and a name"),
     ],
 )
@@ -197,5 +201,3 @@ def test_real_files(tmp_path: Path) -> None:
     summary = build_index(config, tmp_path / "index")
     assert (summary.format, summary.images, summary.annotations) == ("instances", 32, 372)
     assert summary.annotations_by_category[1] == 150
-
-

@@ -109,7 +109,7 @@ FULL = {"counts": [0, 80 * 96], "size": [80, 96]}
         (None, "mask_empty"),
         ([[1, 2, 3, 4]], "mask_degenerate"),
         ([[0, 0, 9, 0, 9, None]], "mask_undecodable"),
-        ([[0, 0, 9, 0, 9]], "mask_undecodable"),
+        ([[0, 0, 9, 0, 9, 9, 1]], "mask_undecodable"),
         (square(500, 500, 40), "mask_empty"),
         ({"counts": [10, 20], "size": [80, 96]}, "mask_undecodable"),
         ({"counts": [80 * 95], "size": [80, 95]}, "mask_wrong_size"),

@@ -96,8 +96,7 @@
     for (const image of images) image.loading = "eager";
     const frame = document.createElement("div");
     frame.className = "frame " + picture.dataset.kind;
-    const [width, height] = [images[0].width, images[0].height].map(Number);
-    const [w, h] = [Number(images[0].getAttribute("width")) || width, Number(images[0].getAttribute("height")) || height];
+    const [w, h] = ["width", "height"].map((side) => Number(images[0].getAttribute(side)));
     frame.style.aspectRatio = w + "/" + h;
     frame.style.setProperty("--ratio", w / h);
     frame.append(...images);
@@ -115,6 +114,8 @@
       }),
     );
     if (!dialog.open) dialog.showModal();
+    // The buttons are new: without focus inside the dialog its keys would not be heard.
+    one('[aria-pressed="true"]', one("#lightbox-kinds")).focus();
   };
   const step = (across, down) => {
     const card = current.closest(".card");

@@ -1,0 +1,1 @@
+"""One script per claim in docs/benchmarks.md."""

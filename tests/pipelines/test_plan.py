@@ -1,0 +1,205 @@
+"""Repeat, resume, change: what is redone, what is kept, and that the bytes come out the same."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.job import finished, locked, open_output
+from pipelines.config import CocoMattingConfig
+from pipelines.errors import UserError
+from pipelines.shard import label_shard
+from tests.conftest import Dataset, mattes, square, tree
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def people(dataset: Dataset) -> Dataset:
+    for image in range(1, 9):
+        dataset.person(image)
+    return dataset
+
+
+def reasons(config: CocoMattingConfig) -> dict[str, int]:
+    with locked(config.out):
+        return open_output(config).plan.reasons
+
+
+def fresh(config: CocoMattingConfig, run: Run, where: Path) -> dict[str, bytes]:
+    """What an undisturbed run of the same settings gives."""
+    other = config.model_copy(update={"out": where})
+    run(other)
+    return tree(where)
+
+
+def test_a_finished_folder_needs_nothing(people: Dataset, run: Run) -> None:
+    config = people.config(images_per_shard=2, report={"max_instances": 0})
+    assert sum(reasons(config).values()) == 4
+    summary = run(config)
+    assert reasons(config) == {}
+    assert finished(config) == summary
+
+
+def test_worker_order_and_sharing_do_not_change_the_bytes(people: Dataset, run: Run, tmp_path: Path) -> None:
+    config = people.config(images_per_shard=2)
+    run(config)
+    with locked(tmp_path / "b"):
+        opened = open_output(config.model_copy(update={"out": tmp_path / "b"}))
+    assert tree(config.out) == fresh(config, run, tmp_path / "b") and opened.shards == 4
+
+
+@pytest.mark.parametrize(
+    "lost", ["manifest/part-00001.parquet", "rejects/part-00000.parquet", "alphas", "summary.json"]
+)
+def test_lost_files_are_made_again(people: Dataset, run: Run, lost: str) -> None:
+    config = people.config(images_per_shard=2)
+    run(config)
+    before = tree(config.out)
+    path = config.out / lost
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    assert finished(config) is None or reasons(config)
+    run(config)
+    assert tree(config.out) == before
+
+
+def test_a_damaged_part_is_made_again(people: Dataset, run: Run) -> None:
+    config = people.config()
+    run(config)
+    before = tree(config.out)
+    part = config.out / "manifest" / "part-00000.parquet"
+    part.write_bytes(part.read_bytes()[:100])
+    assert reasons(config) == {"part damaged": 1}
+    run(config)
+    assert tree(config.out) == before
+
+
+def test_a_changed_setting_redoes_everything(people: Dataset, run: Run, tmp_path: Path) -> None:
+    run(people.config(images_per_shard=2))
+    config = people.config(images_per_shard=2, trimap={"eta": 9})
+    assert reasons(config) == {"settings changed": 4}
+    run(config)
+    assert tree(config.out) == fresh(config, run, tmp_path / "fresh")
+
+
+def test_a_setting_that_changes_no_matte_redoes_nothing(people: Dataset, run: Run) -> None:
+    run(people.config())
+    config = people.config(workers=7, report={"thumbnail": 64})
+    assert reasons(config) == {}
+    assert finished(config) is None
+
+
+def test_a_changed_annotation_redoes_only_its_image(
+    people: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(people.config())
+    people.coco["annotations"][3]["segmentation"] = square(18, 14, 50)
+    config = people.config()
+    assert reasons(config) == {"annotations changed": 1}
+    counts = {}
+
+    def spy(*given: Any) -> Any:
+        counts.update(label_shard(*given))
+        return counts
+
+    monkeypatch.setattr("flows.worker.label_shard", spy)
+    run(config)
+    assert counts["images_reused"] == 7 and counts["accepted"] == 8
+    assert tree(config.out) == fresh(config, run, tmp_path / "fresh")
+
+
+def test_a_removed_annotation_takes_its_files_along(people: Dataset, run: Run, tmp_path: Path) -> None:
+    run(people.config())
+    gone = people.coco["annotations"].pop(2)
+    config = people.config()
+    run(config)
+    assert gone["id"] not in [r.annotation_id for r in mattes(config)]
+    assert tree(config.out) == fresh(config, run, tmp_path / "fresh")
+
+
+def test_a_changed_image_is_noticed(people: Dataset, run: Run, tmp_path: Path) -> None:
+    config = people.config(images_per_shard=2)
+    run(config)
+    shutil.copy(people.images / "000000000001.png", people.images / "000000000002.png")
+    assert reasons(config) == {"images changed": 1}
+    run(config)
+    assert tree(config.out) == fresh(config, run, tmp_path / "fresh")
+
+
+def test_an_image_that_arrives_later(people: Dataset, run: Run) -> None:
+    path = people.images / "000000000005.png"
+    content = path.read_bytes()
+    path.unlink()
+    config = people.config()
+    assert run(config)["rejects_by_reason"] == {"image_missing": 1}
+    path.write_bytes(content)
+    assert reasons(config) == {"images changed": 1}
+    assert run(config)["counts"]["accepted"] == 8
+
+
+def test_more_images_move_to_more_shards(people: Dataset, run: Run, tmp_path: Path) -> None:
+    run(people.config(images_per_shard=8))
+    for image in range(20, 40):
+        people.person(image)
+    config = people.config(images_per_shard=8)
+    assert set(reasons(config)) <= {"number of shards changed", "not done yet"}
+    run(config)
+    fewer = people.config(images_per_shard=100)
+    run(fewer)
+    assert tree(fewer.out) == fresh(fewer, run, tmp_path / "fresh")
+
+
+def test_leftovers_of_a_killed_run_vanish_and_strangers_stay(people: Dataset, run: Run) -> None:
+    config = people.config()
+    run(config)
+    for name in ("alphas/.x.png.partial", "manifest/.part-00000.parquet.partial", "alphas/000000000099_1.png"):
+        (config.out / name).write_bytes(b"x")
+    (config.out / "alphas" / "my notes.txt").write_text("mine")
+    run(config)
+    left = {name for name in tree(config.out) if "partial" in name or "99_1" in name or "notes" in name}
+    assert left == {"alphas/my notes.txt"}
+
+
+def test_the_second_run_on_one_folder_is_refused(people: Dataset) -> None:
+    config = people.config()
+    with (
+        locked(config.out),
+        pytest.raises(UserError, match="another run is working on this folder"),
+        locked(config.out),
+    ):
+        pass
+
+
+def test_truth_is_compared(people: Dataset, run: Run) -> None:
+    truth = people.root / "truth"
+    truth.mkdir()
+    config = people.config(truth=truth)
+    run(config)
+    for row in mattes(config):
+        shutil.copy(config.out / str(row.alpha_path), truth / f"{row.annotation_id}.png")
+    scores = run(config)["truth"]
+    assert scores["matte"] == {"sad": 0.0, "mse": 0.0}
+    assert scores["mask"]["sad"] > 0 and scores["instances"] == 8
+
+
+@pytest.mark.parametrize("name", ["images", "truth", "panoptic"])
+def test_missing_folders(people: Dataset, name: str) -> None:
+    config = people.config(**{name: people.root / "nowhere"})
+    with pytest.raises(UserError, match=f"nowhere: {name.removesuffix('s')}.* folder not found"):
+        reasons(config)
+
+
+def test_summary_has_no_clock_in_it(people: Dataset, run: Run) -> None:
+    config = people.config()
+    run(config)
+    text = json.loads((config.out / "summary.json").read_text())
+    assert set(text) == {
+        "dataset", "split", "format", "annotation_file_sha256", "schema_version", "config_hash", "counts",
+        "rejects_by_reason", "accessories_by_category", "config",
+    }  # fmt: skip
