@@ -54,7 +54,7 @@ def sources(scratch: Path) -> list[Source]:
 
 def opened(source: Source, out: Path, **settings: object) -> tuple[CocoMattingConfig, Opened]:
     config = CocoMattingConfig.model_validate(
-        {"annotations": source.annotations, "images": source.images, "out": out, "images_per_shard": 4, **settings}
+        {"annotations": source.annotations, "images": source.images, "out": out, "images_per_shard": 8, **settings}
     )
     with locked(out):
         return config, open_output(config)

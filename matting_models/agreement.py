@@ -8,11 +8,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from transformers import SamModel, SamProcessor
 
-from matting_models.weights import load_model, load_processor, locate, resolve_device, resolve_precision
+from matting_models.weights import (
+    load_model,
+    load_processor,
+    locate,
+    models_extra,
+    resolve_device,
+    resolve_precision,
+)
+
+with models_extra("agreement with Segment Anything"):
+    import torch
+    from transformers import SamModel, SamProcessor
 
 MASK_THRESHOLD = 0.0
 """Logits above this are inside SAM's mask."""

@@ -1,13 +1,16 @@
 """Loading pretrained weights through transformers, strictly.
 
 Weights are a local folder as ``save_pretrained`` writes it, or a hub name. Only safetensors are read. A folder is
-never looked up on the network. A checkpoint that does not fill its model exactly is refused: transformers would
-otherwise fill the gaps with random numbers and only log a warning.
+never looked up on the network. A checkpoint that leaves a part of its model empty is refused: transformers would
+otherwise fill the gaps with random numbers and only log a warning. Tensors that the model has no place for are left
+aside, as transformers does: releases carry some from older versions of a model.
 """
 
 import hashlib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+
+EXTRA = ("torch", "transformers", "safetensors")
+"""What a network needs beyond the core dependencies."""
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 
@@ -36,6 +42,26 @@ class Source:
     local: bool
     revision: str
     options: dict[str, Any]
+
+
+@contextmanager
+def models_extra(user: str) -> Iterator[None]:
+    """Import what belongs to the ``models`` extra inside this, so that its absence is one sentence.
+
+    Args:
+        user: what needs it, to begin the sentence.
+
+    Raises:
+        ModuleNotFoundError: it is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name not in EXTRA:
+            raise
+        raise ModuleNotFoundError(
+            f"{user} needs {error.name}, which is not installed: pip install 'mask2matte[models]'", name=error.name
+        ) from None
 
 
 def resolve_device(device: str) -> "torch.device":
@@ -58,11 +84,17 @@ def resolve_precision(precision: str, device: "torch.device") -> "torch.dtype":
     if precision not in PRECISIONS:
         raise ValueError(f"unknown precision {precision!r}, expected one of {', '.join(PRECISIONS)}")
     if precision == "auto":
-        on_gpu = "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp16"
-        precision = on_gpu if device.type == "cuda" else "fp32"
+        precision = "fp32" if device.type == "cpu" else _fast_precision()
     if precision == "fp16" and device.type == "cpu":
         raise ValueError("precision fp16 needs a GPU; use fp32, bf16 or auto on the CPU")
     return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+
+
+def _fast_precision() -> str:
+    import torch
+
+    # Emulated bfloat16 is slower than float32.
+    return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
 
 
 def digest(files: list[Path]) -> str:
@@ -137,7 +169,7 @@ def load_model(model_class: Any, source: Source) -> Any:
 
     Raises:
         FileNotFoundError: the checkpoint could not be fetched.
-        ValueError: it is damaged, or its tensors are not exactly the model's.
+        ValueError: it is damaged, or lacks a tensor of the model, or has it in another shape.
     """
     from safetensors import SafetensorError
 
@@ -149,7 +181,7 @@ def load_model(model_class: Any, source: Source) -> Any:
         raise FileNotFoundError(f"weights {source.location} could not be read: {_first_line(error)}") from error
     except (RuntimeError, ValueError, SafetensorError) as error:
         raise ValueError(f"weights {source.location} could not be loaded: {_first_line(error)}") from error
-    for kind in ("missing", "unexpected", "mismatched"):
+    for kind in ("missing", "mismatched"):
         keys = sorted(str(key) for key in info[f"{kind}_keys"])
         if keys:
             shown = ", ".join(keys[:3]) + (", ..." if len(keys) > 3 else "")

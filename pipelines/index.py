@@ -104,7 +104,7 @@ def _rebuild(config: CocoMattingConfig, folder: Path, on_bytes: Callable[[int], 
     count = shard_count(tally.images, config.images_per_shard)
     shards = [("", 0)] * count
     for shard, rows in _grouped(spill, count, panoptic=tally.format == "panoptic"):
-        text = b"".join(orjson.dumps(asdict(row)) + b"\n" for row in rows)
+        text = b"".join(orjson.dumps(row) + b"\n" for row in rows)
         shards[shard] = (sha256(text).hexdigest()[:16], len(rows))
         write_whole(folder / f"shard-{shard:05d}.jsonl", text, durable=False)
     shutil.rmtree(spill)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -231,7 +231,7 @@ def fingerprint(path: Path) -> list[int] | None:
 def _input_hash(
     record: ImageRecord, photo: Photo | None, panoptic: str, problem: tuple[str, str] | None, job: ShardJob
 ) -> str:
-    parts = [asdict(record), photo.sha256 if photo else None, panoptic, problem, job.config_hash]
+    parts = [record, photo.sha256 if photo else None, panoptic, problem, job.config_hash]
     return sha256(orjson.dumps(parts)).hexdigest()[:16]
 
 
@@ -414,24 +414,40 @@ def _finish(
     """Matte, judge and write a batch of instances."""
     if not pending:
         return
-    windows = [np.s_[p.window[0] : p.window[1], p.window[2] : p.window[3]] for p in pending]
-    trimaps = [np.ascontiguousarray(p.trimap[w]) for p, w in zip(pending, windows, strict=True)]
+    trimaps = [np.ascontiguousarray(p.trimap[_slices(p.window)]) for p in pending]
     alphas = backend.batch([p.image for p in pending], trimaps)
     seen: Photo | None = None
-    for item, window, alpha in zip(pending, windows, alphas, strict=True):
+    for item, alpha in zip(pending, alphas, strict=True):
         row = item.instance
         row.matting_backend, row.matting_revision = backend.name, backend.revision
-        full = (item.trimap == 255).astype(np.float32)
-        full[window] = alpha
-        row.mask_iou = quality.mask_iou(full, item.closed)
-        row.soft_fraction = quality.soft_fraction(full, item.trimap)
+        extent, cut_alpha = _widen(item, alpha)
+        row.mask_iou = quality.mask_iou(cut_alpha, item.closed[extent])
+        row.soft_fraction = quality.soft_fraction(cut_alpha, item.trimap[extent])
         rejected = _refuse(row, quality.judge_matte(row.mask_iou, job.config.quality))
         if agreement is not None and not rejected:
             if item.photo is not seen:
                 agreement.set_image(item.photo.pixels)
                 seen = item.photo
             rejected = _judge_agreement(item, agreement, job)
-        _place(row, full, item, job, state)
+        levels = np.zeros(item.trimap.shape, np.uint8)
+        levels[extent] = np.rint(cut_alpha * 255)
+        _place(row, levels, item, job, state)
+
+
+def _slices(window: tuple[int, int, int, int]) -> tuple[slice, slice]:
+    y0, y1, x0, x1 = window
+    return slice(y0, y1), slice(x0, x1)
+
+
+def _widen(item: _Pending, alpha: NDArray[np.float32]) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+    """The part of the image that is not known background, and the alpha there; beyond it alpha is 0."""
+    x, y, w, h = cv2.boundingRect(item.trimap)
+    y0, y1, x0, x1 = item.window
+    top, left = min(y, y0), min(x, x0)
+    extent = slice(top, max(y + h, y1)), slice(left, max(x + w, x1))
+    whole = (item.trimap[extent] == 255).astype(np.float32)
+    whole[y0 - top : y1 - top, x0 - left : x1 - left] = alpha
+    return extent, whole
 
 
 def _judge_agreement(item: _Pending, agreement: Agreement, job: ShardJob) -> bool:
@@ -442,9 +458,8 @@ def _judge_agreement(item: _Pending, agreement: Agreement, job: ShardJob) -> boo
     return _refuse(row, quality.judge_agreement(row.sam_iou, config))
 
 
-def _place(row: Instance, alpha: NDArray[np.float32], item: _Pending, job: ShardJob, state: _Progress) -> None:
-    """Write an accepted instance's files; a rejected one keeps its mask's box."""
-    levels = np.rint(alpha * 255).astype(np.uint8)
+def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJob, state: _Progress) -> None:
+    """Write an accepted instance's files: alpha in 256 levels, trimap, and a cutout if asked for."""
     x, y, w, h = cv2.boundingRect(levels)
     row.bbox = (x, y, w, h)
     state.rows.append(row)

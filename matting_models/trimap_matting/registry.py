@@ -51,6 +51,8 @@ def create_backend(
 
     Raises:
         ValueError: unknown name, or an option the backend cannot use.
+        FileNotFoundError: the weights are not to be had.
+        ModuleNotFoundError: torch or transformers is not installed; the message says what to install.
     """
     if name not in _factories:
         raise ValueError(f"unknown matting backend {name!r}, expected one of {', '.join(backend_names())}")
@@ -62,7 +64,9 @@ def create_backend(
 @register("closed-form")
 def _closed_form(weights: str | None, device: str, precision: str, batch_size: int) -> MattingBackend:
     if weights is not None:
-        raise ValueError(f"the closed-form backend has no weights, but weights={weights!r} was given; leave it out")
+        raise ValueError(
+            f"the closed-form backend has no weights, but {weights!r} was given; leave --matting.weights (WEIGHTS=) out"
+        )
     from matting_models.trimap_matting.closed_form import ClosedForm
 
     return ClosedForm()
@@ -72,8 +76,8 @@ def _closed_form(weights: str | None, device: str, precision: str, batch_size: i
 def _vitmatte(weights: str | None, device: str, precision: str, batch_size: int) -> MattingBackend:
     if weights is None:
         raise ValueError(
-            "the vitmatte backend needs weights: a local folder or a hub name such as "
-            "hustvl/vitmatte-small-composition-1k"
+            "the vitmatte backend needs weights, --matting.weights (WEIGHTS= for make): a local folder, or a hub name "
+            "such as hustvl/vitmatte-small-composition-1k"
         )
     from matting_models.trimap_matting.vitmatte import VitMatte
 

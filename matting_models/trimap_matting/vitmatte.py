@@ -10,12 +10,21 @@ from typing import Any
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from transformers import VitMatteForImageMatting
 
 from matting_models.trimap_matting._checks import check_batch, check_crop
-from matting_models.weights import load_model, load_processor, locate, resolve_device, resolve_precision
+from matting_models.weights import (
+    load_model,
+    load_processor,
+    locate,
+    models_extra,
+    resolve_device,
+    resolve_precision,
+)
+
+with models_extra("the vitmatte backend"):
+    import torch
+    from transformers import VitMatteForImageMatting
 
 PAD_TO = 64
 """Sides are padded to multiples of this; coarser than the network's 32, so that more crops share a size."""
@@ -155,7 +164,10 @@ class VitMatte:
         mixed = self._dtype != torch.float32
         with torch.autocast(self._device.type, dtype=self._dtype if mixed else None, enabled=mixed):
             alphas = self._model(pixel_values=inputs.to(self._device)).alphas
-        return list(alphas[:, 0].float().cpu().numpy())
+        predicted: NDArray[np.float32] = alphas[:, 0].float().cpu().numpy()
+        if not np.isfinite(predicted).all():
+            raise RuntimeError(f"the network's output overflowed in {self._dtype}; use precision fp32 (or bf16)")
+        return list(predicted)
 
 
 def _finish(predicted: NDArray[np.float32], shape: tuple[int, ...], trimap: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -27,6 +27,8 @@ MIN_CONTEXT = 8
 """Least pixels added on every side of the crop."""
 ENLARGEMENT = 2
 """Pictures are this many times ``ReportConfig.thumbnail`` long, so that enlarging shows detail."""
+FINE_LAYER = 440
+"""Mask layers are enlarged to at most this many pixels; the page lays them over the photo at any size."""
 LONGEST = 16383
 """Longest side of a WebP."""
 
@@ -213,18 +215,24 @@ def _attempt(kind: str, make: Callable[[], bytes]) -> Picture:
 def _mask(row: Instance, frame: _Frame) -> bytes:
     """A see-through layer: surroundings dimmed, mask tinted, its outline solid. Just the box when there is no mask."""
     if row.mask_rle is not None:
-        covered = frame.shrink(_decode(row.mask_rle, frame.full), Image.Resampling.NEAREST)
+        covered = _enlarge(frame.shrink(_decode(row.mask_rle, frame.full), Image.Resampling.NEAREST))
         levels = covered.copy()
         levels[_outline(covered.astype(bool))] = 2
     elif row.bbox is not None:
         x, y, w, h = row.bbox
         covered = np.zeros((frame.full[1], frame.full[0]), np.uint8)
         covered[max(y, 0) : max(y + h, 0), max(x, 0) : max(x + w, 0)] = 1
-        covered = frame.shrink(covered, Image.Resampling.NEAREST)
+        covered = _enlarge(frame.shrink(covered, Image.Resampling.NEAREST))
         levels = np.where(_outline(covered.astype(bool)), 2, 3 * covered).astype(np.uint8)
     else:
         raise PictureError("no mask")
     return _encode_layer(levels)
+
+
+def _enlarge(covered: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Repeat the pixels of a small mask, so that its outline does not hide what it surrounds."""
+    times = max(FINE_LAYER // max(covered.shape), 1)
+    return covered.repeat(times, axis=0).repeat(times, axis=1)
 
 
 def _decode(rle: dict[str, Any], full: tuple[int, int]) -> NDArray[np.uint8]:

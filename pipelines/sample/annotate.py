@@ -1,4 +1,4 @@
-"""Annotations as coarse as COCO's: what a person with a mouse draws around what they see."""
+"""COCO annotations of a scene, as coarse as people draw them."""
 
 from typing import Any
 
@@ -7,134 +7,162 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from pipelines.sample.shapes import Plane
+from pipelines.sample.scene import Thing
 
-Mask = NDArray[np.uint8]
-"""(H, W) uint8, 0 or 1."""
-CATEGORIES: dict[int, tuple[str, str]] = {
-    1: ("person", "person"), 18: ("dog", "animal"), 27: ("backpack", "accessory"), 28: ("umbrella", "accessory"),
-    31: ("handbag", "accessory"), 32: ("tie", "accessory"), 37: ("sports ball", "sports"),
-    40: ("baseball glove", "sports"), 43: ("tennis racket", "sports"), 44: ("bottle", "kitchen"),
-    46: ("wine glass", "kitchen"), 47: ("cup", "kitchen"), 62: ("chair", "furniture"),
-}  # fmt: skip
-"""COCO's ids, names and supercategories of what the sample shows."""
-LEAST_PART = 24
-"""Pixels; smaller parts are not worth an annotator's click."""
+CATEGORIES: dict[str, tuple[int, str]] = {
+    "person": (1, "person"),
+    "dog": (18, "animal"),
+    "backpack": (27, "accessory"),
+    "umbrella": (28, "accessory"),
+    "handbag": (31, "accessory"),
+    "tie": (32, "accessory"),
+    "suitcase": (33, "accessory"),
+    "sports ball": (37, "sports"),
+    "baseball glove": (40, "sports"),
+    "tennis racket": (43, "sports"),
+    "bottle": (44, "kitchen"),
+    "wine glass": (46, "kitchen"),
+    "cup": (47, "kitchen"),
+    "chair": (62, "furniture"),
+    "cell phone": (77, "electronic"),
+    "book": (84, "indoor"),
+    "teddy bear": (88, "indoor"),
+}
+"""COCO's id and supercategory of every category in the sample."""
+SMALL = 32 * 32
+"""COCO's bound between small and medium objects, in pixels."""
+Mask = NDArray[np.bool_]
+"""(H, W) bool."""
 
 
-def visible(seen: Plane) -> Mask:
-    """What an annotator takes for the object: mostly opaque, and no thinner than a few pixels.
+def annotate(things: list[Thing], image_id: int, first_id: int, rng: np.random.Generator) -> list[dict[str, Any]]:
+    """One annotation per object that can be seen, in COCO's format.
 
     Args:
-        seen: (H, W) float32 in [0, 1], share of each pixel that shows the object.
+        things: objects of one image.
+        image_id: id of the image.
+        first_id: id of the first object; the i-th gets ``first_id + i``.
+        rng: what annotators get wrong comes from it.
     """
-    mask = (seen > 0.5).astype(np.uint8)
-    radius = 1 if mask.sum() < 6000 else 2
-    return np.asarray(_opened(mask, radius) if _opened(mask, radius).sum() > 0.6 * mask.sum() else mask, np.uint8)
-
-
-def _opened(mask: Mask, radius: int) -> Mask:
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), np.uint8)
-
-
-def leave_gap(person: Mask, accessories: list[Mask], rng: np.random.Generator) -> Mask:
-    """The person without a seam of up to three pixels around each accessory: polygons seldom meet."""
-    out = person.copy()
-    for mask in accessories:
-        width = int(rng.integers(0, 4))
-        if width:
-            out[cv2.dilate(mask, np.ones((2 * width + 1, 2 * width + 1), np.uint8)) > 0] = 0
-    return out
-
-
-def open_holes(mask: Mask, rng: np.random.Generator) -> Mask:
-    """Cut a slit to most large holes: a polygon cannot have one, and some annotators just fill it."""
-    out = mask.copy()
-    contours, tree = cv2.findContours(out, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
-    if tree is None:
-        return out
-    for contour, (_, _, _, parent) in zip(contours, tree[0], strict=True):
-        if parent < 0 or cv2.contourArea(contour) < 60 or rng.random() < 0.15:
-            continue
-        outline = contours[parent].reshape(-1, 2).astype(np.float64)
-        hole = contour.reshape(-1, 2).astype(np.float64)
-        away = ((hole[:, None] - outline[None]) ** 2).sum(2)
-        i, j = np.unravel_index(int(away.argmin()), away.shape)
-        reach = outline[j] + 2 * np.sign(outline[j] - hole[i])
-        cv2.line(out, tuple(int(v) for v in hole[i]), tuple(int(v) for v in reach), 0, 1)
-    return out
-
-
-def polygons(mask: Mask, rng: np.random.Generator) -> list[list[float]]:
-    """Outlines as somebody clicks them: few vertices, each about a pixel off.
-
-    Returns:
-        Flat lists x, y, x, y, ... of at least three vertices each; empty when there is nothing to outline.
-    """
-    h, w = mask.shape
-    contours, _ = cv2.findContours(open_holes(mask, rng), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    drawn = [_drawn(thing) for thing in things]
     out = []
-    for contour in contours:
-        area = cv2.contourArea(contour)
-        if area < LEAST_PART:
+    for i, thing in enumerate(things):
+        mask = drawn[i]
+        if thing.category == "person" and not thing.crowd and rng.random() < 0.6:
+            mask = mask & ~_near([m for other, m in zip(things, drawn, strict=True) if other.truth is None], mask.shape, rng)
+        if not mask.any():
             continue
-        # Large objects are clicked with larger steps.
-        epsilon = float(rng.uniform(1.2, 2.4)) if area > 3000 else 1.0
-        points = cv2.approxPolyDP(contour, epsilon, True).reshape(-1, 2).astype(np.float64)
-        if len(points) < 3:
+        segmentation = _segmentation(mask, thing, rng)
+        if segmentation is None:
             continue
-        points += 0.5 + rng.normal(0, 0.8 if area > 1500 else 0.35, points.shape)
-        points = np.clip(points, 0, [w, h])
-        out.append([round(float(v), 2) for v in points.ravel()])
+        rle = to_rle(segmentation, *mask.shape)
+        if not coco_mask.area(rle):
+            continue
+        out.append({
+            "segmentation": segmentation,
+            "area": float(coco_mask.area(rle)),
+            "iscrowd": int(thing.crowd),
+            "image_id": image_id,
+            "bbox": [round(float(v), 2) for v in coco_mask.toBbox(rle)],
+            "category_id": CATEGORIES[thing.category][0],
+            "id": first_id + i,
+        })  # fmt: skip
     return out
 
 
-def rle(mask: Mask) -> dict[str, Any]:
-    """Compressed run lengths."""
-    out = coco_mask.encode(np.asfortranarray(mask))
-    return {"size": [int(v) for v in out["size"]], "counts": out["counts"].decode("ascii")}
-
-
-def runs(mask: Mask) -> dict[str, Any]:
-    """Uncompressed run lengths."""
-    flat = mask.ravel(order="F")
-    edges = np.flatnonzero(np.diff(flat)) + 1
-    lengths = np.diff(np.concatenate([[0], edges, [flat.size]])).tolist()
-    return {"size": list(mask.shape), "counts": [0, *lengths] if flat[0] else lengths}
-
-
-def segmentation(mask: Mask, form: str, rng: np.random.Generator) -> Any:
-    """A mask as "polygon", "rle" (compressed) or "runs" (uncompressed); run lengths hold what polygons would."""
-    outlines = polygons(mask, rng)
-    if form == "polygon" or not outlines:
-        return outlines
-    coarse = decode(outlines, mask.shape)
-    return rle(coarse) if form == "rle" else runs(coarse)
-
-
-def decode(outlines: Any, size: tuple[int, ...]) -> Mask:
-    """Rasterise any segmentation the way COCO does."""
-    h, w = size
-    if isinstance(outlines, list):
-        packed = coco_mask.merge(coco_mask.frPyObjects(outlines, h, w))
-    elif isinstance(outlines["counts"], list):
-        packed = coco_mask.frPyObjects(outlines, h, w)
-    else:
-        packed = outlines
-    return np.asarray(coco_mask.decode(packed), np.uint8)
-
-
-def annotation(ident: int, image: int, category: int, shape: Any, size: tuple[int, int], crowd: bool) -> dict[str, Any]:
-    """One COCO annotation; box and area are those of the segmentation, as in COCO."""
-    mask = decode(shape, size)
-    x, y, w, h = cv2.boundingRect(mask)
+def degenerate(x: float, y: float, image_id: int, annotation_id: int) -> dict[str, Any]:
+    """A person annotated with two clicks: a polygon of 4 numbers, as COCO has some."""
     return {
-        "id": ident,
-        "image_id": image,
-        "category_id": category,
-        "segmentation": shape,
-        "bbox": [float(x), float(y), float(w), float(h)],
-        "area": float(mask.sum()),
-        "iscrowd": int(crowd),
+        "segmentation": [[x, y, x + 7.5, y + 11.0]],
+        "area": 41.25,
+        "iscrowd": 0,
+        "image_id": image_id,
+        "bbox": [x, y, 7.5, 11.0],
+        "category_id": 1,
+        "id": annotation_id,
     }
+
+
+def to_rle(segmentation: Any, height: int, width: int) -> Any:
+    """pycocotools' run lengths of any of COCO's three kinds of segmentation."""
+    if isinstance(segmentation, list):
+        return coco_mask.merge(coco_mask.frPyObjects(segmentation, height, width))
+    if isinstance(segmentation["counts"], list):
+        return coco_mask.frPyObjects(segmentation, height, width)
+    return segmentation
+
+
+def _drawn(thing: Thing) -> Mask:
+    """What is mostly there, without the thin strands nobody traces."""
+    mask = (thing.seen > 0.5).astype(np.uint8)
+    side = 5 if mask.sum() > 6 * SMALL else 3
+    if thing.category == "person" and not thing.crowd and mask.sum() > SMALL:
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+    return np.asarray(mask > 0)
+
+
+def _near(masks: list[Mask], shape: tuple[int, ...], rng: np.random.Generator) -> Mask:
+    """Pixels within 1 or 2 of any mask: the gap between two outlines drawn one after the other."""
+    if not masks:
+        return np.zeros(shape, bool)
+    r = int(rng.integers(1, 3))
+    union = np.logical_or.reduce(masks).astype(np.uint8)
+    return np.asarray(cv2.dilate(union, np.ones((2 * r + 1, 2 * r + 1), np.uint8)) > 0)
+
+
+def _segmentation(mask: Mask, thing: Thing, rng: np.random.Generator) -> Any:
+    """Mostly polygons; some compressed and some uncompressed run lengths."""
+    kind = rng.random()
+    if thing.crowd:
+        grown = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+        return _counts(np.asarray(grown > 0))
+    if kind < 0.07:
+        return _counts(mask)
+    if kind < 0.16:
+        rle = coco_mask.encode(np.asfortranarray(mask, np.uint8))
+        return {"size": [int(v) for v in rle["size"]], "counts": rle["counts"].decode("ascii")}
+    return _polygons(mask, rng) or None
+
+
+def _counts(mask: Mask) -> dict[str, Any]:
+    """Uncompressed run lengths, column by column, zeros first."""
+    flat = np.concatenate([[False], mask.ravel(order="F")])
+    turns = np.flatnonzero(flat[1:] != flat[:-1])
+    runs = np.diff(np.concatenate([[0], turns, [mask.size]]))
+    return {"size": [int(v) for v in mask.shape], "counts": [int(v) for v in runs]}
+
+
+def _polygons(mask: Mask, rng: np.random.Generator) -> list[list[float]]:
+    """Outlines with few, slightly misplaced corners. COCO's polygons have no holes: shapes with large ones are cut."""
+    height, width = mask.shape
+    area = int(mask.sum())
+    out = []
+    for part in _without_holes(mask, rng.random() < 0.7):
+        # CHAIN_APPROX_NONE: every pixel of the outline, for approxPolyDP to choose from.
+        outlines, _ = cv2.findContours(part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        for outline in sorted(outlines, key=cv2.contourArea, reverse=True):
+            if cv2.contourArea(outline) < max(0.003 * area, 12.0) and out:
+                continue
+            size = float(np.sqrt(max(area, 1)))
+            corners = cv2.approxPolyDP(outline, float(np.clip(size / 80, 0.6, 2.4)) * rng.uniform(0.8, 1.25), True)[:, 0]
+            if len(corners) < 3:
+                continue
+            jitter = rng.normal(0, float(np.clip(size / 200, 0.15, 0.9)), corners.shape)
+            placed = np.clip(corners + 0.5 + jitter, 0, (width, height))
+            out.append([round(float(v), 2) for v in placed.ravel()])
+    return out
+
+
+def _without_holes(mask: Mask, careful: bool) -> list[Mask]:
+    """The mask cut through its largest hole, if it is large and the annotator ``careful``; else the mask."""
+    outlines, tree = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
+    holes = [o for o, links in zip(outlines, tree[0], strict=True) if links[3] >= 0] if tree is not None else []
+    large = [hole for hole in holes if cv2.contourArea(hole) > max(0.004 * mask.sum(), 40)]
+    if not large or not careful:
+        return [mask]
+    middle = round(float(np.mean([hole[:, 0, 0].mean() for hole in large[:1]])))
+    left, right = mask.copy(), mask.copy()
+    left[:, middle:] = False
+    right[:, :middle] = False
+    return [piece for half in (left, right) for piece in ([half] if len(large) == 1 else _without_holes(half, True))]

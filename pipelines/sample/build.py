@@ -1,4 +1,4 @@
-"""Write the sample: images, annotations, true alphas, and last of all the marker that says it is complete."""
+"""Build the sample on disk: images, annotations and true alphas."""
 
 import io
 import json
@@ -6,18 +6,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from pipelines.files import write_whole
+from pipelines.sample.annotate import CATEGORIES, SMALL, annotate, degenerate
+from pipelines.sample.plan import SHOTS
+from pipelines.sample.scene import Scene, render
 
 SAMPLE_VERSION = 1
-"""Raise it with every change that alters a byte of the sample."""
-MARKER = "sample.json"
-TINY = 1024
-"""Pixels; people smaller than that get no true alpha (COCO's "small")."""
+"""Raise when the pictures change: samples of another version are built anew."""
+_MARKER = "sample.json"
+_FIRST_IMAGE = 101
 
 
 @dataclass(frozen=True, slots=True)
 class SamplePaths:
-    """Where a sample lies: the annotation file, the folder of images, the folder of true alphas."""
+    """Where a sample lies.
+
+    Attributes:
+        annotations: COCO instances JSON.
+        images: folder of the JPEG images.
+        truth: folder of the true alphas, ``<annotation id>.png``, 8-bit gray, of whole images.
+    """
 
     annotations: Path
     images: Path
@@ -25,77 +37,88 @@ class SamplePaths:
 
 
 def build_sample(out: Path, seed: int = 0) -> SamplePaths:
-    """Build the sample, or find it built.
+    """Build the embedded sample: a small COCO dataset of drawn people whose true alpha is known.
+
+    Everything follows from the seed. A complete sample of this version and seed is left as it is; an interrupted one
+    is built anew.
 
     Args:
-        out: folder to build in; made if missing. A sample of another version or seed in it is replaced.
-        seed: the same seed gives the same bytes.
-
-    Returns:
-        Paths below ``out``: ``annotations/instances_sample.json``, ``images``, and ``truth`` with one 8-bit gray
-        PNG of full image size per person, named by annotation id.
+        out: folder to write, made if missing.
+        seed: of all random choices.
     """
     paths = SamplePaths(out / "annotations" / "instances_sample.json", out / "images", out / "truth")
-    marker = out / MARKER
+    marker = out / _MARKER
     wanted = {"version": SAMPLE_VERSION, "seed": seed}
-    if _is_built(marker, wanted, paths):
+    if _marked(marker) == wanted:
         return paths
     marker.unlink(missing_ok=True)
     for folder in (paths.annotations.parent, paths.images, paths.truth):
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            if old.is_file():
-                old.unlink()
-    counts = _write_all(paths, seed)
-    write_whole(marker, json.dumps({**wanted, **counts}, indent=1).encode())
+    for stale in (*paths.images.glob("*.jpg"), *paths.truth.glob("*.png")):
+        stale.unlink()
+    images, annotations = _write_images(paths, seed)
+    write_whole(paths.annotations, _json(_dataset(images, annotations)), durable=False)
+    write_whole(marker, _json(wanted))
     return paths
 
 
-def _is_built(marker: Path, wanted: dict[str, int], paths: SamplePaths) -> bool:
+def _marked(marker: Path) -> Any:
+    """What the marker says; None where there is none to be read."""
     try:
-        found = json.loads(marker.read_bytes())
+        return json.loads(marker.read_bytes())
     except (OSError, ValueError):
-        return False
-    return (
-        isinstance(found, dict)
-        and wanted.items() <= found.items()
-        and paths.annotations.is_file()
-        and len(list(paths.images.glob("*.jpg"))) == found.get("images")
-        and len(list(paths.truth.glob("*.png"))) == found.get("truths")
-    )
+        return None
 
 
-def _write_all(paths: SamplePaths, seed: int) -> dict[str, int]:
-    """Render every scene and write it; returns how many images and true alphas there are."""
-    # Heavy imports wait until there is something to build.
-    from pipelines.sample.render import Rendered, categories, render
-
+def _write_images(paths: SamplePaths, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    scenes: list[Rendered] = []
-    for scene in render(seed):
-        images.append(scene.image)
-        annotations += scene.annotations
-        write_whole(paths.images / scene.image["file_name"], _encoded(scene.pixels, "JPEG"), durable=False)
-        for ident, alpha in scene.truths.items():
-            write_whole(paths.truth / f"{ident}.png", _encoded(alpha, "PNG"), durable=False)
-        scenes.append(scene)
-    document = {
-        "info": {"description": "Mask2Matte sample", "version": str(SAMPLE_VERSION), "year": 2024, "url": ""},
-        "licenses": [{"id": 1, "name": "CC0", "url": "https://creativecommons.org/publicdomain/zero/1.0/"}],
-        "images": images,
-        "annotations": annotations,
-        "categories": categories(),
-    }
-    write_whole(paths.annotations, json.dumps(document).encode())
-    return {"images": len(images), "truths": sum(len(scene.truths) for scene in scenes)}
+    for i, shot in enumerate(SHOTS):
+        image_id = _FIRST_IMAGE + i
+        rng = np.random.default_rng([seed, i])
+        scene = render(shot, rng)
+        name = f"{image_id:012d}.jpg"
+        write_whole(paths.images / name, _encoded(scene.pixels, "JPEG", quality=95), durable=False)
+        images.append({"license": 1, "file_name": name, "height": shot.size[1], "width": shot.size[0], "id": image_id})
+        found = annotate(scene.things, image_id, image_id * 100, rng)
+        _write_truth(paths.truth, scene, found, image_id * 100)
+        annotations += found
+        if any(prop.kind == "crowd" for prop in shot.props):
+            annotations.append(degenerate(12.0, 250.0, image_id, image_id * 100 + 99))
+    return images, annotations
 
 
-def _encoded(pixels: Any, kind: str) -> bytes:
-    """(H, W) or (H, W, 3) uint8 as a file's bytes."""
-    from PIL import Image
+def _write_truth(folder: Path, scene: Scene, found: list[dict[str, Any]], first_id: int) -> None:
+    """True alphas of the annotated people that are not tiny."""
+    for annotation in found:
+        truth = scene.things[annotation["id"] - first_id].truth
+        if truth is None or annotation["area"] < SMALL:
+            continue
+        gray = np.round(truth * 255).clip(0, 255).astype(np.uint8)
+        write_whole(folder / f"{annotation['id']}.png", _encoded(gray, "PNG", compress_level=6), durable=False)
 
+
+def _encoded(pixels: NDArray[np.uint8], kind: str, **options: int) -> bytes:
     buffer = io.BytesIO()
-    options: dict[str, Any] = {"quality": 95, "subsampling": 0} if kind == "JPEG" else {"compress_level": 6}
     Image.fromarray(pixels).save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def _dataset(images: list[dict[str, Any]], annotations: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "info": {
+            "description": "Mask2Matte sample: drawn people with true alpha",
+            "version": str(SAMPLE_VERSION),
+            "contributor": "Mask2Matte; textures from the photographs in scikit-image",
+        },
+        "licenses": [{"id": 1, "name": "See the licences of scikit-image's data folder", "url": "https://scikit-image.org"}],
+        "images": images,
+        "annotations": annotations,
+        "categories": [
+            {"supercategory": group, "id": number, "name": name} for name, (number, group) in CATEGORIES.items()
+        ],
+    }
+
+
+def _json(content: Any) -> bytes:
+    return json.dumps(content, separators=(",", ":")).encode() + b"\n"

@@ -17,7 +17,7 @@ class Person:
         pose: key of ``people.POSES``.
         hair: key of ``people.HAIR``.
         outfit: see ``people.Look``.
-        items: keys of ``accessories.PROPS``.
+        items: keys of ``props.PROPS``.
         fur: see ``people.Look``.
         blur: "motion", "defocus" or "".
         moving: side of the arm blurred by motion; -1 for none.
@@ -129,7 +129,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("studio", VGA, (P(0.72, 0.96, 0.82, "hip", "wild", "dress"),), (Extra("bag", 0.16, 1.12, 0.66),)),
     Scene("hubble_deep_field", TALL, (P(0.5, 1.9, 1.8, "raised", "windy", "tee"),)),
     Scene("coffee", (640, 427), (P(0.35, 1.5, 1.4, "toast", "wavy", "dress", ("wine glass",)),
-                                 P(0.75, 1.45, 1.35, "hold", "short", "shirt", ("bottle",))), haze=0.006),
+                                 P(0.68, 1.45, 1.35, "hold", "short", "shirt", ("bottle",))), haze=0.006),
     Scene("alley", (427, 640), (P(0.5, 0.96, 0.82, "run", "long", "shirt", ("backpack",), blur="motion"),)),
     Scene("gravel", VGA, (P(0.3, 0.95, 0.8, "hip", "bald", "suit", ("tie",)),
                           P(0.68, 0.97, 0.78, "hold", "wavy", "coat", ("umbrella",), ("collar", "cuffs")))),

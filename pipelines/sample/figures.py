@@ -355,7 +355,7 @@ def _face(canvas: Canvas, body: Body, style: Look) -> None:
 
 
 def _ground(colour: Colour) -> Material:
-    return plain((colour[0] * 0.72, colour[1] * 0.72, colour[2] * 0.72), 0.05, 0.35)
+    return plain((colour[0] * 0.85, colour[1] * 0.85, colour[2] * 0.85), 0.04, 0.45)
 
 
 def _scalp(body: Body, count: int, rng: np.random.Generator, low: float, high: float, inner: float) -> NDArray[np.float32]:
@@ -398,7 +398,7 @@ def _hair_behind(canvas: Canvas, body: Body, style: Look, rng: np.random.Generat
     elif style.style == "wild":
         paint(canvas, ellipse((x, y - 0.012 * h), 0.064 * h, 0.066 * h), base)
         roots = _scalp(body, n, rng, -40, 220, 0.8)
-        strands.draw(canvas, strands.hair(roots, (x, y + 0.01 * h), 0.15 * h, style.hair, rng, weight=0.25,
+        strands.draw(canvas, strands.hair(roots, (x, y + 0.01 * h), 0.15 * h, style.hair, rng, lift=0.8, weight=0.45,
                                           wind=style.wind, spread=0.35, width=width), rng)  # fmt: skip
     elif style.style == "curly":
         blobs = [ellipse((x + 0.05 * h * float(np.cos(a)), y - 0.02 * h - 0.045 * h * float(np.sin(a))), 0.034 * h,
@@ -429,12 +429,12 @@ def _hair_in_front(canvas: Canvas, body: Body, style: Look, rng: np.random.Gener
     n = _count(style.style, h)
     roots = _scalp(body, n, rng, 35, 145, 0.55)
     roots[:, 1] -= 0.012 * h
-    combed = strands.hair(roots, (x - 0.012 * h, y - 0.055 * h), 0.045 * h, style.hair, rng, weight=0.1, spread=0.25,
+    combed = strands.hair(roots, (x - 0.008 * h, y - 0.085 * h), 0.05 * h, style.hair, rng, lift=0.6, weight=0.15, spread=0.15,
                           width=_strand_width(h))  # fmt: skip
     strands.draw(canvas, combed, rng)
     if style.style in ("short", "bun"):
         loose = _scalp(body, n // 2, rng, -5, 185, 0.96)
-        strands.draw(canvas, strands.hair(loose, (x, y), 0.034 * h, style.hair, rng, lift=0.7, weight=0.3, wind=style.wind,
+        strands.draw(canvas, strands.hair(loose, (x, y), 0.026 * h, style.hair, rng, lift=0.6, weight=0.4, wind=style.wind,
                                           width=_strand_width(h)), rng)  # fmt: skip
     if style.style == "long":
         for side in (-1, 1):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from pipelines.sample.accessories import Painter
 from pipelines.sample.edges import draw_strands, fringe
-from pipelines.sample.people import Skeleton
 from pipelines.sample.layers import Canvas, paint
+from pipelines.sample.people import Skeleton
+from pipelines.sample.props import Painter
 from pipelines.sample.shapes import Point, blend, capsule, chain, ellipse, polygon
 from pipelines.sample.textures import pelt, plain, weave
 

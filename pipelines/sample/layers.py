@@ -124,7 +124,9 @@ def _shaded(distance: Plane, u: Plane, v: Plane, material: Material, round_px: f
     if min(distance.shape) < 2:
         gx = gy = np.zeros_like(distance)
     else:
-        gy, gx = np.gradient(distance)
+        # Smoothed, since distances have ridges where the nearest outline changes, and cloth has none.
+        smooth = cv2.GaussianBlur(distance, (0, 0), max(float(radius) * 0.22, 0.5), borderType=cv2.BORDER_REPLICATE)
+        gy, gx = np.gradient(smooth)
     turn = 1 - np.clip(-distance / radius, 0, 1)
     nz = np.sqrt(np.clip(1 - turn * turn, 0, 1))
     facing = np.clip(gx * turn * LIGHT[0] + gy * turn * LIGHT[1] + nz * LIGHT[2], 0, 1)
@@ -134,7 +136,7 @@ def _shaded(distance: Plane, u: Plane, v: Plane, material: Material, round_px: f
     out = texel * light[..., None]
     if material.gloss:
         out = out + np.float32(material.gloss) * (facing**12)[..., None]
-    return np.clip(out, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(out, 0, 1), np.float32)
 
 
 def lay(canvas: Canvas, other: Canvas) -> None:
@@ -160,7 +162,7 @@ def shutter(length: float, degrees: float) -> NDArray[np.float32]:
         x, y = int(px), int(py)
         fx, fy = px - x, py - y
         kernel[y : y + 2, x : x + 2] += np.outer((1 - fy, fy), (1 - fx, fx)).astype(np.float32)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def lens(radius: float) -> NDArray[np.float32]:
@@ -168,7 +170,7 @@ def lens(radius: float) -> NDArray[np.float32]:
     reach = int(np.ceil(radius))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32)
     disc = np.clip(np.float32(radius + 0.5) - np.sqrt(x * x + y * y), 0, 1)
-    return disc / disc.sum()
+    return np.asarray(disc / disc.sum(), np.float32)
 
 
 def composite(background: NDArray[np.float32], layers: Sequence[Layer]) -> NDArray[np.float32]:

@@ -130,13 +130,17 @@ def _leg_drop(pose: Pose, side: int) -> float:
     return float(1.75 * np.cos(thigh) + 1.65 * np.cos(shin)) + 0.22
 
 
-def _arm(shoulder: Point, side: int, angles: tuple[float, float], jitter: NDArray[np.float64], u: float) -> tuple[Point, ...]:
+def _arm(
+    shoulder: Point, side: int, angles: tuple[float, float], jitter: NDArray[np.float64], u: float
+) -> tuple[Point, ...]:
     elbow = step(shoulder, side, angles[0] + jitter[0], 1.3 * u)
     wrist = step(elbow, side, angles[1] + jitter[1], 1.1 * u)
     return elbow, wrist, step(wrist, side, angles[1] + jitter[1], 0.3 * u)
 
 
-def _leg(hip: Point, side: int, angles: tuple[float, float], jitter: NDArray[np.float64], u: float) -> tuple[Point, ...]:
+def _leg(
+    hip: Point, side: int, angles: tuple[float, float], jitter: NDArray[np.float64], u: float
+) -> tuple[Point, ...]:
     knee = step(hip, side, angles[0] + jitter[0], 1.75 * u)
     return knee, step(knee, side, angles[1] + jitter[1], 1.65 * u)
 
@@ -269,7 +273,9 @@ def paint_trunk(canvas: Canvas, s: Skeleton, wear: Look, rng: np.random.Generato
     if wear.outfit in ("dress", "coat"):
         body = blend([body, skirt_form(s, bottom, flare)], 0.25 * u)
     elif wear.outfit == "suit":
-        body = blend([body, polygon([s.at(-0.36, 3.2), s.at(0.36, 3.2), s.at(0.44, 4.15), s.at(-0.44, 4.15)], 0.14 * u)])
+        body = blend(
+            [body, polygon([s.at(-0.36, 3.2), s.at(0.36, 3.2), s.at(0.44, 4.15), s.at(-0.44, 4.15)], 0.14 * u)]
+        )
     paint(canvas, minus(body, neckline), wear.top, round_px=0.5 * u)
     if wear.outfit == "suit":
         shirt = polygon([s.at(-0.2, 1.36), s.at(0.2, 1.36), s.at(0.02, 2.55), s.at(-0.02, 2.55)])
@@ -294,9 +300,7 @@ def paint_arm(canvas: Canvas, s: Skeleton, wear: Look, side: int, rng: np.random
         middle = between(shoulder, elbow, 0.5)
         paint(canvas, capsule(shoulder, middle, 0.235 * u, 0.22 * u), wear.top, round_px=0.24 * u)
     if "cuffs" in wear.fur:
-        fur_along(
-            canvas, [wrist, between(wrist, elbow, 0.2)], 0.15, wear, s, rng
-        )
+        fur_along(canvas, [wrist, between(wrist, elbow, 0.2)], 0.15, wear, s, rng)
 
 
 def paint_hand(canvas: Canvas, s: Skeleton, wear: Look, side: int) -> None:
@@ -423,9 +427,7 @@ def front_hair(canvas: Canvas, s: Skeleton, wear: Look, rng: np.random.Generator
         ))  # fmt: skip
         paint(canvas, crown, wear.top, round_px=0.3 * u)
         brim = [(x - 0.4 * u, y - 0.2 * u), (x, y - 0.26 * u), (x + 0.4 * u, y - 0.2 * u)]
-        fur_along(
-            canvas, brim, 0.16, wear, s, rng
-        )
+        fur_along(canvas, brim, 0.16, wear, s, rng)
 
 
 def fur_along(

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.sample.annotate import CATEGORIES, Mask, annotation, leave_gap, segmentation, visible
-from pipelines.sample.build import TINY
 from pipelines.sample.cast import SCENES, Scene
 from pipelines.sample.layers import composite, shares
-from pipelines.sample.scene import PERSON, Instance, stage
+from pipelines.sample.outlines import CATEGORIES, Mask, annotation, leave_gap, segmentation, visible
+from pipelines.sample.staging import PERSON, Instance, stage
+from pipelines.sample.writer import TINY
 
 FIRST_IMAGE = 101
 DEGENERATE_IN = 2
@@ -55,7 +55,7 @@ def render_scene(scene: Scene, index: int, rng: np.random.Generator) -> Rendered
     """Render one scene."""
     built = stage(scene, rng)
     truth, seen = shares(built.size, built.layers)
-    masks = {i: visible(plane) for i, plane in seen.items()}
+    masks = {i: visible(plane, built.instances[i].human) for i, plane in seen.items()}
     masks = {i: _seamed(i, built.instances, masks, rng) for i in masks}
     image_id = FIRST_IMAGE + index
     records: list[dict[str, Any]] = []

@@ -1,178 +1,205 @@
-"""Scenes: who stands where with what, and the layers that make the picture."""
+"""Images from the plan: layers of people, what they carry and what stands around, over a background."""
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.sample.accessories import PROPS, Painter, ball, handbag
-from pipelines.sample.cast import Extra, Person, Scene
-from pipelines.sample.people import POSES, Look, Skeleton, look, paint_body, paint_hand, skeleton
-from pipelines.sample.furniture import chair, dog
-from pipelines.sample.layers import Canvas, Layer, blur, lens, shutter
-from pipelines.sample.settings import background
+from pipelines.sample import strands
+from pipelines.sample.accessories import KINDS, Place, ball, wood
+from pipelines.sample.backgrounds import background, contact_shadow
+from pipelines.sample.figures import POSES, Body, Look, draw_grip, draw_person, look, posed
+from pipelines.sample.layers import Canvas, Layer, blur, composite, lens, paint, shares, shutter
+from pipelines.sample.plan import Actor, Prop, Shot
+from pipelines.sample.shapes import Plane, Point, blend, capsule, chain, ellipse, polygon
+from pipelines.sample.textures import pelt, plain, weave
 
-PERSON = 1
-OUTSIDE = 24
-"""Pixels beyond the image that are still painted, so that filters at the border see what goes on there."""
+_BEYOND = 48
+"""Pixels that are drawn beyond the image, for blur to draw from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
-    """An annotated object.
+class Thing:
+    """One object of an image.
 
     Attributes:
-        category: COCO category id.
-        owner: instance index of the human it counts for; -1 for nobody.
-        human: whether a true alpha is kept under this instance's name.
-        crowd: whether it is a region of many.
+        category: COCO's name.
+        seen: (H, W) float32 in [0, 1], what an annotator sees of it.
+        truth: (H, W) float32 in [0, 1], true alpha with accessories; people only.
+        crowd: many people under one outline.
     """
 
-    category: int
-    owner: int = -1
-    human: bool = False
+    category: str
+    seen: Plane
+    truth: Plane | None = None
     crowd: bool = False
 
 
-@dataclass(slots=True)
-class Stage:
-    """A scene being built: its background, and layers back to front."""
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One image: (H, W, 3) uint8 RGB pixels and the objects in it."""
 
-    background: NDArray[np.float32]
-    layers: list[Layer]
-    instances: list[Instance]
+    pixels: NDArray[np.uint8]
+    things: list[Thing]
 
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.background.shape[0], self.background.shape[1]
 
-    def add(self, instance: Instance) -> int:
-        """Name an object; returns its index."""
-        self.instances.append(instance)
-        return len(self.instances) - 1
+class _Stack:
+    """Layers being piled up, and which object each shows."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self.layers: list[Layer] = []
+        self.categories: list[str] = []
+
+    def name(self, category: str) -> int:
+        """A new object."""
+        self.categories.append(category)
+        return len(self.categories) - 1
 
     def canvas(self, box: tuple[float, float, float, float]) -> Canvas:
-        """A transparent canvas over a box, cut off a little beyond the image."""
-        h, w = self.size
-        x0, x1 = np.clip([box[0], box[2]], -OUTSIDE, w + OUTSIDE)
-        y0, y1 = np.clip([box[1], box[3]], -OUTSIDE, h + OUTSIDE)
-        return Canvas.empty((float(x0), float(y0), float(x1), float(y1)))
+        """A canvas over the part of ``box`` that is in or near the image."""
+        b = _BEYOND
+        x0, y0 = min(max(box[0], -b), self.width), min(max(box[1], -b), self.height)
+        return Canvas.empty((x0, y0, max(min(box[2], self.width + b), x0), max(min(box[3], self.height + b), y0)))
 
 
-def stage(scene: Scene, rng: np.random.Generator) -> Stage:
-    """Build a scene."""
-    out = Stage(background(scene.setting, scene.width, scene.height, scene.haze, rng), [], [])
-    for extra in scene.extras:
-        if not extra.front:
-            add_extra(out, extra, rng)
-    for person in scene.people:
-        add_person(out, person, rng)
-    for extra in scene.extras:
-        if extra.front:
-            add_extra(out, extra, rng)
-    return out
+def render(shot: Shot, rng: np.random.Generator) -> Scene:
+    """Draw an image of the plan.
+
+    Args:
+        shot: what to draw.
+        rng: everything the plan leaves open comes from it.
+    """
+    width, height = shot.size
+    picture = background(shot.background, width, height, rng)
+    stack = _Stack(width, height)
+    for prop in shot.props:
+        if not prop.front:
+            _add_prop(stack, prop, rng)
+    for actor in shot.actors:
+        contact_shadow(picture, (actor.x * width, actor.y * height), actor.h * height)
+        _add_actor(stack, actor, rng)
+    for prop in shot.props:
+        if prop.front:
+            _add_prop(stack, prop, rng)
+    truth, seen = shares((height, width), stack.layers)
+    things = [
+        Thing(category.removesuffix(" crowd"), seen[i], truth.get(i), category.endswith(" crowd"))
+        for i, category in enumerate(stack.categories)
+        if i in seen
+    ]
+    pixels = np.round(composite(picture, stack.layers) * 255).clip(0, 255).astype(np.uint8)
+    return Scene(pixels, things)
 
 
-def place(size: tuple[int, int], person: Person, rng: np.random.Generator) -> Skeleton:
-    """Where a person's joints are in an image of height and width ``size``."""
-    h, w = size
-    return skeleton(POSES[person.pose], person.x * w, person.soles * h, person.height * h, rng)
-
-
-def reach(s: Skeleton) -> tuple[float, float, float, float]:
-    """A box that no part of a person leaves, accessories included."""
-    joints = np.array([s.head, s.neck, s.pelvis, *s.hands, *s.elbows, *s.knees, *s.ankles])
-    low, high = joints.min(0) - 2.6 * s.unit, joints.max(0) + 2.6 * s.unit
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def add_person(out: Stage, person: Person, rng: np.random.Generator) -> None:
-    """Add a human and what they carry."""
-    s = place(out.size, person, rng)
-    wear = look(person.hair, person.outfit, person.fur, rng)
-    ground_shadow(out, s)
-    me = out.add(Instance(PERSON, human=True))
-    empty = out.canvas(reach(s))
-    layers: list[Layer] = []
+def _add_actor(stack: _Stack, actor: Actor, rng: np.random.Generator) -> None:
+    """Layers of one person, back to front: things behind, body, things in front, fingers around them."""
+    h = actor.h * stack.height
+    body = posed(POSES[actor.pose], (actor.x * stack.width, actor.y * stack.height), h)
+    style = look(rng, actor.style, actor.top, h, actor.wind, actor.swing)
+    far = any(name in ("open umbrella", "racket") for name in actor.items)
+    box = body.box((0.55 if far else 0.3) * h)
+    person = stack.name("person")
+    figure = stack.canvas(box)
+    draw_person(figure, body, style, rng)
+    behind: list[Layer] = []
     front: list[Layer] = []
-    for name in person.items:
-        prop = PROPS[name]
-        it = out.add(Instance(prop.category, owner=me))
-        for painter, into in ((prop.behind, layers), (prop.front, front)):
-            if painter:
-                into.append(Layer(_painted(empty, painter, s, rng), it, me))
-        if prop.hand >= 0:
-            front.append(Layer(_hand(empty, s, wear, prop.hand), me, me))
-    body = empty.like()
-    paint_body(body, s, wear, rng, moving=person.moving)
-    layers += [Layer(body, me, me), *front]
-    soften(layers, person, s.unit)
-    out.layers += layers
-
-
-def _painted(empty: Canvas, painter: Painter, s: Skeleton, rng: np.random.Generator) -> Canvas:
-    canvas = empty.like()
-    painter(canvas, s, rng)
-    return canvas
-
-
-def _hand(empty: Canvas, s: Skeleton, wear: Look, side: int) -> Canvas:
-    canvas = empty.like()
-    paint_hand(canvas, s, wear, side)
-    return canvas
-
-
-def soften(layers: list[Layer], person: Person, unit: float) -> None:
-    """Blur a human by motion or defocus, premultiplied, every layer alike."""
-    if person.blur == "motion":
-        kernel = shutter(max(0.38 * unit, 7), 6)
-    elif person.blur == "defocus":
-        kernel = lens(max(0.09 * unit, 2.2))
-    else:
-        return
+    for name in actor.items:
+        place = Place(figure.like(), figure.like(), body, rng)
+        KINDS[name].draw(place)
+        thing = stack.name(KINDS[name].category)
+        behind.append(Layer(place.behind, thing, person))
+        front.append(Layer(place.front, thing, person))
+        if KINDS[name].grip:
+            front.append(Layer(_fingers(figure, body, style, KINDS[name].grip), person, person))
+    layers = [layer for layer in (*behind, Layer(figure, person, person), *front) if layer.canvas.rgba.any()]
     for layer in layers:
-        blur(layer.canvas, kernel)
+        if actor.motion[0]:
+            blur(layer.canvas, shutter(*actor.motion))
+        if actor.defocus:
+            blur(layer.canvas, lens(actor.defocus))
+    stack.layers += layers
 
 
-def ground_shadow(out: Stage, s: Skeleton) -> None:
-    """Darken the ground beneath the feet: part of the background, so alpha stays what it was."""
-    h, w = out.size
-    for ankle in s.ankles:
-        if not 0 < ankle[1] < h:
-            continue
-        mask = np.zeros((h, w), np.float32)
-        centre = (round(ankle[0] + 0.25 * s.unit), round(ankle[1] + 0.24 * s.unit))
-        cv2.ellipse(mask, centre, (max(round(0.75 * s.unit), 1), max(round(0.16 * s.unit), 1)), 0, 0, 360, 1.0, -1)
-        mask = cv2.GaussianBlur(mask, (0, 0), max(0.12 * s.unit, 1))
-        out.background *= 1 - 0.45 * mask[..., None]
+def _fingers(figure: Canvas, body: Body, style: Look, side: str) -> Canvas:
+    canvas = figure.like()
+    draw_grip(canvas, body, body.left if side == "left" else body.right, style)
+    return canvas
 
 
-def add_extra(out: Stage, extra: Extra, rng: np.random.Generator) -> None:
-    """Add something that belongs to nobody."""
-    h, w = out.size
-    x, y, size = extra.x * w, extra.y * h, extra.size * h
-    if extra.kind == "crowd":
-        add_crowd(out, x, y, size, rng)
-        return
-    s = skeleton(POSES["stand"], x, y, size, rng)
-    category, painter = {
-        "chair": (62, chair((x, y), size)),
-        "dog": (18, dog((x, y), size)),
-        "ball": (37, ball((x, y), size / 2)),
-        "bag": (31, handbag(0)),
-    }[extra.kind]
-    canvas = out.canvas(reach(s) if extra.kind == "bag" else (x - 1.4 * size, y - 1.4 * size, x + 1.4 * size, y + size))
-    painter(canvas, s, rng)
-    out.layers.append(Layer(canvas, out.add(Instance(category)), -1))
+def _add_prop(stack: _Stack, prop: Prop, rng: np.random.Generator) -> None:
+    """One layer that belongs to nobody."""
+    foot = (prop.x * stack.width, prop.y * stack.height)
+    size = prop.size * stack.height
+    reach = 6 * size if prop.kind == "crowd" else 1.2 * size
+    canvas = stack.canvas((foot[0] - reach, foot[1] - 1.3 * size, foot[0] + reach, foot[1] + 0.2 * size))
+    if prop.kind == "crowd":
+        _crowd(canvas, foot, size, stack.width, rng)
+    elif prop.kind == "ball":
+        ball(canvas, (foot[0], foot[1] - size / 2), size / 2, rng)
+    else:
+        {"chair": _chair, "dog": _dog, "handbag": _handbag, "bottle": _bottle}[prop.kind](canvas, foot, size, rng)
+    blur(canvas, lens(0.6))
+    category = {"crowd": "person crowd", "ball": "sports ball"}.get(prop.kind, prop.kind)
+    stack.layers.append(Layer(canvas, stack.name(category), -1))
 
 
-def add_crowd(out: Stage, x: float, y: float, size: float, rng: np.random.Generator) -> None:
-    """A dozen small people under one crowd annotation."""
-    it = out.add(Instance(PERSON, crowd=True))
-    for i in range(12):
-        s = skeleton(POSES["stand"], x + (i % 6 - 2.5) * 0.3 * size, y + (i // 6) * 0.12 * size, size, rng)
-        canvas = out.canvas(reach(s))
-        paint_body(canvas, s, look("short", "tee", (), rng), rng)
-        out.layers.append(Layer(canvas, it, -1))
+def _crowd(canvas: Canvas, foot: Point, size: float, width: int, rng: np.random.Generator) -> None:
+    """Two rows of people too many to outline."""
+    names = ("stand", "hip", "wave", "cross", "hips", "raise")
+    for row in (0, 1):
+        for x in np.arange(-0.24, 0.25, 0.042):
+            at = (foot[0] + (float(x) + float(rng.uniform(-0.01, 0.01)) + 0.02 * row) * width, foot[1] + 6 * row)
+            h = size * float(rng.uniform(0.85, 1.0))
+            body = posed(POSES[names[int(rng.integers(len(names)))]], at, h)
+            draw_person(canvas, body, look(rng, "short", "shirt" if rng.random() < 0.5 else "tee", h, 0, 0), rng)
+
+
+def _chair(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -> None:
+    (x, y), s, oak = foot, size, wood()
+    for dx, top in ((-0.24, 1.0), (0.24, 1.0)):
+        paint(canvas, capsule((x + dx * s, y - 0.06 * s), (x + dx * 0.92 * s, y - top * s), 0.028 * s, 0.025 * s), oak)
+    for rail in (0.94, 0.8, 0.66):
+        paint(canvas, capsule((x - 0.23 * s, y - rail * s), (x + 0.23 * s, y - rail * s), 0.03 * s, 0.03 * s), oak)
+    for dx in (-0.29, 0.29):
+        paint(canvas, capsule((x + dx * 0.95 * s, y - 0.42 * s), (x + dx * s, y), 0.03 * s, 0.022 * s), oak)
+    seat = polygon([(x - 0.24 * s, y - 0.52 * s), (x + 0.24 * s, y - 0.52 * s), (x + 0.29 * s, y - 0.42 * s),
+                    (x - 0.29 * s, y - 0.42 * s)], 0.02 * s)  # fmt: skip
+    paint(canvas, seat, weave((0.5, 0.2, 0.18), rng, 64), round_px=0.04 * s)
+
+
+def _dog(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -> None:
+    (x, y), s = foot, size
+    colour = (0.55, 0.38, 0.22)
+    coat = pelt(colour, rng)
+    for dx in (-0.3, -0.2, 0.2, 0.3):
+        paint(canvas, capsule((x + dx * s, y - 0.4 * s), (x + dx * s, y - 0.04 * s), 0.075 * s, 0.045 * s), coat)
+    trunk = capsule((x - 0.26 * s, y - 0.5 * s), (x + 0.26 * s, y - 0.5 * s), 0.17 * s, 0.16 * s)
+    head = blend([capsule((x - 0.25 * s, y - 0.6 * s), (x - 0.38 * s, y - 0.8 * s), 0.12 * s, 0.13 * s),
+                  capsule((x - 0.4 * s, y - 0.78 * s), (x - 0.58 * s, y - 0.73 * s), 0.09 * s, 0.055 * s)], 0.05 * s)  # fmt: skip
+    paint(canvas, chain([(x + 0.36 * s, y - 0.56 * s), (x + 0.5 * s, y - 0.72 * s), (x + 0.52 * s, y - 0.88 * s)],
+                        [0.05 * s, 0.04 * s, 0.02 * s], 0.02 * s), coat)  # fmt: skip
+    paint(canvas, trunk, coat)
+    back = np.stack([x + np.linspace(-0.3, 0.4, 20) * s, np.full(20, y - 0.64 * s)], 1).astype(np.float32)
+    strands.draw(canvas, strands.fur(back, (x, y - 0.3 * s), 0.1 * s, colour, rng), rng)
+    paint(canvas, head, coat)
+    paint(canvas, ellipse((x - 0.3 * s, y - 0.78 * s), 0.05 * s, 0.11 * s, 15), pelt((0.3, 0.2, 0.12), rng))
+    for spot, r in (((x - 0.44 * s, y - 0.82 * s), 0.018 * s), ((x - 0.62 * s, y - 0.745 * s), 0.03 * s)):
+        paint(canvas, ellipse(spot, r, r), plain((0.07, 0.05, 0.05), 0.5), shadow=0)
+
+
+def _handbag(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -> None:
+    (x, y), s = foot, size
+    leather = weave((0.62, 0.2, 0.22), rng, 64, 0.07)
+    strap = [(x - 0.3 * s, y - 0.6 * s), (x - 0.16 * s, y - 0.97 * s), (x + 0.16 * s, y - 0.97 * s), (x + 0.3 * s, y - 0.6 * s)]
+    paint(canvas, chain(strap, [0.035 * s] * 4), leather)
+    bag = polygon([(x - 0.42 * s, y - 0.6 * s), (x + 0.42 * s, y - 0.6 * s), (x + 0.5 * s, y - 0.08 * s), (x - 0.5 * s, y - 0.08 * s)],
+                  0.07 * s)  # fmt: skip
+    paint(canvas, bag, leather, round_px=0.2 * s)
+
+
+def _bottle(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -> None:
+    (x, y), s = foot, size
+    form = chain([(x, y - s), (x, y - 0.7 * s), (x, y - 0.52 * s), (x, y - 0.14 * s)], [0.05 * s, 0.055 * s, 0.13 * s, 0.14 * s],
+                 0.06 * s)  # fmt: skip
+    paint(canvas, form, plain((0.13, 0.36, 0.2), 0.3), opacity=0.7)

@@ -12,9 +12,13 @@ ROOMS: dict[str, tuple[str, Colour, str, Colour, float]] = {
     "gallery": ("hubble_deep_field", (1.0, 1.0, 1.0), "gravel", (0.62, 0.55, 0.5), 0.78),
     "studio": ("moon", (1.0, 0.95, 0.9), "brick", (0.7, 0.6, 0.52), 0.75),
     "court": ("grass", (0.4, 0.55, 0.35), "gravel", (0.85, 0.55, 0.4), 0.6),
-    "park": ("chelsea", (0.62, 0.86, 0.55), "grass", (0.6, 0.8, 0.4), 0.55),
+    "park": ("immunohistochemistry", (0.5, 0.72, 0.42), "grass", (0.6, 0.8, 0.4), 0.55),
 }
 """Wall, its tint, floor, its tint, and where they meet as a share of the height."""
+
+
+TINTS: dict[str, Colour] = {"grass": (0.62, 0.82, 0.42), "gravel": (0.92, 0.84, 0.74), "brick": (1.0, 0.7, 0.56)}
+"""Colours given to photographs that are gray."""
 
 
 def background(name: str, width: int, height: int, haze: float, rng: np.random.Generator) -> Rgba:
@@ -32,7 +36,7 @@ def background(name: str, width: int, height: int, haze: float, rng: np.random.G
     if name in ROOMS:
         out = _room(name, width, height, rng)
     else:
-        picture = photo(name)
+        picture = photo(name) * np.array(TINTS.get(name, (1, 1, 1)), np.float32)
         out = cover(picture, width, height, rng, zoom=1 + 0.25 * float(rng.random()))
     if haze:
         out = cv2.GaussianBlur(out, (0, 0), haze * height)
@@ -43,7 +47,7 @@ def _room(name: str, width: int, height: int, rng: np.random.Generator) -> Pictu
     wall_name, wall_tint, floor_name, floor_tint, share = ROOMS[name]
     horizon = round(height * share)
     wall = cover(photo(wall_name), width, horizon, rng) * np.array(wall_tint, np.float32)
-    if wall_name in ("grass", "chelsea", "moon"):
+    if wall_name in ("grass", "immunohistochemistry", "moon"):
         # Hedges and curtains: out of focus far behind the people.
         wall = cv2.GaussianBlur(wall, (0, 0), height / 60)
     floor = _receding(photo(floor_name), width, height - horizon) * np.array(floor_tint, np.float32)

@@ -36,7 +36,7 @@ def capsule(a: Point, b: Point, ra: float, rb: float) -> Form:
         px, py = x - np.float32(a[0]), y - np.float32(a[1])
         t = np.clip((px * np.float32(dx) + py * np.float32(dy)) / np.float32(length2), 0, 1)
         gap = np.sqrt((px - t * np.float32(dx)) ** 2 + (py - t * np.float32(dy)) ** 2)
-        return gap - (np.float32(ra) + t * np.float32(rb - ra))
+        return np.asarray(gap - (np.float32(ra) + t * np.float32(rb - ra)), np.float32)
 
     r = max(ra, rb)
     return Form(distance, (min(a[0], b[0]) - r, min(a[1], b[1]) - r, max(a[0], b[0]) + r, max(a[1], b[1]) + r))
@@ -116,4 +116,4 @@ def ring(form: Form, width: float) -> Form:
 
 def coverage(distance: Plane) -> Plane:
     """Share of each pixel that is inside, from signed distances; exact for straight, axis-parallel outlines."""
-    return np.clip(np.float32(0.5) - distance, 0, 1)
+    return np.asarray(np.clip(np.float32(0.5) - distance, 0, 1), np.float32)
