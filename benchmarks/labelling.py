@@ -170,9 +170,8 @@ def main() -> None:
     pixels, unknown = (sum(s[i] * n for s, n in shares) / count for i in (0, 1))
     print(f"instances                         {count} of {', '.join(s.name for s in found)}")
     print(f"plain way, 1 process              {count / plain:8.2f} instances/s  {1000 * plain / count:8.2f} ms each")
-    print(
-        f"ours, {processes} processes                 {count / ours:8.2f} instances/s  {1000 * ours / count:8.2f} ms each"
-    )
+    mine = f"ours, {processes} processes"
+    print(f"{mine:34}{count / ours:8.2f} instances/s  {1000 * ours / count:8.2f} ms each")
     print(f"ratio                             {plain / ours:8.2f} x")
     print(f"alphas equal within 1/255         {100 * pixels:8.4f} % of pixels, {100 * unknown:.4f} % of unknown ones")
     print(f"ours, 1 process, everything       {1000 * whole / accepted:8.2f} ms per instance")

@@ -75,9 +75,9 @@ class QualityConfig(Settings):
 
     min_area: int = Field(1024, ge=1)
     """Least mask area in pixels; 32 x 32, COCO's bound between small and medium objects."""
-    max_unknown_fraction: float = Field(0.75, ge=0, le=1)
+    max_unknown_fraction: float = Field(0.65, ge=0, le=1)
     """Largest share of unknown pixels among those not known background."""
-    min_mask_iou: float = Field(0.75, ge=0, le=1)
+    min_mask_iou: float = Field(0.8, ge=0, le=1)
     """Least soft IoU between matte and gap-closed mask."""
     sam_weights: str | None = None
     """Hub name or local folder of a SAM model; turns the agreement gate on."""

@@ -4,8 +4,9 @@ The result is that of ``pymatting.estimate_alpha_cf`` with its defaults on the w
 level: windows without an unknown pixel do not enter the equations, so a crop 2 pixels around the unknown region has
 the same ones. They are solved exactly (see ``envelope_cholesky``) instead of by conjugate gradients.
 
-Should the unknown region be too large for the exact solver's memory, or a pivot be lost to rounding, PyMatting's
-incomplete Cholesky factor drives conjugate gradients, and failing that, the diagonal does.
+Should the unknown region be too large for the direct solver's memory, PyMatting's incomplete Cholesky factor drives
+conjugate gradients, and failing that, the diagonal does. Should PyMatting's rounding leave the matrix indefinite, as
+happens in images of few colours, the equations are assembled again without it (see ``matting_laplacian``).
 
 Dense products go through BLAS. They are too small for OpenBLAS to spread over threads; worker processes should still
 set ``OPENBLAS_NUM_THREADS=1`` for other BLAS builds.
@@ -45,11 +46,17 @@ Vector = NDArray[np.float64]
 
 @dataclass(slots=True)
 class SolverCounts:
-    """How often each solver gave the answer, and how many warnings PyMatting would have printed."""
+    """How often each solver gave the answer.
+
+    Attributes:
+        reassembled: how often it took equations without PyMatting's rounding.
+        warnings: how many PyMatting would have printed.
+    """
 
     direct: int = 0
     incomplete_cholesky: int = 0
     jacobi: int = 0
+    reassembled: int = 0
     warnings: int = 0
 
 
@@ -66,7 +73,8 @@ def conjugate_gradients(
     """Solve ``matrix x = rhs`` until the residual's norm is ``rtol`` times that of ``rhs``.
 
     Raises:
-        RuntimeError: not reached within ``CG_MAX_ITERATIONS``, or the matrix is not positive definite.
+        NotPositiveDefinite: seen on the way.
+        RuntimeError: not reached within ``CG_MAX_ITERATIONS``.
     """
     x = np.zeros_like(rhs)
     residual = rhs.copy()
@@ -80,7 +88,7 @@ def conjugate_gradients(
         image = matrix @ direction
         curvature = direction @ image
         if not curvature > 0.0:  # True also for "not a number".
-            break
+            raise NotPositiveDefinite(f"the matrix of {len(rhs)} unknown pixels is not positive definite")
         step = energy / curvature
         x += step * direction
         residual -= step * image
@@ -97,7 +105,9 @@ class ClosedForm:
     In any larger image, every unknown region is tied to a known pixel by some window, so none floats free.
 
     Args:
-        max_entries: size of the largest exact factor, in numbers of 8 bytes.
+        max_entries: size of the largest direct factor, in numbers of 8 bytes.
+        exact: assemble all equations without PyMatting's rounding. The result is then the definition's to many digits,
+            and differs visibly from PyMatting's in windows with colours nearly on a line or in a plane.
 
     Attributes:
         counts: which solver ran how often, since construction.
@@ -107,10 +117,11 @@ class ClosedForm:
     context = 4
     batch_size = 1
 
-    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
-        self.revision = _revision()
+    def __init__(self, max_entries: int = MAX_ENTRIES, exact: bool = False) -> None:
+        self.revision = _revision() + ("-exact" if exact else "")
         self.counts = SolverCounts()
         self._max_entries = max_entries
+        self._exact = exact
 
     def __call__(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> NDArray[np.float32]:
         check_crop(image, trimap)
@@ -120,8 +131,7 @@ class ClosedForm:
             return alpha
         rows = slice(max(0, ys.min() - REACH), ys.max() + REACH + 1)
         columns = slice(max(0, xs.min() - REACH), xs.max() + REACH + 1)
-        system = reduced_system(image[rows, columns], trimap[rows, columns])
-        alpha[ys, xs] = np.clip(self._solve(system), 0.0, 1.0)
+        alpha[ys, xs] = np.clip(self._unknown(image[rows, columns], trimap[rows, columns]), 0.0, 1.0)
         return alpha
 
     def batch(
@@ -131,10 +141,19 @@ class ClosedForm:
         check_batch(images, trimaps)
         return [self(image, trimap) for image, trimap in zip(images, trimaps, strict=True)]
 
+    def _unknown(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> Vector:
+        """Alpha of the unknown pixels in reading order, not yet clipped."""
+        if not self._exact:
+            try:
+                return self._solve(reduced_system(image, trimap))
+            except NotPositiveDefinite:
+                self.counts.reassembled += 1
+        return self._solve(reduced_system(image, trimap, exact=True))
+
     def _solve(self, system: ReducedSystem) -> Vector:
         try:
             x = solve_envelope(system, self._max_entries)
-        except (EnvelopeTooLarge, NotPositiveDefinite):
+        except EnvelopeTooLarge:
             return self._solve_iteratively(system)
         self.counts.direct += 1
         return x

@@ -10,8 +10,9 @@ unknown pixel matter, and L_UU is symmetric with at most 5 x 5 entries per row, 
 follow the pixel in reading order. Windows that would stick out of the image are left out, as PyMatting does.
 
 Where a window's colours lie nearly on a line or in a plane, S_k is singular but for epsilon, and rounding changes L by
-up to about 0.005. That is enough to move alpha visibly at the odd pixel, so sums and products are taken in PyMatting's
-order: its rounding is then this module's rounding too.
+up to about 0.005: enough to move alpha visibly at the odd pixel of a photograph, and to make L_UU indefinite in images
+of few colours. So there are two ways to the same entries. One takes sums and products in PyMatting's order, so that its
+rounding is this module's too; the other is exact to 15 digits.
 """
 
 from dataclasses import dataclass
@@ -45,72 +46,131 @@ class ReducedSystem:
     rhs: NDArray[np.float64]
 
 
-@compiled("void(u1[:,:,::1], u1[:,::1], i4[:,::1], f8, f8[:,::1], f8[::1])")
+@compiled("void(i8[:,::1], f8, f8[:,::1], f8[:,::1])")
+def _as_pymatting(values: Any, epsilon: float, centred: Any, weighted: Any) -> None:  # pragma: no cover - compiled
+    """A window's colours about their mean, and those times the inverse covariance; operations in PyMatting's order."""
+    m0 = m1 = m2 = 0.0
+    for p in range(9):
+        m0 += values[p, 0] / 255.0
+        m1 += values[p, 1] / 255.0
+        m2 += values[p, 2] / 255.0
+    a00 = a11 = a22 = epsilon
+    a01 = a02 = a12 = 0.0
+    for p in range(9):
+        r = values[p, 0] / 255.0 - m0 / 9.0
+        g = values[p, 1] / 255.0 - m1 / 9.0
+        b = values[p, 2] / 255.0 - m2 / 9.0
+        centred[p, 0] = r
+        centred[p, 1] = g
+        centred[p, 2] = b
+        a00 += r * r
+        a01 += r * g
+        a02 += r * b
+        a11 += g * g
+        a12 += g * b
+        a22 += b * b
+    a00 /= 9.0
+    a01 /= 9.0
+    a02 /= 9.0
+    a11 /= 9.0
+    a12 /= 9.0
+    a22 /= 9.0
+
+    # Negated cofactors over the negated determinant.
+    determinant = a00 * a12 * a12 + a01 * a01 * a22 + a02 * a02 * a11 - a00 * a11 * a22 - 2.0 * a01 * a02 * a12
+    scale = 1.0 / determinant
+    i00 = (a12 * a12 - a11 * a22) * scale
+    i01 = (a01 * a22 - a02 * a12) * scale
+    i02 = (a02 * a11 - a01 * a12) * scale
+    i11 = (a02 * a02 - a00 * a22) * scale
+    i12 = (a00 * a12 - a01 * a02) * scale
+    i22 = (a01 * a01 - a00 * a11) * scale
+    for p in range(9):
+        r = centred[p, 0]
+        g = centred[p, 1]
+        b = centred[p, 2]
+        weighted[p, 0] = i00 * r + i01 * g + i02 * b
+        weighted[p, 1] = i01 * r + i11 * g + i12 * b
+        weighted[p, 2] = i02 * r + i12 * g + i22 * b
+
+
+@compiled("void(i8[:,::1], f8, f8[:,::1], f8[:,::1])")
+def _exactly(values: Any, epsilon: float, centred: Any, weighted: Any) -> None:  # pragma: no cover - compiled
+    """The same to full precision. Both results come scaled, so that their products are the right ones.
+
+    With n = 9 I - sum(I) and A = sum(n n^T), both whole numbers, and e = 81 * 255^2 * epsilon, the affinity is
+    9 n_i^T (A + e)^-1 n_j, and the inverse's numerator and denominator are polynomials in e with whole coefficients::
+
+        adj(A + e) n = adj(A) n + e (tr(A) n - A n) + e^2 n
+        det(A + e) = det(A) + e tr(adj(A)) + e^2 tr(A) + e^3
+
+    Nothing cancels that is not a whole number, and those fit in 64 bits: adj(A) n stays below 2e18.
+    """
+    s0 = s1 = s2 = 0
+    for p in range(9):
+        s0 += values[p, 0]
+        s1 += values[p, 1]
+        s2 += values[p, 2]
+    a00 = a01 = a02 = a11 = a12 = a22 = 0
+    for p in range(9):
+        r = 9 * values[p, 0] - s0
+        g = 9 * values[p, 1] - s1
+        b = 9 * values[p, 2] - s2
+        a00 += r * r
+        a01 += r * g
+        a02 += r * b
+        a11 += g * g
+        a12 += g * b
+        a22 += b * b
+    trace = a00 + a11 + a22
+    c00 = a11 * a22 - a12 * a12
+    c01 = a02 * a12 - a01 * a22
+    c02 = a01 * a12 - a02 * a11
+    c11 = a00 * a22 - a02 * a02
+    c12 = a01 * a02 - a00 * a12
+    c22 = a00 * a11 - a01 * a01
+    e = 81.0 * 65025.0 * epsilon
+    determinant = float(a00) * c00 + float(a01) * c01 + float(a02) * c02
+    scale = 9.0 / (determinant + e * (float(c00 + c11 + c22) + e * (float(trace) + e)))
+    for p in range(9):
+        r = 9 * values[p, 0] - s0
+        g = 9 * values[p, 1] - s1
+        b = 9 * values[p, 2] - s2
+        centred[p, 0] = r
+        centred[p, 1] = g
+        centred[p, 2] = b
+        linear0 = trace * r - a00 * r - a01 * g - a02 * b
+        linear1 = trace * g - a01 * r - a11 * g - a12 * b
+        linear2 = trace * b - a02 * r - a12 * g - a22 * b
+        weighted[p, 0] = (float(c00 * r + c01 * g + c02 * b) + e * (float(linear0) + e * r)) * scale
+        weighted[p, 1] = (float(c01 * r + c11 * g + c12 * b) + e * (float(linear1) + e * g)) * scale
+        weighted[p, 2] = (float(c02 * r + c12 * g + c22 * b) + e * (float(linear2) + e * b)) * scale
+
+
+@compiled("void(u1[:,:,::1], u1[:,::1], i4[:,::1], f8, b1, f8[:,::1], f8[::1])")
 def _accumulate(
-    image: Any, trimap: Any, index: Any, epsilon: float, half: Any, rhs: Any
+    image: Any, trimap: Any, index: Any, epsilon: float, exact: bool, half: Any, rhs: Any
 ) -> None:  # pragma: no cover - compiled
     height, width = index.shape
-    colour = np.empty((9, 3))
+    values = np.empty((9, 3), np.int64)
+    centred = np.empty((9, 3))
     weighted = np.empty((9, 3))
     number = np.empty(9, np.int64)
     for y in range(1, height - 1):
         for x in range(1, width - 1):
             unknown = False
-            for dy in range(-1, 2):
-                for dx in range(-1, 2):
-                    unknown |= index[y + dy, x + dx] >= 0
+            for p in range(9):
+                number[p] = index[y + p // 3 - 1, x + p % 3 - 1]
+                unknown |= number[p] >= 0
             if not unknown:
                 continue
-
-            m0 = m1 = m2 = 0.0
             for p in range(9):
-                py = y + p // 3 - 1
-                px = x + p % 3 - 1
-                number[p] = index[py, px]
-                colour[p, 0] = image[py, px, 0] / 255.0
-                colour[p, 1] = image[py, px, 1] / 255.0
-                colour[p, 2] = image[py, px, 2] / 255.0
-                m0 += colour[p, 0]
-                m1 += colour[p, 1]
-                m2 += colour[p, 2]
-            a00 = a11 = a22 = epsilon
-            a01 = a02 = a12 = 0.0
-            for p in range(9):
-                r = colour[p, 0] - m0 / 9.0
-                g = colour[p, 1] - m1 / 9.0
-                b = colour[p, 2] - m2 / 9.0
-                colour[p, 0] = r
-                colour[p, 1] = g
-                colour[p, 2] = b
-                a00 += r * r
-                a01 += r * g
-                a02 += r * b
-                a11 += g * g
-                a12 += g * b
-                a22 += b * b
-            a00 /= 9.0
-            a01 /= 9.0
-            a02 /= 9.0
-            a11 /= 9.0
-            a12 /= 9.0
-            a22 /= 9.0
-
-            # The inverse covariance, negated cofactors over the negated determinant.
-            determinant = a00 * a12 * a12 + a01 * a01 * a22 + a02 * a02 * a11 - a00 * a11 * a22 - 2.0 * a01 * a02 * a12
-            scale = 1.0 / determinant
-            i00 = (a12 * a12 - a11 * a22) * scale
-            i01 = (a01 * a22 - a02 * a12) * scale
-            i02 = (a02 * a11 - a01 * a12) * scale
-            i11 = (a02 * a02 - a00 * a22) * scale
-            i12 = (a00 * a12 - a01 * a02) * scale
-            i22 = (a01 * a01 - a00 * a11) * scale
-            for p in range(9):
-                r = colour[p, 0]
-                g = colour[p, 1]
-                b = colour[p, 2]
-                weighted[p, 0] = i00 * r + i01 * g + i02 * b
-                weighted[p, 1] = i01 * r + i11 * g + i12 * b
-                weighted[p, 2] = i02 * r + i12 * g + i22 * b
+                for channel in range(3):
+                    values[p, channel] = image[y + p // 3 - 1, x + p % 3 - 1, channel]
+            if exact:
+                _exactly(values, epsilon, centred, weighted)
+            else:
+                _as_pymatting(values, epsilon, centred, weighted)
 
             for p in range(9):
                 u = number[p]
@@ -119,7 +179,7 @@ def _accumulate(
                     if u < 0 and v < 0:
                         continue
                     affinity = (
-                        weighted[p, 0] * colour[q, 0] + weighted[p, 1] * colour[q, 1] + weighted[p, 2] * colour[q, 2]
+                        weighted[p, 0] * centred[q, 0] + weighted[p, 1] * centred[q, 1] + weighted[p, 2] * centred[q, 2]
                     )
                     value = -(1.0 + affinity) / 9.0
                     if p == q:
@@ -133,7 +193,9 @@ def _accumulate(
                         rhs[v] -= value
 
 
-def reduced_system(image: NDArray[np.uint8], trimap: NDArray[np.uint8], epsilon: float = EPSILON) -> ReducedSystem:
+def reduced_system(
+    image: NDArray[np.uint8], trimap: NDArray[np.uint8], epsilon: float = EPSILON, exact: bool = False
+) -> ReducedSystem:
     """Assemble the equations of the unknown pixels.
 
     A pixel that no window covers (the image is less than 3 pixels high or wide) has no equation; it gets
@@ -143,6 +205,7 @@ def reduced_system(image: NDArray[np.uint8], trimap: NDArray[np.uint8], epsilon:
         image: (H, W, 3) uint8.
         trimap: (H, W) uint8; 0 background, 255 foreground, anything between unknown.
         epsilon: regularisation, as PyMatting's ``cf_laplacian``.
+        exact: without PyMatting's rounding; the matrix is then always positive definite.
     """
     unknown = (trimap != 0) & (trimap != 255)
     ys, xs = np.nonzero(unknown)
@@ -151,7 +214,7 @@ def reduced_system(image: NDArray[np.uint8], trimap: NDArray[np.uint8], epsilon:
     half = np.zeros((len(ys), HALF_STENCIL))
     rhs = np.zeros(len(ys))
     trimap = np.ascontiguousarray(trimap)
-    _accumulate(np.ascontiguousarray(image), trimap, index, epsilon, half, rhs)
+    _accumulate(np.ascontiguousarray(image), trimap, index, epsilon, exact, half, rhs)
     bare = half[:, 0] == 0.0
     half[bare, 0] = 1.0
     rhs[bare] = trimap[unknown][bare] / 255.0

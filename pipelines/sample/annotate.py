@@ -49,7 +49,8 @@ def annotate(things: list[Thing], image_id: int, first_id: int, rng: np.random.G
     for i, thing in enumerate(things):
         mask = drawn[i]
         if thing.category == "person" and not thing.crowd and rng.random() < 0.6:
-            mask = mask & ~_near([m for other, m in zip(things, drawn, strict=True) if other.truth is None], mask.shape, rng)
+            carried = [m for other, m in zip(things, drawn, strict=True) if other.truth is None]
+            mask = mask & ~_near(carried, mask.shape, rng)
         if not mask.any():
             continue
         segmentation = _segmentation(mask, thing, rng)
@@ -95,10 +96,10 @@ def to_rle(segmentation: Any, height: int, width: int) -> Any:
 def _drawn(thing: Thing) -> Mask:
     """What is mostly there, without the thin strands nobody traces."""
     mask = (thing.seen > 0.5).astype(np.uint8)
-    side = 5 if mask.sum() > 6 * SMALL else 3
     if thing.category == "person" and not thing.crowd and mask.sum() > SMALL:
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-        mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel)
+        r = int(np.clip(np.sqrt(mask.sum()) / 60, 1, 5))
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1))
+        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), np.uint8)
     return np.asarray(mask > 0)
 
 
@@ -137,15 +138,16 @@ def _polygons(mask: Mask, rng: np.random.Generator) -> list[list[float]]:
     """Outlines with few, slightly misplaced corners. COCO's polygons have no holes: shapes with large ones are cut."""
     height, width = mask.shape
     area = int(mask.sum())
-    out = []
+    size = float(np.sqrt(max(area, 1)))
+    out: list[list[float]] = []
     for part in _without_holes(mask, rng.random() < 0.7):
         # CHAIN_APPROX_NONE: every pixel of the outline, for approxPolyDP to choose from.
         outlines, _ = cv2.findContours(part.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         for outline in sorted(outlines, key=cv2.contourArea, reverse=True):
             if cv2.contourArea(outline) < max(0.003 * area, 12.0) and out:
                 continue
-            size = float(np.sqrt(max(area, 1)))
-            corners = cv2.approxPolyDP(outline, float(np.clip(size / 80, 0.6, 2.4)) * rng.uniform(0.8, 1.25), True)[:, 0]
+            detail = float(np.clip(size / 80, 0.6, 2.4) * rng.uniform(0.8, 1.25))
+            corners = cv2.approxPolyDP(outline, detail, True)[:, 0]
             if len(corners) < 3:
                 continue
             jitter = rng.normal(0, float(np.clip(size / 200, 0.15, 0.9)), corners.shape)
@@ -163,6 +165,7 @@ def _without_holes(mask: Mask, careful: bool) -> list[Mask]:
         return [mask]
     middle = round(float(np.mean([hole[:, 0, 0].mean() for hole in large[:1]])))
     left, right = mask.copy(), mask.copy()
-    left[:, middle:] = False
-    right[:, :middle] = False
+    # The halves overlap, since polygons through pixel centres would leave a seam.
+    left[:, middle + 2 :] = False
+    right[:, : middle - 1] = False
     return [piece for half in (left, right) for piece in ([half] if len(large) == 1 else _without_holes(half, True))]

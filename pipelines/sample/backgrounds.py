@@ -24,42 +24,58 @@ def contact_shadow(picture: Picture, foot: tuple[float, float], size: float) -> 
     picture *= (1 - 0.5 * np.exp(-away))[..., None].astype(np.float32)
 
 
+def _out_of_focus(picture: Picture, radius: float) -> Picture:
+    """The picture, blurred by a disc of ``radius`` pixels at 480 lines."""
+    kernel = lens(radius * min(picture.shape[:2]) / 480)
+    return np.asarray(cv2.filter2D(picture, -1, kernel, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
 def _taken(name: str, defocus: float = 0.0, zoom: float = 1.0, gain: float = 1.0) -> _Build:
     """A photograph, out of focus by ``defocus`` pixels at 480 lines."""
 
     def build(width: int, height: int, rng: np.random.Generator) -> Picture:
         picture = cover(photo(name), width, height, rng, zoom)
         if defocus:
-            picture = cv2.filter2D(picture, -1, lens(defocus * min(width, height) / 480), borderType=cv2.BORDER_REFLECT)
+            picture = _out_of_focus(picture, defocus)
         return picture * np.float32(gain)
 
     return build
 
 
+def _studio(width: int, height: int, rng: np.random.Generator) -> Picture:
+    """A warm, mottled backdrop: the middle of the retina, without the black around it."""
+    picture = cover(photo("retina")[350:1050, 350:1050], width, height, rng)
+    return _out_of_focus(picture, 6)
+
+
 def _bokeh(width: int, height: int, rng: np.random.Generator) -> Picture:
     """City lights at night, far out of focus: the galaxies of the deep field."""
     stars = np.maximum(cover(photo("hubble_deep_field"), width, height, rng, 1.6) - 0.25, 0) ** 1.5 * 9
-    disc = cv2.filter2D(stars, -1, lens(9 * min(width, height) / 480), borderType=cv2.BORDER_REFLECT)
+    disc = _out_of_focus(stars.astype(np.float32), 9)
     glow = np.linspace(0.05, 0.16, height, dtype=np.float32)[:, None, None] * np.array((0.8, 0.9, 1.3), np.float32)
-    return 1 - np.exp(-1.4 * disc) + glow
+    return np.asarray(1 - np.exp(-1.4 * disc) + glow, np.float32)
 
 
 def _tinted(name: str, colour: Colour, width: int, height: int, rng: np.random.Generator, zoom: float) -> Picture:
-    """A gray texture in a colour, at its own contrast."""
-    gray = cover(photo(name), width, height, rng, zoom)
-    return gray / max(float(gray.mean()), 1e-6) * np.array(colour, np.float32)
+    """A gray texture in a colour; walls are far away, so it repeats, mirrored, at half its size."""
+    # Turned on its side, the photograph of a pavement is a brick wall.
+    source = np.rot90(photo(name)) if name == "brick" else photo(name)
+    quarter = cover(np.ascontiguousarray(source), (width + 1) // 2, (height + 1) // 2, rng, zoom)
+    gray = np.pad(quarter, ((0, height // 2), (0, width // 2), (0, 0)), "symmetric")
+    return np.asarray(gray / max(float(gray.mean()), 1e-6) * np.array(colour, np.float32), np.float32)
 
 
 def _floor(name: str, colour: Colour, width: int, height: int, rng: np.random.Generator) -> Picture:
     """A texture laid down in perspective; ``height`` is that of the strip it fills."""
     side = 512
     flat = _tinted(name, colour, side, side, rng, 1.0)
-    flat = np.concatenate([flat, flat[:, ::-1]], axis=1)
-    source = np.array([(0, 0), (2 * side, 0), (2 * side, side), (0, side)], np.float32)
+    flat = np.concatenate([flat, flat[:, ::-1]] * 2, axis=1)
+    source = np.array([(0, 0), (4 * side, 0), (4 * side, side), (0, side)], np.float32)
     reach = 1.1 * width
     target = np.array([(0, 0), (width, 0), (width + reach, height), (-reach, height)], np.float32)
     turn = cv2.getPerspectiveTransform(source, target)
-    return np.asarray(cv2.warpPerspective(flat, turn, (width, height), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT))
+    laid = cv2.warpPerspective(flat, turn, (width, height), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(laid, np.float32)
 
 
 def _stage(wall: str, wall_colour: Colour, floor: str, floor_colour: Colour, horizon: float = 0.7) -> _Build:
@@ -73,7 +89,7 @@ def _stage(wall: str, wall_colour: Colour, floor: str, floor_colour: Colour, hor
         y, x = np.mgrid[:height, :width].astype(np.float32)
         light = 1.12 - 0.35 * np.hypot(x / width - 0.3, y / height - 0.3)
         light = light - 0.3 * np.exp(-np.abs(y - line) / (0.03 * height))  # dirt and shade along the skirting
-        return picture * light[..., None]
+        return np.asarray(picture * light[..., None], np.float32)
 
     return build
 
@@ -82,7 +98,8 @@ def _field(width: int, height: int, rng: np.random.Generator) -> Picture:
     """A hazy sky with clouds over grass."""
     line = round(0.55 * height)
     clouds = rng.standard_normal((24, 32)).astype(np.float32)
-    clouds = cv2.resize(cv2.GaussianBlur(clouds, (0, 0), 1.6), (width, line), interpolation=cv2.INTER_CUBIC)
+    clouds = np.asarray(cv2.GaussianBlur(clouds, (0, 0), 1.6), np.float32)
+    clouds = np.asarray(cv2.resize(clouds, (width, line), interpolation=cv2.INTER_CUBIC), np.float32)
     down = np.linspace(0, 1, line, dtype=np.float32)[:, None, None]
     sky = (1 - down) * np.array((0.36, 0.56, 0.82), np.float32) + down * np.array((0.82, 0.87, 0.9), np.float32)
     sky = sky + np.clip(clouds, 0, 1)[..., None] * 0.45
@@ -92,7 +109,7 @@ def _field(width: int, height: int, rng: np.random.Generator) -> Picture:
     far = np.arange(line)[:, None] > edge[None, :]
     soft = cv2.GaussianBlur(far.astype(np.float32), (0, 0), 1.5)[..., None]
     top = cv2.GaussianBlur(sky * (1 - soft) + wood * soft, (0, 0), 1.2)
-    return np.concatenate([top, _floor("grass", (0.3, 0.42, 0.17), width, height - line, rng)])
+    return np.concatenate([top, _floor("grass", (0.31, 0.39, 0.19), width, height - line, rng)])
 
 
 BACKGROUNDS: dict[str, _Build] = {
@@ -103,14 +120,14 @@ BACKGROUNDS: dict[str, _Build] = {
     "cafe": _taken("coffee", 7.0, 1.2),
     "table": _taken("coffee", 1.5),
     "cat": _taken("chelsea", 6.0),
-    "studio": _taken("retina", 8.0, 1.8),
+    "studio": _studio,
     "mural": _taken("immunohistochemistry", 0.8),
     "lights": _bokeh,
     "alley": _stage("brick", (0.55, 0.3, 0.22), "gravel", (0.42, 0.4, 0.37)),
     "courtyard": _stage("brick", (0.7, 0.66, 0.58), "brick", (0.4, 0.36, 0.34)),
-    "garden": _stage("brick", (0.45, 0.38, 0.33), "grass", (0.26, 0.4, 0.16), 0.62),
+    "garden": _stage("brick", (0.45, 0.38, 0.33), "grass", (0.27, 0.36, 0.18), 0.62),
     "gallery": _stage("moon", (0.72, 0.7, 0.66), "brick", (0.36, 0.24, 0.16), 0.74),
-    "hedge": _stage("grass", (0.2, 0.33, 0.14), "gravel", (0.55, 0.5, 0.43), 0.66),
+    "hedge": _stage("grass", (0.2, 0.29, 0.15), "gravel", (0.55, 0.5, 0.43), 0.66),
     "quarry": _stage("gravel", (0.5, 0.46, 0.42), "gravel", (0.42, 0.37, 0.31), 0.6),
     "field": _field,
 }

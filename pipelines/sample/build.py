@@ -49,7 +49,7 @@ def build_sample(out: Path, seed: int = 0) -> SamplePaths:
     paths = SamplePaths(out / "annotations" / "instances_sample.json", out / "images", out / "truth")
     marker = out / _MARKER
     wanted = {"version": SAMPLE_VERSION, "seed": seed}
-    if _marked(marker) == wanted:
+    if _complete(marker, wanted, out):
         return paths
     marker.unlink(missing_ok=True)
     for folder in (paths.annotations.parent, paths.images, paths.truth):
@@ -58,16 +58,19 @@ def build_sample(out: Path, seed: int = 0) -> SamplePaths:
         stale.unlink()
     images, annotations = _write_images(paths, seed)
     write_whole(paths.annotations, _json(_dataset(images, annotations)), durable=False)
-    write_whole(marker, _json(wanted))
+    names = sorted(str(p.relative_to(out)) for p in (*paths.images.glob("*.jpg"), *paths.truth.glob("*.png")))
+    write_whole(marker, _json(wanted | {"files": [str(paths.annotations.relative_to(out)), *names]}))
     return paths
 
 
-def _marked(marker: Path) -> Any:
-    """What the marker says; None where there is none to be read."""
+def _complete(marker: Path, wanted: dict[str, int], out: Path) -> bool:
+    """Whether the marker tells of the wanted sample and all its files stand."""
     try:
-        return json.loads(marker.read_bytes())
-    except (OSError, ValueError):
-        return None
+        found = json.loads(marker.read_bytes())
+        files = found.pop("files")
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False
+    return bool(found == wanted) and all((out / name).is_file() for name in files)
 
 
 def _write_images(paths: SamplePaths, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -111,7 +114,9 @@ def _dataset(images: list[dict[str, Any]], annotations: list[dict[str, Any]]) ->
             "version": str(SAMPLE_VERSION),
             "contributor": "Mask2Matte; textures from the photographs in scikit-image",
         },
-        "licenses": [{"id": 1, "name": "See the licences of scikit-image's data folder", "url": "https://scikit-image.org"}],
+        "licenses": [
+            {"id": 1, "name": "See the licences of scikit-image's data folder", "url": "https://scikit-image.org"}
+        ],
         "images": images,
         "annotations": annotations,
         "categories": [

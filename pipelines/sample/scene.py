@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from pipelines.sample import strands
 from pipelines.sample.accessories import KINDS, Place, ball, wood
 from pipelines.sample.backgrounds import background, contact_shadow
-from pipelines.sample.figures import POSES, Body, Look, draw_grip, draw_person, look, posed
+from pipelines.sample.figures import draw_grip, draw_person
 from pipelines.sample.layers import Canvas, Layer, blur, composite, lens, paint, shares, shutter
+from pipelines.sample.looks import Look, look
 from pipelines.sample.plan import Actor, Prop, Shot
 from pipelines.sample.shapes import Plane, Point, blend, capsule, chain, ellipse, polygon
+from pipelines.sample.skeleton import POSES, Body, posed
 from pipelines.sample.textures import pelt, plain, weave
 
 _BEYOND = 48
@@ -163,8 +165,15 @@ def _chair(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -
         paint(canvas, capsule((x - 0.23 * s, y - rail * s), (x + 0.23 * s, y - rail * s), 0.03 * s, 0.03 * s), oak)
     for dx in (-0.29, 0.29):
         paint(canvas, capsule((x + dx * 0.95 * s, y - 0.42 * s), (x + dx * s, y), 0.03 * s, 0.022 * s), oak)
-    seat = polygon([(x - 0.24 * s, y - 0.52 * s), (x + 0.24 * s, y - 0.52 * s), (x + 0.29 * s, y - 0.42 * s),
-                    (x - 0.29 * s, y - 0.42 * s)], 0.02 * s)  # fmt: skip
+    seat = polygon(
+        [
+            (x - 0.24 * s, y - 0.52 * s),
+            (x + 0.24 * s, y - 0.52 * s),
+            (x + 0.29 * s, y - 0.42 * s),
+            (x - 0.29 * s, y - 0.42 * s),
+        ],
+        0.02 * s,
+    )
     paint(canvas, seat, weave((0.5, 0.2, 0.18), rng, 64), round_px=0.04 * s)
 
 
@@ -175,10 +184,22 @@ def _dog(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -> 
     for dx in (-0.3, -0.2, 0.2, 0.3):
         paint(canvas, capsule((x + dx * s, y - 0.4 * s), (x + dx * s, y - 0.04 * s), 0.075 * s, 0.045 * s), coat)
     trunk = capsule((x - 0.26 * s, y - 0.5 * s), (x + 0.26 * s, y - 0.5 * s), 0.17 * s, 0.16 * s)
-    head = blend([capsule((x - 0.25 * s, y - 0.6 * s), (x - 0.38 * s, y - 0.8 * s), 0.12 * s, 0.13 * s),
-                  capsule((x - 0.4 * s, y - 0.78 * s), (x - 0.58 * s, y - 0.73 * s), 0.09 * s, 0.055 * s)], 0.05 * s)  # fmt: skip
-    paint(canvas, chain([(x + 0.36 * s, y - 0.56 * s), (x + 0.5 * s, y - 0.72 * s), (x + 0.52 * s, y - 0.88 * s)],
-                        [0.05 * s, 0.04 * s, 0.02 * s], 0.02 * s), coat)  # fmt: skip
+    head = blend(
+        [
+            capsule((x - 0.25 * s, y - 0.6 * s), (x - 0.38 * s, y - 0.8 * s), 0.12 * s, 0.13 * s),
+            capsule((x - 0.4 * s, y - 0.78 * s), (x - 0.58 * s, y - 0.73 * s), 0.09 * s, 0.055 * s),
+        ],
+        0.05 * s,
+    )
+    paint(
+        canvas,
+        chain(
+            [(x + 0.36 * s, y - 0.56 * s), (x + 0.5 * s, y - 0.72 * s), (x + 0.52 * s, y - 0.88 * s)],
+            [0.05 * s, 0.04 * s, 0.02 * s],
+            0.02 * s,
+        ),
+        coat,
+    )
     paint(canvas, trunk, coat)
     back = np.stack([x + np.linspace(-0.3, 0.4, 20) * s, np.full(20, y - 0.64 * s)], 1).astype(np.float32)
     strands.draw(canvas, strands.fur(back, (x, y - 0.3 * s), 0.1 * s, colour, rng), rng)
@@ -191,15 +212,30 @@ def _dog(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -> 
 def _handbag(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -> None:
     (x, y), s = foot, size
     leather = weave((0.62, 0.2, 0.22), rng, 64, 0.07)
-    strap = [(x - 0.3 * s, y - 0.6 * s), (x - 0.16 * s, y - 0.97 * s), (x + 0.16 * s, y - 0.97 * s), (x + 0.3 * s, y - 0.6 * s)]
+    strap = [
+        (x - 0.3 * s, y - 0.6 * s),
+        (x - 0.16 * s, y - 0.97 * s),
+        (x + 0.16 * s, y - 0.97 * s),
+        (x + 0.3 * s, y - 0.6 * s),
+    ]
     paint(canvas, chain(strap, [0.035 * s] * 4), leather)
-    bag = polygon([(x - 0.42 * s, y - 0.6 * s), (x + 0.42 * s, y - 0.6 * s), (x + 0.5 * s, y - 0.08 * s), (x - 0.5 * s, y - 0.08 * s)],
-                  0.07 * s)  # fmt: skip
+    bag = polygon(
+        [
+            (x - 0.42 * s, y - 0.6 * s),
+            (x + 0.42 * s, y - 0.6 * s),
+            (x + 0.5 * s, y - 0.08 * s),
+            (x - 0.5 * s, y - 0.08 * s),
+        ],
+        0.07 * s,
+    )
     paint(canvas, bag, leather, round_px=0.2 * s)
 
 
 def _bottle(canvas: Canvas, foot: Point, size: float, rng: np.random.Generator) -> None:
     (x, y), s = foot, size
-    form = chain([(x, y - s), (x, y - 0.7 * s), (x, y - 0.52 * s), (x, y - 0.14 * s)], [0.05 * s, 0.055 * s, 0.13 * s, 0.14 * s],
-                 0.06 * s)  # fmt: skip
+    form = chain(
+        [(x, y - s), (x, y - 0.7 * s), (x, y - 0.52 * s), (x, y - 0.14 * s)],
+        [0.05 * s, 0.055 * s, 0.13 * s, 0.14 * s],
+        0.06 * s,
+    )
     paint(canvas, form, plain((0.13, 0.36, 0.2), 0.3), opacity=0.7)

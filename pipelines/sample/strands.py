@@ -53,7 +53,7 @@ def draw(canvas: Canvas, strands: Strands, rng: np.random.Generator) -> None:
     _scribble(fine, points, strands, rng)
     rgba = fine.astype(np.float32) / np.float32(255)
     rgba[..., :3] *= rgba[..., 3:]
-    rgba = cv2.resize(rgba, (w, h), interpolation=cv2.INTER_AREA)
+    rgba = np.asarray(cv2.resize(rgba, (w, h), interpolation=cv2.INTER_AREA), np.float32)
     alpha = rgba[..., 3:]
     canvas.rgba[rows, columns] = canvas.rgba[rows, columns] * (1 - alpha) + rgba
     canvas.solid[rows, columns] += alpha[..., 0] * (1 - canvas.solid[rows, columns])
@@ -67,9 +67,7 @@ def _curves(strands: Strands) -> NDArray[np.float32]:
     return out
 
 
-def _scribble(
-    fine: NDArray[np.uint8], points: NDArray[np.int32], strands: Strands, rng: np.random.Generator
-) -> None:
+def _scribble(fine: NDArray[np.uint8], points: NDArray[np.int32], strands: Strands, rng: np.random.Generator) -> None:
     """Draw curves onto (H, W, 4) uint8, straight RGBA; faint ones first, so that they do not thin out the others."""
     opacity = np.sort(rng.uniform(strands.faint, 1, len(points)))
     shade = rng.normal(1, 0.2, (len(points), 1)).clip(0.5, 1.7) * np.array(strands.colour)
@@ -102,11 +100,11 @@ def hair(
     n = len(roots)
     out = roots - np.array(centre, np.float32)
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-3)
-    out = lift * out + 0.3 * min(lift, 1.0) * rng.standard_normal((n, 2))
+    away = lift * out + 0.3 * min(lift, 1.0) * rng.standard_normal((n, 2))
     size = length * rng.uniform(0.5, 1.15, (n, 1))
     force = np.array((wind, weight))
-    knees = roots + out * size * 0.5
-    tips = knees + (out * (0.5 - 0.4 * min(weight, 1)) + force + spread * rng.standard_normal((n, 2))) * size * 0.7
+    knees = roots + away * size * 0.5
+    tips = knees + (away * (0.5 - 0.4 * min(weight, 1)) + force + spread * rng.standard_normal((n, 2))) * size * 0.7
     return Strands(roots, knees.astype(np.float32), tips.astype(np.float32), colour, width)
 
 

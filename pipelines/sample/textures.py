@@ -1,6 +1,7 @@
 """Cloth, skin and backgrounds cut from the photographs that scikit-image ships."""
 
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,7 +31,8 @@ def photo(name: str) -> Picture:
     from skimage import data  # loads its registry; only those who build the sample pay
 
     if name.startswith("motorcycle"):
-        pixels = data.stereo_motorcycle()[0 if name == "motorcycle_left" else 1]
+        pair: Any = data.stereo_motorcycle
+        pixels = pair()[0 if name == "motorcycle_left" else 1]
     else:
         pixels = getattr(data, name)()
     if pixels.ndim == 2:
@@ -49,7 +51,8 @@ def cover(picture: Picture, width: int, height: int, rng: np.random.Generator, z
     if rng.random() < 0.5:
         cut = np.ascontiguousarray(cut[:, ::-1])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.clip(cv2.resize(cut, (width, height), interpolation=how), 0, 1)
+    resized: Picture = np.asarray(cv2.resize(cut, (width, height), interpolation=how), np.float32)
+    return np.clip(resized, 0, 1)
 
 
 def _seamless(tile: Picture) -> Picture:
@@ -60,7 +63,8 @@ def _seamless(tile: Picture) -> Picture:
 def _folds(side: int, rng: np.random.Generator, strength: float) -> NDArray[np.float32]:
     """(side, side, 1) float32 around 1: soft slanting creases."""
     noise = rng.standard_normal((side, side)).astype(np.float32)
-    noise = cv2.GaussianBlur(noise, (0, 0), sigmaX=side / 14, sigmaY=side / 34, borderType=cv2.BORDER_REFLECT)
+    blurred = cv2.GaussianBlur(noise, (0, 0), sigmaX=side / 14, sigmaY=side / 34, borderType=cv2.BORDER_REFLECT)
+    noise = np.asarray(blurred, np.float32)
     return (1 + np.float32(strength) * noise / max(float(noise.std()), 1e-6))[..., None].astype(np.float32)
 
 

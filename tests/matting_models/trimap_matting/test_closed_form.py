@@ -2,6 +2,7 @@ import contextlib
 import io
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import hypothesis.extra.numpy as hnp
@@ -11,17 +12,12 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matting_models.trimap_matting import closed_form
 from matting_models.trimap_matting.closed_form import ClosedForm, conjugate_gradients
-from matting_models.trimap_matting.envelope_cholesky import (
-    EnvelopeTooLarge,
-    NotPositiveDefinite,
-    _factor,
-    _substitute,
-    solve_envelope,
-)
-from matting_models.trimap_matting.matting_laplacian import ReducedSystem, reduced_system, to_csr
+from matting_models.trimap_matting.envelope_cholesky import MAX_ENTRIES, NotPositiveDefinite
+from pipelines.trimap import make_trimap
 
-COCO = Path(__file__).parents[4] / "shared/coco-sample/images/train2017"
+COCO = Path(__file__).resolve().parents[4] / "shared/coco-sample"
 
 
 def textured(height: int, width: int, seed: int) -> np.ndarray:
@@ -109,15 +105,16 @@ def test_views_and_batches_equal_single_contiguous_crops() -> None:
 def test_properties(image: np.ndarray, values: st.DataObject) -> None:
     trimap = values.draw(hnp.arrays(np.uint8, image.shape[:2], elements=st.sampled_from([0, 128, 255])))
     trimap[0, 0], trimap[-1, -1] = 0, 255
-    backend = ClosedForm()
-    alpha = backend(image, trimap)
-    assert alpha.dtype == np.float32
-    assert ((alpha >= 0) & (alpha <= 1)).all()
-    assert (alpha[trimap == 0] == 0).all()
-    assert (alpha[trimap == 255] == 1).all()
+    for backend in (ClosedForm(), ClosedForm(exact=True)):
+        alpha = backend(image, trimap)
+        assert alpha.dtype == np.float32
+        assert ((alpha >= 0) & (alpha <= 1)).all()
+        assert (alpha[trimap == 0] == 0).all()
+        assert (alpha[trimap == 255] == 1).all()
+    # PyMatting's rounding depends on the order of pixels, and images of few colours show it.
     for axis in (0, 1):
         flipped = backend(np.flip(image, axis), np.flip(trimap, axis))
-        np.testing.assert_allclose(np.flip(flipped, axis), alpha, atol=1e-4)
+        np.testing.assert_allclose(np.flip(flipped, axis), alpha, atol=1e-3)
 
 
 # ---- the same as PyMatting
@@ -149,32 +146,58 @@ def test_equals_pymatting_on_texture(inner: float, outer: float) -> None:
     assert_matches(ClosedForm()(image, trimap), reference(image, trimap), trimap)
 
 
+@pytest.fixture(scope="module")
+def coco() -> Any:
+    from pycocotools.coco import COCO as Annotations
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        return Annotations(str(COCO / "annotations/instances_train2017.json"))
+
+
+# The first two have windows with nearly singular colours, where rounding decides; the others meet the image's borders.
 @pytest.mark.skipif(not COCO.is_dir(), reason="no COCO sample beside the checkout")
-def test_crops_equal_pymatting_on_whole_photographs() -> None:
+@pytest.mark.parametrize("person", [537183, 537446, 436389, 455475, 1206224])
+def test_crops_equal_pymatting_on_whole_photographs(coco: Any, person: int) -> None:
+    annotation = coco.anns[person]
+    path = COCO / "images/train2017" / coco.imgs[annotation["image_id"]]["file_name"]
+    image, trimap = cv2.imread(str(path))[..., ::-1], make_trimap(coco.annToMask(annotation)).values
     backend = ClosedForm()
-    for number, path in enumerate(sorted(COCO.glob("*.jpg"))[:4]):
-        image = cv2.imread(str(path))[..., ::-1]
-        trimap = disc_trimap(*image.shape[:2], 60, 75 + 5 * number)
-        crop = crop_around_unknown(trimap, backend.context)
-        alpha = (trimap / 255).astype(np.float32)
-        alpha[crop] = backend(image[crop], trimap[crop])
-        assert_matches(alpha, reference(image, trimap), trimap)
-    assert backend.counts.direct == 4
+    crop = crop_around_unknown(trimap, backend.context)
+    alpha = (trimap / 255).astype(np.float32)
+    alpha[crop] = backend(image[crop], trimap[crop])
+    assert_matches(alpha, reference(image, trimap), trimap)
+    assert backend.counts.direct == 1
 
 
-def test_laplacian_equals_pymatting() -> None:
-    from pymatting import cf_laplacian
-
-    image, trimap = textured(20, 25, seed=5), disc_trimap(20, 25, 3, 8)
-    trimap[:3, :4] = 128  # Touches the image's corner.
-    system = reduced_system(image, trimap)
-    unknown, foreground = (trimap == 128).ravel(), (trimap == 255).ravel()
-    whole = cf_laplacian(image / 255, is_known=~unknown)[unknown]
-    np.testing.assert_allclose(to_csr(system).toarray(), whole[:, unknown].toarray(), atol=1e-9)
-    np.testing.assert_allclose(system.rhs, -whole[:, foreground].sum(axis=1).A1, atol=1e-9)
+# ---- when the direct solver cannot
 
 
-# ---- when the exact solver cannot
+def few_colours(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    image = rng.integers(0, 256, (3, 3)).astype(np.uint8)[rng.integers(0, 3, (9, 9))]
+    trimap = rng.choice([0, 128, 255], (9, 9), p=[0.1, 0.8, 0.1]).astype(np.uint8)
+    trimap[0, 0], trimap[-1, -1] = 0, 255
+    return image, trimap
+
+
+@pytest.mark.parametrize("max_entries", [MAX_ENTRIES, 10])
+def test_matrix_made_indefinite_by_rounding_is_reassembled(max_entries: int) -> None:
+    backend, exact = ClosedForm(max_entries), ClosedForm(exact=True)
+    for seed in range(400):
+        crop = few_colours(seed)
+        before = backend.counts.reassembled
+        alpha = backend(*crop)
+        if backend.counts.reassembled > before:
+            np.testing.assert_allclose(alpha, exact(*crop), atol=1e-3)
+    assert backend.counts.reassembled > 0
+    assert exact.counts.direct == 400
+
+
+def test_exact_equations_give_nearly_the_same_on_texture() -> None:
+    image, trimap = textured(40, 40, seed=9), disc_trimap(40, 40, 8, 15)
+    exact = ClosedForm(exact=True)
+    np.testing.assert_allclose(exact(image, trimap), ClosedForm()(image, trimap), atol=1e-6)
+    assert exact.revision == ClosedForm().revision + "-exact"
 
 
 def test_too_large_for_the_exact_solver_falls_back(capsys: pytest.CaptureFixture[str]) -> None:
@@ -210,67 +233,20 @@ def test_without_pymatting_the_diagonal_serves(monkeypatch: pytest.MonkeyPatch) 
 
 def test_conjugate_gradients_say_when_they_fail() -> None:
     wrong = scipy.sparse.csr_matrix(np.array([[0.0, 1.0], [-1.0, 0.0]]))
-    with (
-        np.errstate(all="ignore"),
-        pytest.raises(
-            RuntimeError, match=r"^closed-form matting of 2 unknown pixels did not converge in 10000 iterations$"
-        ),
-    ):
+    with pytest.raises(NotPositiveDefinite, match=r"^the matrix of 2 unknown pixels is not positive definite$"):
         conjugate_gradients(wrong, np.array([1.0, 0.0]), lambda r: r)
 
 
-# ---- the envelope solver
+def test_conjugate_gradients_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closed_form, "CG_MAX_ITERATIONS", 1)
+    with pytest.raises(RuntimeError, match=r"^closed-form matting of 2 unknown pixels did not converge$"):
+        conjugate_gradients(scipy.sparse.diags([1.0, 9.0]), np.ones(2), lambda r: r)
 
 
-@pytest.mark.parametrize("block", [4, 16])
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (7, 7), (5, 23), (30, 4)])
-def test_envelope_solver_equals_dense(height: int, width: int, block: int) -> None:
-    system = random_system(height, width, seed=height * width)
-    dense = to_csr(system).toarray()
-    np.testing.assert_array_equal(dense, dense.T)
-    np.testing.assert_allclose(solve_envelope(system, block=block), np.linalg.solve(dense, system.rhs), rtol=1e-9)
-
-
-def random_system(height: int, width: int, seed: int) -> ReducedSystem:
-    """Random symmetric, diagonally dominant matrix on a grid with a third of its pixels known."""
-    rng = np.random.default_rng(seed)
-    unknown = rng.random((height, width)) > 0.3
-    unknown[0, 0] = True
-    ys, xs = (a.astype(np.int32) for a in np.nonzero(unknown))
-    index = np.full((height, width), -1, np.int32)
-    index[unknown] = np.arange(len(ys))
-    half = rng.normal(size=(len(ys), 13))
-    half[:, 0] = 40
-    return ReducedSystem(index, ys, xs, half, rng.normal(size=len(ys)))
-
-
-@pytest.mark.parametrize(("n", "bandwidth"), [(8, 1), (40, 5), (64, 63), (96, 20)])
-def test_factor_and_substitute_on_banded_matrices(n: int, bandwidth: int) -> None:
-    rng = np.random.default_rng(n)
-    distance = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
-    root = np.tril(rng.normal(size=(n, n)) * (distance <= bandwidth)) + 3 * np.eye(n)
-    matrix, rhs = root @ root.T, rng.normal(size=n)
-    block = 8
-    first = np.array([max(0, row * block - bandwidth) // block for row in range(n // block)])
-    rows = [matrix[i * block : (i + 1) * block, f * block : (i + 1) * block].T.ravel() for i, f in enumerate(first)]
-    start = np.cumsum([0, *map(len, rows)])
-    envelope = np.concatenate(rows)
-    assert _factor(first, start, block, envelope)
-    x = rhs.copy()
-    _substitute(first, start, block, envelope, x)
-    np.testing.assert_allclose(x, np.linalg.solve(matrix, rhs), rtol=1e-7, atol=1e-9)
-
-
-def test_envelope_limit() -> None:
-    with pytest.raises(EnvelopeTooLarge, match=r"^the envelope holds \d+ entries, more than 10$"):
-        solve_envelope(random_system(9, 9, seed=0), max_entries=10)
-
-
-def test_indefinite_matrix_is_noticed() -> None:
-    system = random_system(9, 9, seed=0)
-    system.half[40, 0] = -1
-    with pytest.raises(NotPositiveDefinite, match=r"^a pivot of the matting Laplacian is not positive$"):
-        solve_envelope(system)
+def test_conjugate_gradients_solve() -> None:
+    matrix = scipy.sparse.csr_matrix(np.array([[4.0, 1.0], [1.0, 3.0]]))
+    np.testing.assert_allclose(conjugate_gradients(matrix, np.array([1.0, 2.0]), lambda r: r), [1 / 11, 7 / 11])
+    assert conjugate_gradients(matrix, np.zeros(2), lambda r: r).tolist() == [0, 0]
 
 
 # ---- bad input

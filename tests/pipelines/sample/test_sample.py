@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
-from pipelines.sample import build_sample, writer
+from pipelines.sample import build
+from pipelines.sample.build import build_sample
 from pipelines.sample.layers import Canvas, Layer, composite, shares
 
 PERSON = 1
@@ -117,13 +118,11 @@ def test_a_complete_sample_is_left_alone(sample):
 @pytest.fixture
 def small(monkeypatch):
     """Two scenes are enough to see whether a build starts over."""
-    from pipelines.sample import render
-
-    monkeypatch.setattr(render, "SCENES", render.SCENES[2:4])
+    monkeypatch.setattr(build, "SHOTS", build.SHOTS[2:4])
 
 
 def test_an_interrupted_build_is_made_again(small, tmp_path, monkeypatch):
-    whole = writer.write_whole
+    whole = build.write_whole
 
     def fail(path, content, **options):
         if path.suffix == ".json":
@@ -131,11 +130,11 @@ def test_an_interrupted_build_is_made_again(small, tmp_path, monkeypatch):
         whole(path, content, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(writer, "write_whole", fail)
+        patch.setattr(build, "write_whole", fail)
         with pytest.raises(KeyboardInterrupt):
             build_sample(tmp_path)
-    assert not (tmp_path / writer.MARKER).exists()
-    (tmp_path / "images" / "999.jpg").write_bytes(b"left over")
+    assert not (tmp_path / build._MARKER).exists()
+    (tmp_path / "images" / "000000000999.jpg").write_bytes(b"left over")
     paths = build_sample(tmp_path)
     assert len(json.loads(paths.annotations.read_bytes())["images"]) == len(list(paths.images.iterdir())) == 2
 
@@ -144,7 +143,7 @@ def test_another_seed_or_a_lost_file_means_another_build(small, tmp_path):
     build_sample(tmp_path)
     first = digests(tmp_path)
     build_sample(tmp_path, seed=1)
-    assert json.loads((tmp_path / writer.MARKER).read_bytes())["seed"] == 1
+    assert json.loads((tmp_path / build._MARKER).read_bytes())["seed"] == 1
     second = digests(tmp_path)
     assert first != second
     next((tmp_path / "images").iterdir()).unlink()
