@@ -7,6 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+class MattingFailed(RuntimeError):
+    """A backend cannot matte this one crop (it does not fit in memory, a solver does not converge, ...).
+
+    The instance is rejected with the message; other errors of a backend are bugs and end the shard.
+    """
+
+
 class MattingBackend(Protocol):
     """A trimap-based matting method working on one instance's crop.
 
@@ -34,6 +41,7 @@ class MattingBackend(Protocol):
             (H, W) float32 in [0, 1]; exactly 0 and 1 where the trimap is known.
 
         Raises:
+            MattingFailed: this crop cannot be matted.
             ValueError: shapes or dtypes are not as above, or the trimap has no known foreground or background.
         """
         ...

@@ -21,7 +21,7 @@ from pipelines.images import ImageProblem, Photo, read_photo, safe_path
 from pipelines.index import read_shard
 from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, read_metadata, read_part, write_part
 from pipelines.masks import MaskProblem
-from pipelines.matting import MattingBackend
+from pipelines.matting import MattingBackend, MattingFailed
 from pipelines.panoptic import VOID, PanopticProblem, read_segment_ids
 from pipelines.records import Annotation, ImageRecord, Instance
 from pipelines.trimap import make_trimap
@@ -415,11 +415,16 @@ def _finish(
     if not pending:
         return
     trimaps = [np.ascontiguousarray(p.trimap[_slices(p.window)]) for p in pending]
-    alphas = backend.batch([p.image for p in pending], trimaps)
+    alphas = _matte(backend, [p.image for p in pending], trimaps)
     seen: Photo | None = None
     for item, alpha in zip(pending, alphas, strict=True):
         row = item.instance
         row.matting_backend, row.matting_revision = backend.name, backend.revision
+        if isinstance(alpha, MattingFailed):
+            _refuse(row, quality.Verdict("matting_failed", str(alpha)))
+            row.bbox = cv2.boundingRect(item.trimap)
+            state.rows.append(row)
+            continue
         extent, cut_alpha = _widen(item, alpha)
         row.mask_iou = quality.mask_iou(cut_alpha, item.closed[extent])
         row.soft_fraction = quality.soft_fraction(cut_alpha, item.trimap[extent])
@@ -432,6 +437,18 @@ def _finish(
         levels = np.zeros(item.trimap.shape, np.uint8)
         levels[extent] = np.rint(cut_alpha * 255)
         _place(row, levels, item, job, state)
+
+
+def _matte(
+    backend: MattingBackend, images: list[NDArray[np.uint8]], trimaps: list[NDArray[np.uint8]]
+) -> list[NDArray[np.float32] | MattingFailed]:
+    """Mattes of a batch; where it fails as a whole, one by one, so that only the culprit is lost."""
+    try:
+        return list(backend.batch(images, trimaps))
+    except MattingFailed as error:
+        if len(images) == 1:
+            return [error]
+    return [m for i, t in zip(images, trimaps, strict=True) for m in _matte(backend, [i], [t])]
 
 
 def _slices(window: tuple[int, int, int, int]) -> tuple[slice, slice]:

@@ -12,7 +12,7 @@ follow the pixel in reading order. Windows that would stick out of the image are
 Where a window's colours lie nearly on a line or in a plane, S_k is singular but for epsilon, and rounding changes L by
 up to about 0.005: enough to move alpha visibly at the odd pixel of a photograph, and to make L_UU indefinite in images
 of few colours. So there are two ways to the same entries. One takes sums and products in PyMatting's order, so that its
-rounding is this module's too; the other is exact to 15 digits.
+rounding is this module's too; the other is good to 11 decimals.
 """
 
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ def _as_pymatting(values: Any, epsilon: float, centred: Any, weighted: Any) -> N
 
 @compiled("void(i8[:,::1], f8, f8[:,::1], f8[:,::1])")
 def _exactly(values: Any, epsilon: float, centred: Any, weighted: Any) -> None:  # pragma: no cover - compiled
-    """The same to full precision. Both results come scaled, so that their products are the right ones.
+    """The same in whole numbers as far as they go. Both results come scaled, so that their products are right.
 
     With n = 9 I - sum(I) and A = sum(n n^T), both whole numbers, and e = 81 * 255^2 * epsilon, the affinity is
     9 n_i^T (A + e)^-1 n_j, and the inverse's numerator and denominator are polynomials in e with whole coefficients::

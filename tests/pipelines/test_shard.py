@@ -1,15 +1,17 @@
 """The whole labelling of a shard on real files, one case per kind of bad input."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco_mask
 
+from pipelines.matting import MattingFailed
 from pipelines.records import Instance
 from pipelines.trimap import make_trimap
 from tests.conftest import Dataset, mattes, rejects, square
@@ -255,6 +257,32 @@ def test_optional_outputs(good: Dataset, run: Run) -> None:
 
     listed = COCO(str(config.out / "mattes.json"))
     assert [a["alpha_path"] for a in listed.anns.values()] == [row.alpha_path]
+
+
+class Picky:
+    """A backend that takes batches, and fails on crops wider than 65 pixels."""
+
+    name, revision, context, batch_size = "picky", "1", 0, 4
+
+    def __call__(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if image.shape[1] > 65:
+            raise MattingFailed("too wide for me")
+        return (trimap / np.float32(255)).astype(np.float32)
+
+    def batch(
+        self, images: Sequence[NDArray[np.uint8]], trimaps: Sequence[NDArray[np.uint8]]
+    ) -> list[NDArray[np.float32]]:
+        return [self(i, t) for i, t in zip(images, trimaps, strict=True)]
+
+
+def test_a_crop_that_cannot_be_matted_is_the_only_one_lost(
+    good: Dataset, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good.add_image(2)
+    good.annotate(2, square(10, 10, 62))
+    monkeypatch.setattr("flows.worker.backend_for", lambda _: Picky())
+    row = only_reject(good, run)
+    assert (row.reason, row.detail, row.image_id) == ("matting_failed", "too wide for me", 2)
 
 
 class Panoptic:

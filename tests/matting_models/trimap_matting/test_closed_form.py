@@ -111,9 +111,9 @@ def test_properties(image: np.ndarray, values: st.DataObject) -> None:
         assert ((alpha >= 0) & (alpha <= 1)).all()
         assert (alpha[trimap == 0] == 0).all()
         assert (alpha[trimap == 255] == 1).all()
-    # PyMatting's rounding depends on the order of pixels, and images of few colours show it.
+    # PyMatting's rounding depends on the order of pixels, which shows in images of few colours: hence the exact one.
     for axis in (0, 1):
-        flipped = backend(np.flip(image, axis), np.flip(trimap, axis))
+        flipped = ClosedForm(exact=True)(np.flip(image, axis), np.flip(trimap, axis))
         np.testing.assert_allclose(np.flip(flipped, axis), alpha, atol=1e-3)
 
 
@@ -189,8 +189,7 @@ def test_matrix_made_indefinite_by_rounding_is_reassembled(max_entries: int) -> 
         alpha = backend(*crop)
         if backend.counts.reassembled > before:
             np.testing.assert_allclose(alpha, exact(*crop), atol=1e-3)
-    assert backend.counts.reassembled > 0
-    assert exact.counts.direct == 400
+    assert 0 < backend.counts.reassembled == exact.counts.direct
 
 
 def test_exact_equations_give_nearly_the_same_on_texture() -> None:

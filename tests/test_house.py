@@ -1,0 +1,55 @@
+"""The house's rules about who may lean on whom, and what must be documented."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("pipelines", "matting_models", "flows")
+
+
+def imported(path: Path) -> set[str]:
+    """Every module a file names in an import, wherever it stands."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def room(name: str) -> list[Path]:
+    return sorted((ROOT / name).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", room("pipelines"), ids=str)
+def test_pipelines_leans_on_no_other_room(path: Path) -> None:
+    tops = {name.split(".")[0] for name in imported(path)}
+    assert not tops & {"matting_models", "flows", "torch", "transformers", "prefect"}
+
+
+@pytest.mark.parametrize("path", room("matting_models"), ids=str)
+def test_matting_models_takes_only_what_it_may(path: Path) -> None:
+    allowed = {"pipelines.records", "pipelines.manifest", "pipelines.trimap", "pipelines.matting"}
+    names = imported(path)
+    assert {n for n in names if n.split(".")[0] == "pipelines"} <= allowed
+    assert not {n.split(".")[0] for n in names} & {"flows", "prefect", "pycocotools", "pydantic"}
+
+
+@pytest.mark.parametrize("path", [p for name in ROOMS for p in room(name)], ids=str)
+def test_public_things_have_docstrings(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    bare = [
+        n.name for n in tree.body if isinstance(n, kinds) and not n.name.startswith("_") and not ast.get_docstring(n)
+    ]
+    assert bare == []
+
+
+def test_settings_of_the_paper_name_their_source() -> None:
+    from pipelines.config import FusionConfig, TrimapConfig
+
+    assert "section 3.2" in (FusionConfig.model_fields["overlap_threshold"].description or "")
+    assert (TrimapConfig.model_fields["eta"].description or "").startswith("eta")
