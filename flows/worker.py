@@ -67,9 +67,7 @@ def check_models(config: CocoMattingConfig) -> None:
     try:
         backend_for(config.matting)
         agreement_for(config.quality, config.matting)
-    except ModuleNotFoundError as error:
-        raise UserError(f"{error.name} is not installed; networks need: pip install 'mask2matte[models]'") from None
-    except (ValueError, FileNotFoundError) as error:
+    except (ModuleNotFoundError, ValueError, FileNotFoundError) as error:
         raise UserError(str(error)) from None
 
 

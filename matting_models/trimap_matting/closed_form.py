@@ -30,6 +30,7 @@ from matting_models.trimap_matting.envelope_cholesky import (
     solve_envelope,
 )
 from matting_models.trimap_matting.matting_laplacian import ReducedSystem, reduced_system, to_csr
+from pipelines.matting import MattingFailed
 
 REACH = 2
 """A 3 x 3 window that holds an unknown pixel reaches this far from it."""
@@ -74,7 +75,7 @@ def conjugate_gradients(
 
     Raises:
         NotPositiveDefinite: seen on the way.
-        RuntimeError: not reached within ``CG_MAX_ITERATIONS``.
+        MattingFailed: not reached within ``CG_MAX_ITERATIONS``.
     """
     x = np.zeros_like(rhs)
     residual = rhs.copy()
@@ -95,7 +96,7 @@ def conjugate_gradients(
         z = precondition(residual)
         previous, energy = energy, residual @ z
         direction = z + (energy / previous) * direction
-    raise RuntimeError(f"closed-form matting of {len(rhs)} unknown pixels did not converge")
+    raise MattingFailed(f"closed-form matting of {len(rhs)} unknown pixels did not converge")
 
 
 class ClosedForm:
@@ -162,7 +163,7 @@ class ClosedForm:
         matrix = to_csr(system)
         try:
             x = conjugate_gradients(matrix, system.rhs, self._incomplete_cholesky(matrix))
-        except (ImportError, ValueError, RuntimeError):
+        except (ImportError, ValueError, MattingFailed):
             # PyMatting is not installed, its factor outgrew the limit, or it drove the iteration nowhere.
             diagonal = matrix.diagonal()
             x = conjugate_gradients(matrix, system.rhs, lambda r: r / diagonal)

@@ -21,6 +21,7 @@ from matting_models.weights import (
     resolve_device,
     resolve_precision,
 )
+from pipelines.matting import MattingFailed
 
 with models_extra("the vitmatte backend"):
     import torch
@@ -155,7 +156,9 @@ class VitMatte:
         torch.cuda.empty_cache()
         if len(inputs) == 1:
             height, width = inputs.shape[2:]
-            raise RuntimeError(f"a crop of {width} x {height} pixels does not fit in GPU memory; lower max_crop_pixels")
+            raise MattingFailed(
+                f"a crop of {width} x {height} pixels does not fit in GPU memory; lower max_crop_pixels"
+            )
         half = len(inputs) // 2
         return self._forward(inputs[:half]) + self._forward(inputs[half:])
 
