@@ -422,7 +422,8 @@ def _finish(
         row.matting_backend, row.matting_revision = backend.name, backend.revision
         if isinstance(alpha, MattingFailed):
             _refuse(row, quality.Verdict("matting_failed", str(alpha)))
-            row.bbox = cv2.boundingRect(item.trimap)
+            x, y, w, h = cv2.boundingRect(item.trimap)
+            row.bbox = (x, y, w, h)
             state.rows.append(row)
             continue
         extent, cut_alpha = _widen(item, alpha)
