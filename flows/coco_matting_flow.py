@@ -86,7 +86,7 @@ def _label_all(opened: Opened, pool: Workers) -> int:
         persist_result=False,
     )(_label)
     jobs = opened.plan.jobs
-    pool.call(check_models, jobs[0].config)
+    console.console.print(f"matting with {pool.call(check_models, jobs[0].config)}")
     images = sum(opened.index.shards[job.shard][1] for job in jobs)
     with console.image_progress(images, lambda: sum(pool.progress)):
         futures = [label.with_options(task_run_name=f"shard-{job.shard:05d}").submit(pool, job) for job in jobs]

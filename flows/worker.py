@@ -54,21 +54,27 @@ def agreement_for(quality: QualityConfig, matting: MattingConfig) -> Agreement |
 
 
 def needs_models(config: CocoMattingConfig) -> bool:
-    """Whether anything has to be loaded from a weights folder or a hub."""
-    return config.matting.backend != "closed-form" or bool(config.matting.weights or config.quality.sam_weights)
+    """Whether the settings name anything that may turn out not to be there: weights, a GPU, another backend."""
+    matting = config.matting
+    plain = matting.backend == "closed-form" and matting.weights is None and matting.device != "cuda"
+    return not plain or config.quality.sam_weights is not None
 
 
-def check_models(config: CocoMattingConfig) -> None:
+def check_models(config: CocoMattingConfig) -> str:
     """Load what the settings name, so that a mistake shows before the first image.
+
+    Returns:
+        The backend, its revision and the device it took, for people to see.
 
     Raises:
         UserError: the backend, its weights or its device cannot be used.
     """
     try:
-        backend_for(config.matting)
+        backend = backend_for(config.matting)
         agreement_for(config.quality, config.matting)
     except (ModuleNotFoundError, ValueError, FileNotFoundError) as error:
         raise UserError(str(error)) from None
+    return f"{backend.name} ({backend.revision}) on {getattr(backend, 'device', 'cpu')}"
 
 
 def run_shard(job: ShardJob) -> Counter[str]:

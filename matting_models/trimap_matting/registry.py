@@ -67,6 +67,8 @@ def _closed_form(weights: str | None, device: str, precision: str, batch_size: i
         raise ValueError(
             f"the closed-form backend has no weights, but {weights!r} was given; leave --matting.weights (WEIGHTS=) out"
         )
+    if device == "cuda":
+        raise ValueError("the closed-form backend runs on the CPU, but CUDA was asked for; use device auto or cpu")
     from matting_models.trimap_matting.closed_form import ClosedForm
 
     return ClosedForm()

@@ -79,6 +79,7 @@ class VitMatte:
         if max_crop_pixels < PAD_TO**2:
             raise ValueError(f"max_crop_pixels is {max_crop_pixels}, expected at least {PAD_TO**2}")
         self._device = resolve_device(device)
+        self.device = str(self._device)
         self._dtype = resolve_precision(precision, self._device)
         source = locate(weights, "vitmatte")
         self._processor = load_processor(_processor_class(), source)

@@ -117,6 +117,7 @@ def test_users_mistakes_are_one_sentence(people: Dataset, tmp_path: Path) -> Non
         (["--matting.backend", "vitmatte"], "the vitmatte backend needs weights"),
         (["--matting.backend", "vitmatte", "--matting.weights", "/nowhere/model"], "/nowhere/model does not exist"),
         (["--matting.backend", "magic"], "unknown matting backend 'magic'"),
+        (["--matting.device", "cuda"], "the closed-form backend runs on the CPU, but CUDA was asked for"),
     ],
 )
 def test_bad_backends(people: Dataset, tmp_path: Path, settings: list[str], message: str) -> None:

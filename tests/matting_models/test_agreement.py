@@ -3,9 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import SamConfig, SamMaskDecoderConfig, SamModel, SamPromptEncoderConfig, SamVisionConfig
+from transformers import SamModel
 
 from matting_models.agreement import SamAgreement, _image_processor_class
+from tests.tiny_models import save_sam
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (48, 96, 3)).astype(np.uint8)
 BOX = (10, 5, 40, 30)
@@ -14,34 +15,7 @@ BOX = (10, 5, 40, 30)
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny SAM with random weights, on disk as a released one would be."""
-    folder = tmp_path_factory.mktemp("models") / "tiny-sam"
-    vision = SamVisionConfig(
-        hidden_size=16,
-        output_channels=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        image_size=64,
-        patch_size=8,
-        window_size=2,
-        global_attn_indexes=[0],
-        num_pos_feats=8,
-        mlp_dim=32,
-    )
-    prompts = SamPromptEncoderConfig(hidden_size=16, image_size=64, patch_size=8, mask_input_channels=4)
-    decoder = SamMaskDecoderConfig(
-        hidden_size=16, mlp_dim=32, num_hidden_layers=1, num_attention_heads=2, iou_head_hidden_dim=16
-    )
-    torch.manual_seed(0)
-    config = SamConfig(vision_config=vision, prompt_encoder_config=prompts, mask_decoder_config=decoder)
-    model = SamModel(config)
-    with torch.no_grad():  # At initialisation the masks hardly depend on the box.
-        for parameter in model.parameters():
-            parameter.copy_(torch.randn_like(parameter) * 0.3)
-    model.save_pretrained(folder)
-    size = {"longest_edge": 64}
-    pad = {"height": 64, "width": 64}
-    _image_processor_class()(size=size, pad_size=pad).save_pretrained(folder)
-    return folder
+    return save_sam(tmp_path_factory.mktemp("models") / "tiny-sam")
 
 
 @pytest.fixture(scope="module")

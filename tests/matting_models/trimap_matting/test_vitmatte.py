@@ -6,48 +6,16 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import VitDetConfig, VitMatteConfig, VitMatteForImageMatting
 
-from matting_models.trimap_matting import create_backend, vitmatte
+from matting_models.trimap_matting import create_backend
 from matting_models.trimap_matting.vitmatte import VitMatte
+from tests.tiny_models import save_vitmatte
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny ViTMatte with random weights, on disk as a released one would be."""
-    folder = tmp_path_factory.mktemp("models") / "tiny-vitmatte"
-    backbone = VitDetConfig(
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        mlp_ratio=2,
-        image_size=64,
-        pretrain_image_size=64,
-        patch_size=16,
-        num_channels=4,
-        window_size=2,
-        window_block_indices=[0],
-        residual_block_indices=[1],
-        use_relative_position_embeddings=True,
-        out_features=["stage2"],
-    )
-    config = VitMatteConfig(
-        backbone_config=backbone,
-        hidden_size=16,
-        convstream_hidden_sizes=[4, 8, 8],
-        fusion_hidden_sizes=[16, 8, 8, 4],
-    )
-    torch.manual_seed(0)
-    model = VitMatteForImageMatting(config)
-    for parameter in model.parameters():  # At the library's own start the output hardly depends on the input.
-        if parameter.ndim > 1:
-            torch.nn.init.kaiming_normal_(parameter)
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.ones_(module.weight)
-    model.save_pretrained(folder)
-    vitmatte._processor_class()().save_pretrained(folder)
-    return folder
+    return save_vitmatte(tmp_path_factory.mktemp("models") / "tiny-vitmatte")
 
 
 @pytest.fixture
