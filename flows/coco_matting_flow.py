@@ -13,6 +13,7 @@ from prefect.futures import PrefectFuture
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import console
+from flows.embedded_server import embedded_server
 from flows.job import Opened, disk_errors, finish, locked, open_output
 from flows.worker import check_models, run_shard
 from flows.workers import Workers, workers
@@ -121,5 +122,6 @@ def _publish(config: CocoMattingConfig, summary: dict[str, Any]) -> None:
 def run(config: CocoMattingConfig) -> dict[str, Any]:
     """Run the flow with as many threads as worker processes; returns what the flow returns."""
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=config.workers)
-    result: dict[str, Any] = coco_matting.with_options(task_runner=cast(Any, runner))(config)
+    with embedded_server():
+        result: dict[str, Any] = coco_matting.with_options(task_runner=cast(Any, runner))(config)
     return result

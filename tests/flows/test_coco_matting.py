@@ -154,10 +154,28 @@ def test_killed_at_any_moment_and_resumed(people: Dataset, tmp_path: Path) -> No
             time.sleep(0.01)
         run.kill()
         run.wait()
+    assert _gone(str(tmp_path / "prefect")), "a killed run left processes behind"
     assert not (out / "summary.json").exists()
     done = call(people, tmp_path, *settings)
     assert done.returncode == 0, done.stderr
     assert tree(out) == tree(undisturbed)
+
+
+def _gone(mark: str) -> bool:
+    """Whether no process has ``mark`` in its environment, after a moment to end."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if not any(mark.encode() in _environ(p) for p in Path("/proc").glob("[0-9]*")):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _environ(process: Path) -> bytes:
+    try:
+        return (process / "environ").read_bytes()
+    except OSError:
+        return b""
 
 
 def _free_port() -> int:

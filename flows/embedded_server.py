@@ -1,0 +1,53 @@
+"""Prefect's temporary server for one run, which ends with the run however the run ends."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_API_URL
+
+# Reads the server's process id, then waits for its input to end, which it does when the parent is gone.
+_GUARD = """
+import os, signal, sys
+pid = sys.stdin.readline().strip()
+sys.stdin.read()
+try:
+    os.kill(int(pid), signal.SIGTERM)
+except (ProcessLookupError, ValueError):
+    pass
+"""
+
+
+@contextmanager
+def embedded_server() -> Iterator[None]:
+    """Run Prefect's temporary server (SQLite, loopback), unless PREFECT_API_URL names a server.
+
+    Prefect stops its temporary server at the interpreter's exit, which a killed process never reaches; a guard
+    process does it then, so that killed runs leave no servers behind.
+    """
+    if PREFECT_API_URL.value():
+        yield
+        return
+    server = SubprocessASGIServer()
+    guard = subprocess.Popen([sys.executable, "-S", "-c", _GUARD], stdin=subprocess.PIPE, text=True)
+    threading.Thread(target=_name_server, args=(guard, server), daemon=True).start()
+    try:
+        server.start()
+        yield
+    finally:
+        guard.kill()
+        guard.wait()
+        server.stop()
+
+
+def _name_server(guard: "subprocess.Popen[str]", server: SubprocessASGIServer) -> None:
+    """Tell the guard the server's process id as soon as there is one; the start itself takes seconds."""
+    while server.server_process is None and guard.poll() is None:
+        time.sleep(0.005)
+    if server.server_process is not None and guard.stdin is not None and guard.poll() is None:
+        guard.stdin.write(f"{server.server_process.pid}\n")
+        guard.stdin.flush()
