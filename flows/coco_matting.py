@@ -7,6 +7,7 @@ from typing import Any
 
 # The console belongs to the progress bar and the summary; set these variables to see Prefect's own log.
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_CLIENT_METRICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
 
 from flows import console
+from flows.interrupt import stop_at_once
 from flows.job import finished, locked, open_output
 from flows.worker import check_models, needs_models
 from flows.workers import workers
@@ -94,12 +96,10 @@ def main(arguments: list[str] | None = None) -> int:
         console.show_summary(result["summary"], config.out, result["seconds"], result["labelled"])
     except UserError as error:
         return console.fail(str(error))
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on from here", file=sys.stderr)
-        return 130
     logging.disable(logging.CRITICAL)
     return 0
 
 
 if __name__ == "__main__":
+    stop_at_once()
     sys.exit(main())

@@ -10,10 +10,12 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
+from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import console
 from flows.embedded_server import embedded_server
+from flows.interrupt import stop_at_once
 from flows.job import Opened, disk_errors, finish, locked, open_output
 from flows.worker import check_models, run_shard
 from flows.workers import Workers, workers
@@ -58,6 +60,8 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
         UserError: input or settings cannot be used.
         ShardsFailed: some shards failed after their retries.
     """
+    if not PREFECT_API_URL.value():
+        stop_at_once()
     with locked(config.out):
         size = config.annotations.stat().st_size if config.annotations.is_file() else 0
         with console.byte_progress(size) as on_bytes:

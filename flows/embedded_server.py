@@ -2,13 +2,18 @@
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
+from prefect.events.worker import EventsWorker
 from prefect.server.api.server import SubprocessASGIServer
-from prefect.settings import PREFECT_API_URL
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME
+
+from pipelines.errors import UserError
 
 # Reads the server's process id, then waits for its input to end, which it does when the parent is gone.
 _GUARD = """
@@ -28,10 +33,20 @@ def embedded_server() -> Iterator[None]:
 
     Prefect stops its temporary server at the interpreter's exit, which a killed process never reaches; a guard
     process does it then, so that killed runs leave no servers behind.
+
+    Raises:
+        UserError: the named server does not answer, or Prefect's home cannot be written.
     """
-    if PREFECT_API_URL.value():
-        yield
+    url = PREFECT_API_URL.value()
+    if url:
+        try:
+            yield
+        except (httpx.ConnectError, RuntimeError) as error:
+            if isinstance(error, httpx.ConnectError) or "Failed to reach API" in str(error):
+                raise UserError(f"PREFECT_API_URL={url}: no Prefect server answers; start it, or unset it") from None
+            raise
         return
+    _check_home()
     server = SubprocessASGIServer()
     guard = subprocess.Popen([sys.executable, "-S", "-c", _GUARD], stdin=subprocess.PIPE, text=True)
     threading.Thread(target=_name_server, args=(guard, server), daemon=True).start()
@@ -39,9 +54,24 @@ def embedded_server() -> Iterator[None]:
         server.start()
         yield
     finally:
+        # Else the last events meet a server that has gone, and Prefect logs a traceback for each.
+        EventsWorker.drain_all(timeout=5)
         guard.kill()
         guard.wait()
         server.stop()
+
+
+def _check_home() -> None:
+    """The server's database lies in Prefect's home; where that cannot be written, its start would time out."""
+    home = PREFECT_HOME.value()
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"{home}: Prefect's home cannot be written ({error.strerror}); set PREFECT_HOME to a folder that can"
+        ) from None
 
 
 def _name_server(guard: "subprocess.Popen[str]", server: SubprocessASGIServer) -> None:

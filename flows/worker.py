@@ -1,6 +1,7 @@
 """What runs inside a worker process: builds the backend once, then labels shards."""
 
 import os
+import signal
 import threading
 from collections import Counter
 from ctypes import Array
@@ -21,6 +22,8 @@ def start(progress: "Array[Any]") -> None:
     """Initialise a worker: it keeps the parent's progress board and ends when the parent does, even by SIGKILL."""
     global _progress
     _progress = progress
+    # Ctrl-C reaches every process of the terminal; the parent decides what it means and ends the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -84,8 +84,10 @@ def workers(count: int, shards: int, threads: int = 1) -> Iterator[Workers]:
         threads: threads per process for numerical libraries; the environment of the processes says so, since
             these libraries read it when they load.
     """
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, str(threads)))
+    # multiprocessing's tracker outlives a stopped run by a moment and would complain about what it then frees.
+    settings = dict.fromkeys(_ONE_THREAD, str(threads)) | {"PYTHONWARNINGS": "ignore:resource_tracker"}
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
     pool = Workers(count, shards)
     clean = False
     try:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -131,6 +132,38 @@ def test_out_that_cannot_be_a_folder(people: Dataset, tmp_path: Path) -> None:
     done = call(people, tmp_path, "--out", str(tmp_path / "file" / "out"))
     assert done.returncode == 2
     assert "cannot write" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_prefect_server_that_is_not_there(people: Dataset, tmp_path: Path) -> None:
+    done = call(people, tmp_path, PREFECT_API_URL=f"http://127.0.0.1:{_free_port()}/api")
+    assert done.returncode == 2
+    assert "no Prefect server answers" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_home_that_cannot_be_written(people: Dataset, tmp_path: Path) -> None:
+    done = call(people, tmp_path, PREFECT_HOME="/proc/nowhere")
+    assert done.returncode == 2
+    assert "/proc/nowhere: Prefect's home cannot be written" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_like_from_a_terminal(people: Dataset, tmp_path: Path, how: signal.Signals) -> None:
+    for image in range(100, 200):
+        people.person(image)
+    out = people.root / "out"
+    words = command(people, "--images-per-shard", "2")
+    with subprocess.Popen(
+        words, cwd=ROOT, env=environment(tmp_path), stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as run:
+        deadline = time.monotonic() + 90
+        while not list(out.glob("manifest/part-*.parquet")) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.killpg(run.pid, how)
+        _, errors = run.communicate(timeout=60)
+    assert run.returncode == 130, errors
+    assert errors.strip().splitlines()[-1] == "stopped; the same command goes on from here"
+    assert "Traceback" not in errors
+    assert _gone(str(tmp_path / "prefect"))
 
 
 def test_killed_at_any_moment_and_resumed(people: Dataset, tmp_path: Path) -> None:
