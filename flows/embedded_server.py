@@ -48,7 +48,10 @@ def embedded_server() -> Iterator[None]:
         return
     _check_home()
     server = SubprocessASGIServer()
-    guard = subprocess.Popen([sys.executable, "-S", "-c", _GUARD], stdin=subprocess.PIPE, text=True)
+    # A session of its own, since Ctrl-C must not end it before the others.
+    guard = subprocess.Popen(
+        [sys.executable, "-S", "-c", _GUARD], stdin=subprocess.PIPE, text=True, start_new_session=True
+    )
     threading.Thread(target=_name_server, args=(guard, server), daemon=True).start()
     try:
         server.start()
