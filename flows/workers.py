@@ -2,6 +2,8 @@
 
 import os
 import queue
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -28,8 +30,11 @@ class Workers:
         self.progress = RawArray("q", max(shards, 1))
         self._idle: queue.SimpleQueue[ProcessPoolExecutor] = queue.SimpleQueue()
         self._all: list[ProcessPoolExecutor] = []
-        for _ in range(count):
-            self._idle.put(self._new())
+        with _without_sigint():
+            for _ in range(count):
+                executor = self._new()
+                executor.submit(os.getpid)  # Starts the process now, while it inherits the ignored signal.
+                self._idle.put(executor)
 
     def _new(self) -> ProcessPoolExecutor:
         executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=start, initargs=(self.progress,))
@@ -72,6 +77,19 @@ class Workers:
                 for process in list((executor._processes or {}).values()):
                     process.kill()
             executor.shutdown(wait=not now, cancel_futures=True)
+
+
+@contextmanager
+def _without_sigint() -> Iterator[None]:
+    """Ignore Ctrl-C for a moment, so that processes started meanwhile ignore it from their first instruction."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
