@@ -59,7 +59,7 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest
 
 bench: $(VENV)/.dev
-	@$(BIN)/python -m benchmarks.labelling
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.labelling
 	@$(BIN)/python -m benchmarks.indexing
 
 clean:
