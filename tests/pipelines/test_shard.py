@@ -361,3 +361,11 @@ def test_category_zero_and_images_without_segments(panoptic: Panoptic, run: Run)
     panoptic.dataset.coco["annotations"].append({"image_id": 3, "file_name": "3.png", "segments_info": []})
     row = only_reject(panoptic.dataset, run, panoptic=panoptic.folder)
     assert (row.reason, row.image_id) == ("unknown_category", 2)
+
+
+def test_a_rejected_matte_leaves_no_files(good: Dataset, run: Run) -> None:
+    config = good.config(quality={"min_mask_iou": 1.0})
+    run(config)
+    (row,) = rejects(config)
+    assert row.reason == "matte_disagrees" and row.mask_iou is not None and 0.5 < row.mask_iou < 1
+    assert row.alpha_path is None and list((config.out / "alphas").iterdir()) == []
