@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matting_models.errors import InputError, MissingError
+
 if TYPE_CHECKING:
     import torch
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
-EXTRA = ("torch", "transformers", "safetensors")
+EXTRA = ("torch", "transformers", "safetensors", "peft", "accelerate")
 """What a network needs beyond the core dependencies."""
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
@@ -69,11 +71,11 @@ def resolve_device(device: str) -> "torch.device":
     import torch
 
     if device not in DEVICES:
-        raise ValueError(f"unknown device {device!r}, expected one of {', '.join(DEVICES)}")
+        raise InputError(f"unknown device {device!r}, expected one of {', '.join(DEVICES)}")
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     elif device == "cuda" and not torch.cuda.is_available():
-        raise ValueError("CUDA was asked for, but torch sees no GPU; use device cpu or auto")
+        raise InputError("CUDA was asked for, but torch sees no GPU; use device cpu or auto")
     return torch.device(device)
 
 
@@ -82,11 +84,11 @@ def resolve_precision(precision: str, device: "torch.device") -> "torch.dtype":
     import torch
 
     if precision not in PRECISIONS:
-        raise ValueError(f"unknown precision {precision!r}, expected one of {', '.join(PRECISIONS)}")
+        raise InputError(f"unknown precision {precision!r}, expected one of {', '.join(PRECISIONS)}")
     if precision == "auto":
         precision = "fp32" if device.type == "cpu" else _fast_precision()
     if precision == "fp16" and device.type == "cpu":
-        raise ValueError("precision fp16 needs a GPU; use fp32, bf16 or auto on the CPU")
+        raise InputError("precision fp16 needs a GPU; use fp32, bf16 or auto on the CPU")
     return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
 
 
@@ -107,49 +109,49 @@ def digest(files: list[Path]) -> str:
     return sha.hexdigest()[:12]
 
 
-def locate(weights: str, model_type: str) -> Source:
+def locate(weights: str, model_type: str | tuple[str, ...]) -> Source:
     """Find weights and check that they belong to the expected architecture.
 
     Args:
         weights: local folder or hub name.
-        model_type: what ``config.json`` must name.
+        model_type: what ``config.json`` must name, or several of which it must name one.
 
     Raises:
-        FileNotFoundError: no such folder, or the hub could not be reached.
-        ValueError: the folder is not one of a model, or of another architecture.
+        MissingError: no such folder, or the hub could not be reached.
+        InputError: the folder is not one of a model, or of another architecture.
     """
     if Path(weights).exists():
         return _locate_folder(Path(weights), model_type)
     if not _HUB_NAME.fullmatch(weights):
-        raise FileNotFoundError(f"weights folder {weights} does not exist")
+        raise MissingError(f"weights folder {weights} does not exist")
     return _locate_on_hub(weights, model_type)
 
 
-def _locate_folder(folder: Path, model_type: str) -> Source:
+def _locate_folder(folder: Path, model_type: str | tuple[str, ...]) -> Source:
     if not folder.is_dir():
-        raise ValueError(f"weights {folder} is a file, expected a folder with config.json and model.safetensors")
+        raise InputError(f"weights {folder} is a file, expected a folder with config.json and model.safetensors")
     config = folder / "config.json"
     if not config.is_file():
-        raise FileNotFoundError(f"weights folder {folder} has no config.json")
+        raise MissingError(f"weights folder {folder} has no config.json")
     try:
         found = json.loads(config.read_text(encoding="utf-8"))["model_type"]
     except (ValueError, KeyError, TypeError):
-        raise ValueError(f"{config} is not a model's configuration: it names no model_type") from None
+        raise InputError(f"{config} is not a model's configuration: it names no model_type") from None
     _check_type(str(folder), found, model_type)
     files = sorted(folder.glob("*.safetensors"))
     if not files:
-        raise FileNotFoundError(f"weights folder {folder} has no .safetensors file, the only format that is loaded")
+        raise MissingError(f"weights folder {folder} has no .safetensors file, the only format that is loaded")
     revision = f"{folder.resolve().name}@{digest(files)}"
     return Source(str(folder), True, revision, {"local_files_only": True})
 
 
-def _locate_on_hub(name: str, model_type: str) -> Source:
+def _locate_on_hub(name: str, model_type: str | tuple[str, ...]) -> Source:
     from transformers import AutoConfig
 
     try:
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
-        raise FileNotFoundError(
+        raise MissingError(
             f"weights {name} are neither a local folder nor to be had from the Hugging Face hub "
             f"({type(error).__name__}); give a local folder, or a hub name that can be reached"
         ) from error
@@ -159,17 +161,19 @@ def _locate_on_hub(name: str, model_type: str) -> Source:
     return Source(name, False, f"{name}@{(commit or 'unknown')[:12]}", {"revision": commit} if commit else {})
 
 
-def _check_type(weights: str, found: object, expected: str) -> None:
-    if found != expected:
-        raise ValueError(f"weights {weights} are of architecture {found!r}, expected {expected!r}")
+def _check_type(weights: str, found: object, expected: str | tuple[str, ...]) -> None:
+    known = (expected,) if isinstance(expected, str) else expected
+    if found not in known:
+        shown = " or ".join(map(repr, known))
+        raise InputError(f"weights {weights} are of architecture {found!r}, expected {shown}")
 
 
 def load_model(model_class: Any, source: Source) -> Any:
     """Load a transformers model in float32, in evaluation mode, every parameter from the checkpoint.
 
     Raises:
-        FileNotFoundError: the checkpoint could not be fetched.
-        ValueError: it is damaged, or lacks a tensor of the model, or has it in another shape.
+        MissingError: the checkpoint could not be fetched.
+        InputError: it is damaged, or lacks a tensor of the model, or has it in another shape.
     """
     from safetensors import SafetensorError
 
@@ -178,14 +182,14 @@ def load_model(model_class: Any, source: Source) -> Any:
             source.location, use_safetensors=True, output_loading_info=True, **source.options
         )
     except OSError as error:
-        raise FileNotFoundError(f"weights {source.location} could not be read: {_first_line(error)}") from error
+        raise MissingError(f"weights {source.location} could not be read: {_first_line(error)}") from error
     except (RuntimeError, ValueError, SafetensorError) as error:
-        raise ValueError(f"weights {source.location} could not be loaded: {_first_line(error)}") from error
+        raise InputError(f"weights {source.location} could not be loaded: {_first_line(error)}") from error
     for kind in ("missing", "mismatched"):
         keys = sorted(str(key) for key in info[f"{kind}_keys"])
         if keys:
             shown = ", ".join(keys[:3]) + (", ..." if len(keys) > 3 else "")
-            raise ValueError(f"weights {source.location} do not fit the model: {len(keys)} {kind} tensors ({shown})")
+            raise InputError(f"weights {source.location} do not fit the model: {len(keys)} {kind} tensors ({shown})")
     return model.float().eval()
 
 
@@ -194,7 +198,7 @@ def load_processor(processor_class: Any, source: Source) -> Any:
     try:
         return processor_class.from_pretrained(source.location, **source.options)
     except (OSError, ValueError) as error:
-        raise FileNotFoundError(
+        raise MissingError(
             f"weights {source.location} have no image processor settings (preprocessor_config.json)"
         ) from error
 

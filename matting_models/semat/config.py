@@ -1,0 +1,79 @@
+"""What a SEMat is made of, as it stands in ``config.json`` beside the weights."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from matting_models.errors import InputError, MissingError
+
+FORMAT = 1
+CONFIG_FILE = "config.json"
+MODEL_TYPE = "semat"
+
+Family = Literal["sam", "sam_hq", "sam2"]
+
+
+@dataclass(frozen=True, slots=True)
+class SEMatConfig:
+    """Architecture and backbone of a SEMat.
+
+    Attributes:
+        backbone: hub name or local folder of the Segment Anything model.
+        backbone_revision: which weights those were, ``<name>@<digest or commit>``; checked on loading.
+        family: ``sam``, ``sam_hq`` or ``sam2``.
+        lora_rank, lora_alpha, lora_dropout: of the adapters (section 5: r = 16).
+        prompt_init: ``zero`` or ``copied``, see ``BoxPrompt``.
+        prompt_dropout: share of training samples whose box was kept out of the image encoder. Above 0, images may be
+            encoded once for many boxes (``SEMat.set_image``); 0 is the paper's.
+        decoder_channels: of the matting decoder's four down blocks.
+    """
+
+    backbone: str
+    backbone_revision: str
+    family: Family
+    lora_rank: int = 16
+    lora_alpha: int = 16
+    lora_dropout: float = 0.1
+    prompt_init: Literal["zero", "copied"] = "zero"
+    prompt_dropout: float = 0.1
+    decoder_channels: tuple[int, ...] = (32, 64, 128, 256)
+
+    def to_json(self) -> str:
+        """The contents of ``config.json``."""
+        return json.dumps({"model_type": MODEL_TYPE, "format": FORMAT, **asdict(self)}, indent=2) + "\n"
+
+    @classmethod
+    def read(cls, folder: Path) -> "SEMatConfig":
+        """Read ``config.json`` from a folder.
+
+        Raises:
+            MissingError: no such folder, or no config in it.
+            InputError: it is not SEMat's, or of a newer format, or damaged.
+        """
+        if not folder.is_dir():
+            raise MissingError(f"weights folder {folder} does not exist")
+        path = folder / CONFIG_FILE
+        if not path.is_file():
+            raise MissingError(f"weights folder {folder} has no {CONFIG_FILE}; expected what training writes to --out")
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise InputError(f"{path} is not JSON") from None
+        return cls._from_dict(content, path)
+
+    @classmethod
+    def _from_dict(cls, content: Any, path: Path) -> "SEMatConfig":
+        found = content.get("model_type") if isinstance(content, dict) else None
+        if found != MODEL_TYPE:
+            raise InputError(f"{path} is of architecture {found!r}, expected {MODEL_TYPE!r}")
+        if content.get("format") != FORMAT:
+            raise InputError(f"{path} has format {content.get('format')!r}, this code reads {FORMAT}")
+        names = {field.name for field in fields(cls)}
+        given = {key: value for key, value in content.items() if key in names}
+        missing = sorted({"backbone", "backbone_revision", "family"} - given.keys())
+        if missing:
+            raise InputError(f"{path} lacks {', '.join(missing)}")
+        if "decoder_channels" in given:
+            given["decoder_channels"] = tuple(given["decoder_channels"])
+        return cls(**given)

@@ -1,0 +1,91 @@
+"""From a photo and a box to the network's square input, and back."""
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from matting_models.errors import InputError
+
+PAD_COLOUR = (124, 116, 104)
+"""RGB mean of ImageNet, rounded: about zero after normalisation, which is what SAM pads with."""
+
+
+def fit_size(height: int, width: int, side: int) -> tuple[int, int]:
+    """Height and width of an image scaled so that its long side is ``side``; each at least 1."""
+    scale = side / max(height, width)
+    return max(1, min(side, round(height * scale))), max(1, min(side, round(width * scale)))
+
+
+def prepare_image(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Scale the long side to ``side`` and pad at the bottom or right.
+
+    Args:
+        image: (H, W, 3) uint8, RGB.
+        side: of the square.
+
+    Returns:
+        (side, side, 3) uint8, RGB.
+
+    Raises:
+        InputError: no such image.
+    """
+    check_image(image)
+    height, width = fit_size(image.shape[0], image.shape[1], side)
+    smaller = height < image.shape[0]
+    scaled = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+    square = np.empty((side, side, 3), np.uint8)
+    square[:] = PAD_COLOUR
+    square[:height, :width] = scaled
+    return square
+
+
+def check_image(image: NDArray[np.uint8]) -> None:
+    """Raise InputError unless it is (H, W, 3) uint8 with at least one pixel."""
+    if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise InputError(f"image has shape {image.shape}, expected (height, width, 3)")
+    if image.dtype != np.uint8:
+        raise InputError(f"image has dtype {image.dtype}, expected uint8")
+
+
+def prepare_box(box: Sequence[float], height: int, width: int, side: int) -> NDArray[np.float32]:
+    """A box of a photo, cut at the photo's border, in pixels of the square input.
+
+    Args:
+        box: x0, y0, x1, y1 in pixels of the photo; edges, x1 and y1 exclusive.
+        height, width: of the photo.
+        side: of the square.
+
+    Returns:
+        (4,) float32.
+
+    Raises:
+        InputError: not four finite numbers, or empty, or outside the photo.
+    """
+    numbers = [float(x) for x in box]
+    shown = ", ".join(f"{x:g}" for x in numbers)
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
+        raise InputError(f"box is ({shown}), expected four finite numbers x0, y0, x1, y1")
+    x0, y0, x1, y1 = numbers
+    if x1 <= x0 or y1 <= y0:
+        raise InputError(f"box ({shown}) is empty, expected x0 < x1 and y0 < y1")
+    if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
+        raise InputError(f"box ({shown}) lies outside the image of {width} x {height} pixels")
+    inside = np.clip([x0, y0, x1, y1], 0, [width, height, width, height])
+    fit_height, fit_width = fit_size(height, width, side)
+    scale = np.array([fit_width / width, fit_height / height] * 2)
+    corners: NDArray[np.float32] = (inside * scale).astype(np.float32)
+    return corners
+
+
+def restore_alpha(alpha: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Cut the padding off a (side, side) alpha and scale it to the photo's size, bilinearly."""
+    fit_height, fit_width = fit_size(height, width, alpha.shape[0])
+    cut = np.ascontiguousarray(alpha[:fit_height, :fit_width])
+    if (fit_height, fit_width) == (height, width):
+        return cut
+    smaller = height < fit_height
+    scaled = cv2.resize(cut, (width, height), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
+    return np.clip(scaled, 0.0, 1.0).astype(np.float32, copy=False)
