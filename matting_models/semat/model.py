@@ -151,6 +151,12 @@ class SEMat(nn.Module):
         with adapters_off(self.backbone.model.vision_encoder):
             return self.backbone.sam_logits(self.backbone.encode(pixels, None), boxes)
 
+    def compile_parts(self) -> None:
+        """``torch.compile`` the encoder's blocks, which are alike and compile once, and the matting decoder."""
+        for block in self.backbone.blocks:
+            block.compile()
+        self.matting_decoder.compile()
+
     # ---- prediction -------------------------------------------------------------------------------------------
 
     def predict(self, image: NDArray[np.uint8], box: Sequence[float]) -> NDArray[np.float32]:

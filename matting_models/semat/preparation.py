@@ -75,9 +75,18 @@ def prepare_box(box: Sequence[float], height: int, width: int, side: int) -> NDA
         raise InputError(f"box ({shown}) lies outside the image of {width} x {height} pixels")
     inside = np.clip([x0, y0, x1, y1], 0, [width, height, width, height])
     fit_height, fit_width = fit_size(height, width, side)
-    scale = np.array([fit_width / width, fit_height / height] * 2)
-    corners: NDArray[np.float32] = (inside * scale).astype(np.float32)
-    return corners
+    x0, y0, x1, y1 = inside * np.array([fit_width / width, fit_height / height] * 2)
+    left, right = _at_least_one(x0, x1, fit_width)
+    top, bottom = _at_least_one(y0, y1, fit_height)
+    return np.array([left, top, right, bottom], np.float32)
+
+
+def _at_least_one(low: float, high: float, size: int) -> tuple[float, float]:
+    """An interval within 0 to ``size``, widened to one pixel: a large photo's small box may shrink to less."""
+    if high - low < 1:
+        low = min(max(0.0, (low + high - 1) / 2), size - 1)
+        high = low + 1
+    return low, high
 
 
 def restore_alpha(alpha: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
