@@ -10,12 +10,13 @@ OUT ?= $(if $(ANNOTATIONS),out/coco-matting,out/sample)
 # Networks need torch and transformers; the default backend does not, so they are installed only when asked for.
 EXTRA := $(if $(filter-out closed-form,$(MATTING)),models,run)
 
-.PHONY: help coco-matting test lint bench clean
+.PHONY: help coco-matting train-smoke test lint bench clean
 
 help:
 	@echo 'make coco-matting                                   label the embedded sample'
 	@echo 'make coco-matting ANNOTATIONS=a.json IMAGES=dir [OUT=out] [PANOPTIC=dir] [MATTING=vitmatte WEIGHTS=...] [WORKERS=n]'
 	@echo 'make coco-matting ... SETTINGS="--quality.min-area 4096"   any setting of python -m flows.coco_matting --help'
+	@echo 'make train-smoke                                    train a tiny SEMat on the sample: no weights, no GPU'
 	@echo 'make test | lint | bench'
 
 $(BIN)/python:
@@ -50,6 +51,9 @@ else
 		$(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') $(if $(WORKERS),--workers '$(WORKERS)') $(SETTINGS)
 endif
 
+train-smoke: $(VENV)/.models coco-matting
+	@$(BIN)/python -m benchmarks.train_smoke --manifest '$(OUT)/manifest' --images $(SAMPLE)/images --out runs/smoke
+
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -61,6 +65,7 @@ test: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.labelling
 	@$(BIN)/python -m benchmarks.indexing
+	@$(BIN)/python -m benchmarks.semat
 
 clean:
-	rm -rf $(VENV) data out build *.egg-info
+	rm -rf $(VENV) data out runs build *.egg-info

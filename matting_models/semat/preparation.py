@@ -7,16 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.data.fit import PAD_COLOUR, fit_size
 from matting_models.errors import InputError
-
-PAD_COLOUR = (124, 116, 104)
-"""RGB mean of ImageNet, rounded: about zero after normalisation, which is what SAM pads with."""
-
-
-def fit_size(height: int, width: int, side: int) -> tuple[int, int]:
-    """Height and width of an image scaled so that its long side is ``side``; each at least 1."""
-    scale = side / max(height, width)
-    return max(1, min(side, round(height * scale))), max(1, min(side, round(width * scale)))
 
 
 def prepare_image(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

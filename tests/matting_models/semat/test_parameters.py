@@ -1,54 +1,13 @@
 """Trainable parameters against the paper's Table 7, on the meta device: no memory, no weights."""
 
-from typing import Any
-
 import pytest
 import torch
-from transformers import (
-    Sam2Config,
-    Sam2HieraDetConfig,
-    Sam2Model,
-    Sam2VisionConfig,
-    SamConfig,
-    SamHQConfig,
-    SamHQMaskDecoderConfig,
-    SamHQModel,
-    SamHQVisionConfig,
-    SamModel,
-    SamVisionConfig,
-)
 
 from matting_models.semat import SEMat, SEMatConfig
 from matting_models.semat.build import wrap
 from matting_models.semat.config import Family
-
-VIT_L: dict[str, Any] = {
-    "hidden_size": 1024,
-    "num_hidden_layers": 24,
-    "num_attention_heads": 16,
-    "global_attn_indexes": [5, 11, 17, 23],
-    "mlp_dim": 4096,
-}
-
-
-def large(family: Family) -> Any:
-    """The released large model's architecture."""
-    if family == "sam":
-        return SamModel(SamConfig(vision_config=SamVisionConfig(**VIT_L)))
-    if family == "sam_hq":
-        decoder = SamHQMaskDecoderConfig(vit_dim=1024)
-        return SamHQModel(SamHQConfig(vision_config=SamHQVisionConfig(**VIT_L), mask_decoder_config=decoder))
-    hiera_l = Sam2HieraDetConfig(
-        hidden_size=144,
-        num_attention_heads=2,
-        blocks_per_stage=[2, 6, 36, 4],
-        embed_dim_per_stage=[144, 288, 576, 1152],
-        num_attention_heads_per_stage=[2, 4, 8, 16],
-        window_size_per_stage=[8, 4, 16, 8],
-        global_attention_blocks=[23, 33, 43],
-    )
-    vision = Sam2VisionConfig(backbone_config=hiera_l, backbone_channel_list=[1152, 576, 288, 144])
-    return Sam2Model(Sam2Config(vision_config=vision))
+from matting_models.semat.large import large_model
+from tests.matting_models.semat.conftest import FAMILIES, batch, shake, tiny_semat
 
 
 @pytest.mark.parametrize(
@@ -61,7 +20,7 @@ def large(family: Family) -> Any:
 )
 def test_table_7(family: Family, table: tuple[float, ...]) -> None:
     with torch.device("meta"):
-        semat = SEMat(wrap(large(family)), SEMatConfig("meta", "meta@0", family))
+        semat = SEMat(wrap(large_model(family)), SEMatConfig("meta", "meta@0", family))
     counts = [sum(p.numel() for p in part) / 1e6 for part in semat.components().values()]
     for found, expected in zip([*counts, sum(counts)], table, strict=True):
         assert abs(found - expected) < 0.1, (counts, table)
@@ -70,8 +29,6 @@ def test_table_7(family: Family, table: tuple[float, ...]) -> None:
 
 
 def test_every_trained_parameter_is_used() -> None:
-    from tests.matting_models.semat.conftest import FAMILIES, batch, shake, tiny_semat
-
     for family in FAMILIES:
         semat = tiny_semat(family)
         shake(semat)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matting_models.data.fit import PAD_COLOUR, fit_size
 from matting_models.errors import InputError
-from matting_models.semat.preparation import PAD_COLOUR, fit_size, prepare_box, prepare_image, restore_alpha
+from matting_models.semat.preparation import prepare_box, prepare_image, restore_alpha
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,48 @@
+"""Loading in other processes."""
+
+import cv2
+import torch
+from torch.utils.data import DataLoader
+
+from matting_models.data.batch import Loaded, collate
+from matting_models.data.datasets import EvaluationSet, TrainingSet
+from matting_models.data.draws import Draws
+
+_START = "forkserver"
+"""Workers must not inherit a CUDA context, which a plain fork would hand them."""
+
+
+def training_loader(dataset: TrainingSet, draws: Draws, workers: int) -> "DataLoader[Loaded]":
+    """Batches of a stream of draws, in order, whatever the number of workers.
+
+    Args:
+        dataset: gives examples.
+        draws: batches of draws.
+        workers: processes; 0 loads in this one.
+    """
+    return DataLoader(dataset, batch_sampler=draws, **_options(workers))  # type: ignore[arg-type]
+
+
+def evaluation_loader(
+    dataset: EvaluationSet, batch_size: int, workers: int, rank: int = 0, world_size: int = 1
+) -> "DataLoader[Loaded]":
+    """Batches of this process's share of the rows, in order."""
+    rows = range(rank, len(dataset), world_size)
+    batches = [list(rows[begin : begin + batch_size]) for begin in range(0, len(rows), batch_size)]
+    return DataLoader(dataset, batch_sampler=batches, **_options(min(workers, len(batches))))  # type: ignore[arg-type]
+
+
+def _options(workers: int) -> dict[str, object]:
+    return {
+        "collate_fn": collate,
+        "num_workers": workers,
+        "pin_memory": torch.cuda.is_available(),
+        "multiprocessing_context": _START if workers else None,
+        "worker_init_fn": _one_thread,
+    }
+
+
+def _one_thread(worker: int) -> None:
+    """Workers share the processor by being many."""
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)

@@ -1,0 +1,91 @@
+"""Samples from a manifest that the labelling job wrote (docs/manifest.md); nothing is converted."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from matting_models.data.pictures import PictureProblem, below, read_grey, read_photo, size_text
+from matting_models.data.sample import BadSample, Sample
+from matting_models.errors import InputError, MissingError
+from pipelines.manifest import SchemaVersionError, read_metadata
+
+_COLUMNS = ["sample_id", "image_path", "alpha_path", "trimap_path", "exif_orientation"]
+
+
+class ManifestSource:
+    """Rows of a manifest; about 200 bytes of memory each.
+
+    Args:
+        manifest: folder of ``part-*.parquet``; alphas and trimaps are named relative to its parent.
+        images: folder that the photos are named relative to.
+
+    Raises:
+        MissingError: a folder does not exist.
+        InputError: no parts, not Parquet, another schema version, or no rows.
+    """
+
+    def __init__(self, manifest: Path, images: Path) -> None:
+        self.name = str(manifest)
+        self._manifest, self._images = manifest, images
+        self._rows = _read_rows(manifest)
+        if not images.is_dir():
+            raise MissingError(f"images folder {images} does not exist")
+
+    def __len__(self) -> int:
+        return int(self._rows.num_rows)
+
+    def sample_id(self, row: int) -> str:
+        return str(self._rows["sample_id"][row].as_py())
+
+    def group(self, row: int) -> str:
+        return str(self._rows["image_path"][row].as_py())
+
+    def load(self, row: int, rng: np.random.Generator) -> Sample:
+        values = {name: self._rows[name][row].as_py() for name in _COLUMNS}
+        pictures = self._manifest.parent
+        try:
+            image = read_photo(below(self._images, values["image_path"]), values["exif_orientation"])
+            alpha = read_grey(below(pictures, values["alpha_path"]))
+            trimap = read_grey(below(pictures, values["trimap_path"]))
+        except PictureProblem as problem:
+            raise BadSample(values["sample_id"], str(problem)) from None
+        for name, picture in (("alpha", alpha), ("trimap", trimap)):
+            if picture.shape != image.shape[:2]:
+                found, expected = size_text(picture), size_text(image)
+                detail = f"{name} {values[f'{name}_path']} is {found}, expected {expected} as {values['image_path']}"
+                raise BadSample(values["sample_id"], detail)
+        if not alpha.any():
+            raise BadSample(values["sample_id"], f"alpha {values['alpha_path']} has no foreground")
+        return Sample(values["sample_id"], image, alpha, trimap)
+
+    def subset(self, rows: Sequence[int]) -> "ManifestSource":
+        other = object.__new__(ManifestSource)
+        other.name, other._manifest, other._images = self.name, self._manifest, self._images
+        other._rows = self._rows.take(pa.array(rows, pa.int64())).combine_chunks()
+        return other
+
+
+def _read_rows(manifest: Path) -> pa.Table:
+    if not manifest.is_dir():
+        raise MissingError(f"manifest folder {manifest} does not exist; expected the labelling job's OUT/manifest")
+    parts = sorted(manifest.glob("part-*.parquet"))
+    if not parts:
+        raise InputError(f"manifest folder {manifest} has no part-*.parquet; expected the labelling job's OUT/manifest")
+    tables = [_read_part(part) for part in parts]
+    rows = pa.concat_tables(tables).combine_chunks()
+    if not rows.num_rows:
+        raise InputError(f"manifest {manifest} has no rows in its {len(parts)} parts: the labelling job kept no matte")
+    return rows
+
+
+def _read_part(part: Path) -> pa.Table:
+    try:
+        read_metadata(part)
+        return pq.read_table(part, columns=_COLUMNS).replace_schema_metadata(None)
+    except SchemaVersionError as error:
+        raise InputError(str(error)) from None
+    except pa.ArrowException as error:
+        raise InputError(f"{part} is not a manifest part: {str(error).splitlines()[0]}") from error

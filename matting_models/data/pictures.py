@@ -1,0 +1,98 @@
+"""Reading photos and mattes with OpenCV, each problem a sentence."""
+
+from pathlib import Path, PureWindowsPath
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+_TURNS = {2: (False, 0, True), 3: (False, 2, False), 4: (False, 2, True), 5: (True, 0, False), 6: (False, 3, False),
+          7: (True, 2, False), 8: (False, 1, False)}  # fmt: skip
+"""EXIF orientation to: transpose, quarter turns to the left, mirror; what brings the stored picture upright."""
+
+
+class PictureProblem(ValueError):
+    """A picture that cannot be read; the message names the file."""
+
+
+def below(root: Path, name: str) -> Path:
+    """Path of a name from a manifest below ``root``: names come from strangers and must not lead elsewhere.
+
+    Raises:
+        PictureProblem: the name is absolute, climbs, has a drive letter, or is empty.
+    """
+    parts = PureWindowsPath(name)  # splits at both kinds of slash, knows drives and both kinds of absolute
+    if not parts.name or parts.anchor or ".." in parts.parts or "\0" in name:
+        raise PictureProblem(f"{name!r} does not name a file below {root}")
+    return root / name
+
+
+def read_photo(path: Path, orientation: int | None = None) -> NDArray[np.uint8]:
+    """A photo as (H, W, 3) uint8, RGB.
+
+    Args:
+        path: the file.
+        orientation: EXIF orientation to apply, 1 to 8; None for what the file itself says.
+
+    Raises:
+        PictureProblem: missing or undecodable.
+    """
+    flags = cv2.IMREAD_COLOR if orientation is None else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = _read(path, flags)
+    return np.ascontiguousarray(turn(pixels, orientation or 1)[:, :, ::-1])
+
+
+def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Apply an EXIF orientation, 1 to 8; anything else is taken as 1."""
+    transpose, quarters, mirror = _TURNS.get(orientation, (False, 0, False))
+    if transpose:
+        pixels = pixels.swapaxes(0, 1)
+    pixels = np.rot90(pixels, quarters)
+    return pixels[:, ::-1] if mirror else pixels
+
+
+def read_grey(path: Path) -> NDArray[np.uint8]:
+    """An alpha matte or trimap as (H, W) uint8; 16-bit files keep their upper 8 bits.
+
+    Of a picture with colours, the first channel counts: mattes stored as RGB have three equal ones.
+
+    Raises:
+        PictureProblem: missing or undecodable.
+    """
+    pixels = _read(path, cv2.IMREAD_UNCHANGED)
+    if pixels.ndim == 3:
+        pixels = pixels[:, :, 0]
+    if pixels.dtype == np.uint16:
+        pixels = (pixels >> 8).astype(np.uint8)
+    if pixels.dtype != np.uint8:
+        raise PictureProblem(f"{path} has {pixels.dtype} samples, expected 8 or 16 bits")
+    return np.ascontiguousarray(pixels)
+
+
+def _read(path: Path, flags: int) -> NDArray[np.uint8]:
+    try:
+        data = np.fromfile(path, np.uint8)
+    except FileNotFoundError:
+        raise PictureProblem(f"{path} does not exist") from None
+    except OSError as error:
+        raise PictureProblem(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        pixels = cv2.imdecode(data, flags) if data.size else None
+    except cv2.error:  # absurd sizes in the header
+        pixels = None
+    if pixels is None:
+        raise PictureProblem(f"{path} cannot be decoded ({data.size} bytes)")
+    return pixels  # type: ignore[return-value]
+
+
+def size_text(pixels: NDArray[np.uint8]) -> str:
+    """Width and height for a message."""
+    return f"{pixels.shape[1]}x{pixels.shape[0]}"
+
+
+def list_pictures(folder: Path) -> dict[str, Path]:
+    """Pictures of a folder by stem, in order of name; hidden files are left out."""
+    found = sorted(p for p in folder.iterdir() if p.suffix.lower() in EXTENSIONS and not p.name.startswith("."))
+    return {path.stem: path for path in reversed(found)}

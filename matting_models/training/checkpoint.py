@@ -1,0 +1,90 @@
+"""Checkpoints: folders that appear whole or not at all, and hold only what training changes."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from matting_models.errors import InputError
+from matting_models.semat import SEMat
+
+STATE_FILE = "trainer.pt"
+_NAME = re.compile(r"step-(\d{7})")
+
+
+def step_of(folder: Path) -> int:
+    """Iterations that a checkpoint folder stands for."""
+    match = _NAME.fullmatch(folder.name)
+    assert match
+    return int(match[1])
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """Finished checkpoints, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+def write_checkpoint(folder: Path, step: int, model: SEMat, state: dict[str, Any]) -> Path:
+    """Write ``folder/step-NNNNNNN``: config, trainable weights, and what resuming needs.
+
+    Args:
+        folder: made if it is missing.
+        step: optimiser steps done.
+        model: its trainable weights are saved as safetensors.
+        state: tensors and plain values; loaded with ``weights_only``.
+    """
+    target = folder / f"step-{step:07d}"
+    beside = folder / f".{target.name}.partial"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    model.save_pretrained(beside)
+    with (beside / STATE_FILE).open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    shutil.rmtree(target, ignore_errors=True)
+    beside.replace(target)
+    _flush_folder(folder)
+    return target
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_state(checkpoint: Path) -> dict[str, Any]:
+    """What ``write_checkpoint`` was given, on the CPU.
+
+    Raises:
+        InputError: the file is missing, damaged or cut short.
+    """
+    path = checkpoint / STATE_FILE
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise InputError(f"{checkpoint} has no {STATE_FILE}; {_REMEDY}") from None
+    except Exception as error:  # torch.load raises nearly anything on damaged bytes
+        what = str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(f"{path} is damaged or cut short ({what[0][:120]}); {_REMEDY}") from error
+    return state
+
+
+_REMEDY = "delete that checkpoint's folder to resume from the one before"
+
+
+def prune(folder: Path, keep: int, best: int | None) -> None:
+    """Delete all but the last ``keep`` checkpoints and the best one, and leftovers of interrupted writes."""
+    for leftover in folder.glob(".step-*.partial"):
+        shutil.rmtree(leftover)
+    for path in list_checkpoints(folder)[:-keep]:
+        if step_of(path) != best:
+            shutil.rmtree(path)

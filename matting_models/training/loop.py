@@ -1,0 +1,420 @@
+"""The training loop, on accelerate."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs, set_seed
+from filelock import FileLock, Timeout
+from torch import Tensor
+from tqdm import tqdm
+
+from matting_models.data import Batch, Draws, EvaluationSet, Skips, TrainingSet, evaluation_loader, training_loader
+from matting_models.errors import InputError
+from matting_models.semat import SEMat
+from matting_models.training.checkpoint import list_checkpoints, prune, read_state, write_checkpoint
+from matting_models.training.monitor import Monitor
+from matting_models.training.objective import Objective
+from matting_models.training.optimiser import make_optimiser
+from matting_models.training.schedule import rate_factor
+from matting_models.training.settings import TrainSettings
+from matting_models.training.sources import Sources, open_sources
+from matting_models.training.validation import Validation, validate
+from matting_models.weights import resolve_device, resolve_precision
+from pipelines.files import write_whole
+
+SETTINGS_FILE = "settings.json"
+SKIPPED_FILE = "skipped.json"
+_AMP = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "fp16"}
+
+
+class Trainer:
+    """One run of training.
+
+    Args:
+        settings: checked here.
+
+    Raises:
+        InputError: settings, data or weights cannot be used.
+    """
+
+    def __init__(self, settings: TrainSettings) -> None:
+        settings.check()
+        self.settings = settings
+        device = resolve_device(settings.device)
+        precision = resolve_precision(settings.precision, device)
+        self.accelerator = Accelerator(
+            mixed_precision=_AMP[precision],
+            cpu=device.type == "cpu",
+            # The frozen backbone's buffers never change, and batch statistics are kept by the process that saves.
+            kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
+        )
+        self.checkpoints = settings.out / "checkpoints"
+        self.step = 0
+        self.best: tuple[float, int] | None = None
+        self._stop: int | None = None
+
+    def run(self) -> Path:
+        """Train to the end, or until asked to stop; returns the folder of the weights."""
+        sources = open_sources(self.settings)
+        if not self.accelerator.is_main_process:
+            return self._run(sources)
+        self.settings.out.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.settings.out / ".lock", timeout=0):
+                return self._run(sources)
+        except Timeout:
+            raise InputError(f"{self.settings.out} is being trained in by another process") from None
+
+    def _run(self, sources: Sources) -> Path:
+        resumed = self._claim_out()
+        set_seed(self.settings.seed)
+        self._build(sources)
+        if resumed is not None:
+            self._restore(resumed, sources)
+        monitor = Monitor(self.settings.out, self.step) if self.accelerator.is_main_process else None
+        self._say_start(sources, monitor)
+        with _stop_requests(self):
+            try:
+                self._loop(sources, monitor)
+            finally:
+                if monitor is not None:
+                    monitor.close()
+        return self.settings.out
+
+    # ---- beginning ----------------------------------------------------------------------------------------------
+
+    def _claim_out(self) -> Path | None:
+        """Check what stands in --out; returns the checkpoint to resume from."""
+        settings, file = self.settings, self.settings.out / SETTINGS_FILE
+        existing = list_checkpoints(self.checkpoints)
+        if existing and not settings.resume:
+            raise InputError(f"{settings.out} holds a run already; --resume continues it, or choose another --out")
+        if existing and file.is_file():
+            settings.check_unchanged(json.loads(file.read_text(encoding="utf-8")), file)
+        self.accelerator.wait_for_everyone()
+        if self.accelerator.is_main_process:
+            write_whole(file, settings.to_json().encode())
+        return existing[-1] if existing else None
+
+    def _build(self, sources: Sources) -> None:
+        settings = self.settings
+        assert settings.backbone is not None
+        self.model = SEMat.create(
+            settings.backbone,
+            lora_rank=settings.lora_rank,
+            lora_alpha=settings.lora_alpha,
+            lora_dropout=settings.lora_dropout,
+            prompt_init=settings.prompt_init,
+            prompt_dropout=settings.prompt_dropout,
+            decoder_channels=tuple(settings.decoder_channels),
+        )
+        self.model.backbone.checkpointing = settings.gradient_checkpointing
+        self.model.to(self.accelerator.device).train()
+        if self.accelerator.num_processes > 1 and self.accelerator.device.type == "cuda":
+            convert: Any = torch.nn.SyncBatchNorm.convert_sync_batchnorm
+            self.model.matting_decoder = convert(self.model.matting_decoder)
+        if settings.compile:
+            self.model.compile_parts()
+        self.objective = Objective(settings.lambda_reg, settings.lambda_trimap).to(self.accelerator.device)
+        optimiser = make_optimiser(self.model, settings.learning_rate, settings.weight_decay)
+        self.network, self.optimiser = self.accelerator.prepare(self.model, optimiser)
+        size = self.model.image_size
+        self.training_set = TrainingSet([source for source, _ in sources.training], size, settings.seed)
+        self.evaluation_set = EvaluationSet(sources.validation, size)
+        self.skips = Skips(settings.max_skipped)
+
+    def _restore(self, checkpoint: Path, sources: Sources) -> None:
+        from matting_models.semat.config import SEMatConfig
+        from matting_models.semat.weights_file import load_trainable
+
+        state = read_state(checkpoint)
+        if state["world_size"] != self.accelerator.num_processes:
+            raise InputError(
+                f"{checkpoint} was written by {state['world_size']} processes, now there are "
+                f"{self.accelerator.num_processes}; resume with as many"
+            )
+        if [tuple(x) for x in state["sources"]] != sources.sizes():
+            raise InputError(f"{checkpoint} was trained on {state['sources']}, the data now is {sources.sizes()}")
+        then = SEMatConfig.read(checkpoint).backbone_revision
+        if then != self.model.config.backbone_revision:
+            raise InputError(f"{checkpoint} was trained on backbone {then}, now {self.model.config.backbone_revision}")
+        load_trainable(self.model, checkpoint)
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.objective.load_state_dict(state["objective"])
+        self.skips.load_state_dict(state["skips"])
+        if self.accelerator.scaler is not None and state["scaler"] is not None:
+            self.accelerator.scaler.load_state_dict(state["scaler"])
+        self.step = state["step"]
+        self.best = None if state["best"] is None else (state["best"][0], state["best"][1])
+        _set_rng(state["rng"][self.accelerator.process_index])
+
+    def _say_start(self, sources: Sources, monitor: Monitor | None) -> None:
+        if monitor is None:
+            return
+        parts = ", ".join(f"{name} {sum(p.numel() for p in part) / 1e6:.2f} M" for name, part in self.components())
+        rows = sum(len(source) for source, _ in sources.training)
+        say = tqdm.write
+        say(f"backbone {self.model.config.backbone_revision}, input {self.model.image_size} px; trained: {parts}")
+        say(f"{rows:,} training samples, {len(self.evaluation_set):,} for validation; {self._hardware()}")
+        if not monitor.tensorboard:
+            say("TensorBoard is not installed: scalars go to metrics.jsonl only")
+        if self.step:
+            say(f"resumed at iteration {self.step:,}")
+
+    def components(self) -> list[tuple[str, list[torch.nn.Parameter]]]:
+        """Trained parts by name."""
+        return list(self.model.components().items())
+
+    def _hardware(self) -> str:
+        device = self.accelerator.device
+        name = torch.cuda.get_device_name(device) if device.type == "cuda" else "the CPU"
+        return f"{self.accelerator.num_processes} x {name}, mixed precision {self.accelerator.mixed_precision}"
+
+    # ---- the loop -----------------------------------------------------------------------------------------------
+
+    def _batches(self, sources: Sources) -> Iterator[Batch]:
+        settings, per_step = self.settings, self.settings.gradient_accumulation
+        draws = Draws(
+            [len(source) for source, _ in sources.training],
+            [weight for _, weight in sources.training],
+            settings.seed,
+            settings.batch_size,
+            rank=self.accelerator.process_index,
+            world_size=self.accelerator.num_processes,
+            start=self.step * per_step,
+            count=(settings.iterations - self.step) * per_step,
+        )
+        return iter(training_loader(self.training_set, draws, settings.workers))
+
+    def _loop(self, sources: Sources, monitor: Monitor | None) -> None:
+        settings = self.settings
+        rng = _get_rng()  # Making loaders draws from torch's generator; what training sees must not depend on that.
+        batches = self._batches(sources)
+        _set_rng(rng)
+        bar = tqdm(total=settings.iterations, initial=self.step, unit="it", disable=monitor is None, dynamic_ncols=True)
+        if self.step == 0:
+            self._validate(monitor)
+        clock = time.perf_counter()
+        while self.step < settings.iterations:
+            terms, norm = self._iterate(batches)
+            self.step += 1
+            bar.update()
+            if self.step % settings.log_every == 0 and monitor is not None:
+                rate = settings.log_every * self._samples_per_step() / (time.perf_counter() - clock)
+                clock = time.perf_counter()
+                bar.set_postfix(loss=f"{terms['loss']:.3f}")
+                monitor.scalars(self.step, terms | self._vitals(norm, rate))
+            stopping = self._asked_to_stop()
+            if self._is_due(settings.validate_every):
+                self._validate(monitor)
+            if stopping or self._is_due(settings.checkpoint_every) or self._is_due(settings.validate_every):
+                self._save(sources)
+            if stopping and self.step < settings.iterations:
+                bar.close()
+                raise KeyboardInterrupt(f"stopped at iteration {self.step:,}; --resume goes on from here")
+        bar.close()
+
+    def _is_due(self, every: int) -> bool:
+        return self.step % every == 0 or self.step == self.settings.iterations
+
+    def _samples_per_step(self) -> int:
+        settings = self.settings
+        return settings.batch_size * settings.gradient_accumulation * int(self.accelerator.num_processes)
+
+    def _vitals(self, norm: float, rate: float) -> dict[str, float]:
+        memory = torch.cuda.max_memory_allocated() / 2**30 if self.accelerator.device.type == "cuda" else 0.0
+        return {
+            "learning_rate": self.optimiser.param_groups[0]["lr"],
+            "gradient_norm": norm,
+            "samples_per_second": rate,
+            "gpu_peak_gib": memory,
+            "skipped": float(self.skips.total),
+        }
+
+    def _iterate(self, batches: Iterator[Batch]) -> tuple[dict[str, float], float]:
+        """One optimiser step; returns the mean of every loss term and the norm of the gradient."""
+        settings, count = self.settings, self.settings.gradient_accumulation
+        for group in self.optimiser.param_groups:
+            group["lr"] = settings.learning_rate * rate_factor(self.step, settings.iterations, settings.warmup)
+        sums: dict[str, float] = {}
+        seen: list[str] = []
+        for turn in range(count):
+            batch = next(batches)
+            self.skips.add(batch)
+            seen += batch.sample_ids
+            for name, value in self._micro(batch, last=turn == count - 1).items():
+                sums[name] = sums.get(name, 0.0) + value / count
+        norm = self._gradient_norm(seen)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        return sums, norm
+
+    def _micro(self, batch: Batch, *, last: bool) -> dict[str, float]:
+        """Forward and backward of one batch."""
+        ids = batch.sample_ids
+        try:
+            batch = batch.to(self.accelerator.device)
+            kept = (torch.rand(len(ids)) >= self.settings.prompt_dropout).to(self.accelerator.device)
+            with _sync_if(last, self.accelerator, self.network):
+                output = self.network(batch.images, batch.boxes, kept, regularise=self.settings.lambda_reg > 0)
+                terms = self.objective(output, batch.alphas, batch.trimaps)
+                values = dict(zip(terms, torch.stack(list(terms.values())).detach().tolist(), strict=True))
+                _check_finite(values, self.step, ids)
+                self.accelerator.backward(terms["loss"] / self.settings.gradient_accumulation)
+        except torch.OutOfMemoryError as error:
+            raise InputError(self._out_of_memory()) from error
+        return values
+
+    def _out_of_memory(self) -> str:
+        size = self.model.image_size
+        hints = ["lower --batch-size and raise --gradient-accumulation by as much"]
+        if not self.settings.gradient_checkpointing:
+            hints.insert(0, "add --gradient-checkpointing")
+        if self.settings.batch_size == 1:
+            hints = hints[:-1] or ["use a smaller backbone"]
+        return (
+            f"out of GPU memory with --batch-size {self.settings.batch_size} at {size} x {size} pixels: "
+            + ", or ".join(hints)
+        )
+
+    def _gradient_norm(self, ids: list[str]) -> float:
+        if self.accelerator.scaler is not None:
+            self.accelerator.unscale_gradients()
+        gradients = [p.grad for p in self.model.trainable_parameters() if p.grad is not None]
+        norm = float(torch.nn.utils.get_total_norm(gradients))
+        # With fp16, overflow is ordinary: the scaler skips the step and lowers its scale.
+        if self.accelerator.scaler is None:
+            _check_finite({"gradient": norm}, self.step, ids)
+        return norm
+
+    # ---- validation and checkpoints -----------------------------------------------------------------------------
+
+    def _validate(self, monitor: Monitor | None) -> Validation:
+        rng = _get_rng()
+        loader = evaluation_loader(
+            self.evaluation_set,
+            self.settings.batch_size,
+            self.settings.workers,
+            rank=self.accelerator.process_index,
+            world_size=self.accelerator.num_processes,
+        )
+        result = validate(self.model, loader, self.accelerator)
+        _set_rng(rng)
+        if result.samples == 0:
+            reasons = next(iter(result.skipped.values()), "none was read")
+            raise InputError(f"no validation sample can be used; the last: {reasons}")
+        if self.step and (self.best is None or result.sad < self.best[0]):
+            self.best = (result.sad, self.step)
+            if self.accelerator.is_main_process:
+                self.model.save_pretrained(self.settings.out)
+        if monitor is not None:
+            monitor.scalars(self.step, result.row())
+            if result.sheet is not None:
+                monitor.picture(self.step, result.sheet)
+            tqdm.write(
+                f"iteration {self.step:,}: validation SAD {result.sad:.3f} (box {result.box_sad:.3f}), "
+                f"MSE {result.mse:.5f}, {result.samples} samples"
+            )
+        return result
+
+    def _save(self, sources: Sources) -> None:
+        rngs = _gather(_get_rng(), self.accelerator.num_processes)
+        skips = _gather(self.skips.state_dict(), self.accelerator.num_processes)
+        if self.accelerator.is_main_process:
+            scaler = self.accelerator.scaler
+            state = {
+                "step": self.step,
+                "best": None if self.best is None else list(self.best),
+                "world_size": self.accelerator.num_processes,
+                "sources": [list(x) for x in sources.sizes()],
+                "optimiser": self.optimiser.state_dict(),
+                "objective": self.objective.state_dict(),
+                "scaler": None if scaler is None else scaler.state_dict(),
+                "skips": self.skips.state_dict(),
+                "rng": rngs,
+            }
+            write_checkpoint(self.checkpoints, self.step, self.model, state)
+            prune(self.checkpoints, self.settings.keep_checkpoints, self.best[1] if self.best else None)
+            reasons = {k: v for part in skips for k, v in part["reasons"].items()}
+            if reasons:
+                content = json.dumps(reasons, indent=1, ensure_ascii=False, sort_keys=True)
+                write_whole(self.settings.out / SKIPPED_FILE, content.encode())
+        self.accelerator.wait_for_everyone()
+
+    # ---- stopping -----------------------------------------------------------------------------------------------
+
+    def request_stop(self, number: int, frame: FrameType | None) -> None:
+        """Signal handler: finish the iteration, write a checkpoint, end. A second signal ends at once."""
+        if self._stop is not None:
+            sys.exit(128 + number)
+        self._stop = number
+
+    def _asked_to_stop(self) -> bool:
+        """Whether any process was: they must stop at the same iteration."""
+        asked = self._stop is not None
+        if self.accelerator.num_processes == 1:
+            return asked
+        flag = torch.tensor(float(asked), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(flag, "sum") > 0)
+
+
+@contextmanager
+def _stop_requests(trainer: Trainer) -> Iterator[None]:
+    """Ctrl-C and SIGTERM (which cluster schedulers send) end the run after the iteration in progress."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, trainer.request_stop) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _sync_if(last: bool, accelerator: Accelerator, network: Any) -> Iterator[None]:
+    """Gradients travel between processes only in the last backward pass of an optimiser step."""
+    if last:
+        yield
+    else:
+        with accelerator.no_sync(network):
+            yield
+
+
+def _check_finite(values: dict[str, float], step: int, ids: list[str]) -> None:
+    wrong = [name for name, value in values.items() if not abs(value) < float("inf")]
+    if wrong:
+        raise InputError(
+            f"iteration {step + 1:,}: {', '.join(wrong)} is not finite; the batch was {', '.join(ids)}. "
+            "Resume from the last checkpoint with a lower --learning-rate in a new --out, or look at those samples"
+        )
+
+
+def _get_rng() -> dict[str, Tensor]:
+    state = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state()
+    return state
+
+
+def _set_rng(state: dict[str, Tensor]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+
+
+def _gather(value: Any, processes: int) -> list[Any]:
+    """One value of every process, by rank."""
+    if processes == 1:
+        return [value]
+    values: list[Any] = [None] * processes
+    torch.distributed.all_gather_object(values, value)
+    return values

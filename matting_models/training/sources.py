@@ -1,0 +1,46 @@
+"""From settings to training and validation samples."""
+
+from dataclasses import dataclass
+
+from matting_models.data.manifest_source import ManifestSource
+from matting_models.data.recipe import read_recipe
+from matting_models.data.sample import Source
+from matting_models.data.split import hold_out
+from matting_models.training.settings import TrainSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a run trains and validates on.
+
+    Attributes:
+        training: sources with their weights.
+        validation: sources, none of whose photos is trained on unless the recipe says so.
+    """
+
+    training: list[tuple[Source, float]]
+    validation: list[Source]
+
+    def sizes(self) -> list[tuple[str, int]]:
+        """Name and row count of every source, to tell on resuming whether the data is still the same."""
+        return [(source.name, len(source)) for source in [*(s for s, _ in self.training), *self.validation]]
+
+
+def open_sources(settings: TrainSettings) -> Sources:
+    """Open the manifest, or the sources of the recipe; hold photos out for validation where none is given.
+
+    Raises:
+        InputError: a folder or file is missing, empty or malformed.
+    """
+    if settings.data is not None:
+        recipe = read_recipe(settings.data)
+        training, validation = list(recipe.training), list(recipe.validation)
+    else:
+        assert settings.manifest is not None
+        assert settings.images is not None
+        training, validation = [(ManifestSource(settings.manifest, settings.images), 1.0)], []
+    if validation:
+        return Sources(training, validation)
+    parts = [hold_out(source, settings.validation_fraction, settings.validation_most) for source, _ in training]
+    kept = [(part[0], weight) for part, (_, weight) in zip(parts, training, strict=True)]
+    return Sources(kept, [part[1] for part in parts])
