@@ -22,7 +22,7 @@ def laplacian_loss(prediction: Tensor, truth: Tensor, *, levels: int = LEVELS) -
     division by the number of levels is that of the authors' code.
 
     Args:
-        prediction, truth: (B, 1, H, W) alpha in [0, 1]; sides of at least 3 x 2^(levels - 1).
+        prediction, truth: (B, 1, H, W) alpha in [0, 1]; sides of at least 4 x 2^(levels - 1).
         levels: n.
 
     Returns:
@@ -32,7 +32,7 @@ def laplacian_loss(prediction: Tensor, truth: Tensor, *, levels: int = LEVELS) -
         ValueError: the shapes differ, or a side is too short.
     """
     check_maps(prediction=prediction, truth=truth)
-    least = 3 * 2 ** (levels - 1)
+    least = 4 * 2 ** (levels - 1)
     if min(prediction.shape[2:]) < least:
         height, width = prediction.shape[2:]
         raise ValueError(f"maps are {height} x {width}, expected sides of at least {least} for {levels} levels")

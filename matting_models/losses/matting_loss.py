@@ -19,7 +19,7 @@ def matting_loss(prediction: Tensor, truth: Tensor, unknown: Tensor) -> dict[str
         ``matting``.
 
     Raises:
-        ValueError: the shapes differ, or a side is below 48 pixels.
+        ValueError: the shapes differ, or a side is below 64 pixels.
     """
     terms = {
         "known_l1": known_l1(prediction, truth, unknown),
