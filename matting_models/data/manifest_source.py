@@ -12,11 +12,11 @@ from matting_models.data.sample import BadSample, Sample
 from matting_models.errors import InputError, MissingError
 from pipelines.manifest import SchemaVersionError, read_metadata
 
-_COLUMNS = ["sample_id", "image_path", "alpha_path", "trimap_path", "exif_orientation"]
+_COLUMNS = ["sample_id", "image_path", "alpha_path", "trimap_path", "exif_orientation", "image_sha256"]
 
 
 class ManifestSource:
-    """Rows of a manifest; about 200 bytes of memory each.
+    """Rows of a manifest; about 300 bytes of memory each.
 
     Args:
         manifest: folder of ``part-*.parquet``; alphas and trimaps are named relative to its parent.
@@ -47,7 +47,8 @@ class ManifestSource:
         values = {name: self._rows[name][row].as_py() for name in _COLUMNS}
         pictures = self._manifest.parent
         try:
-            image = read_photo(below(self._images, values["image_path"]), values["exif_orientation"])
+            photo = below(self._images, values["image_path"])
+            image = read_photo(photo, values["exif_orientation"], values["image_sha256"])
             alpha = read_grey(below(pictures, values["alpha_path"]))
             trimap = read_grey(below(pictures, values["trimap_path"]))
         except PictureProblem as problem:

@@ -1,5 +1,6 @@
 """Reading photos and mattes with OpenCV, each problem a sentence."""
 
+import hashlib
 from pathlib import Path, PureWindowsPath
 
 import cv2
@@ -29,18 +30,22 @@ def below(root: Path, name: str) -> Path:
     return root / name
 
 
-def read_photo(path: Path, orientation: int | None = None) -> NDArray[np.uint8]:
+def read_photo(path: Path, orientation: int | None = None, sha256: str | None = None) -> NDArray[np.uint8]:
     """A photo as (H, W, 3) uint8, RGB.
 
     Args:
         path: the file.
         orientation: EXIF orientation to apply, 1 to 8; None for what the file itself says.
+        sha256: of the file's bytes, hexadecimal, if it is known.
 
     Raises:
-        PictureProblem: missing or undecodable.
+        PictureProblem: missing, undecodable, cut short, or not the file that had this digest.
     """
     flags = cv2.IMREAD_COLOR if orientation is None else cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
-    pixels = _read(path, flags)
+    data = _bytes(path)
+    if sha256 is not None and (found := hashlib.sha256(data).hexdigest()) != sha256:
+        raise PictureProblem(f"{path} has SHA-256 {found[:12]}, expected {sha256[:12]}: it changed after labelling")
+    pixels = _decode(path, data, flags)
     return np.ascontiguousarray(turn(pixels, orientation or 1)[:, :, ::-1])
 
 
@@ -61,7 +66,7 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
     Raises:
         PictureProblem: missing or undecodable.
     """
-    pixels = _read(path, cv2.IMREAD_UNCHANGED)
+    pixels = _decode(path, _bytes(path), cv2.IMREAD_UNCHANGED)
     if pixels.ndim == 3:
         pixels = pixels[:, :, 0]
     if pixels.dtype == np.uint16:
@@ -71,20 +76,36 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels)
 
 
-def _read(path: Path, flags: int) -> NDArray[np.uint8]:
+def _bytes(path: Path) -> bytes:
     try:
-        data = np.fromfile(path, np.uint8)
+        return path.read_bytes()
     except FileNotFoundError:
         raise PictureProblem(f"{path} does not exist") from None
     except OSError as error:
         raise PictureProblem(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _decode(path: Path, data: bytes, flags: int) -> NDArray[np.uint8]:
+    if data[:2] == b"\xff\xd8" and not _is_whole_jpeg(data):
+        raise PictureProblem(f"{path} is cut short ({len(data)} bytes)")
     try:
-        pixels = cv2.imdecode(data, flags) if data.size else None
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
     except cv2.error:  # absurd sizes in the header
         pixels = None
     if pixels is None:
-        raise PictureProblem(f"{path} cannot be decoded ({data.size} bytes)")
+        raise PictureProblem(f"{path} cannot be decoded ({len(data)} bytes)")
     return pixels  # type: ignore[return-value]
+
+
+def _is_whole_jpeg(data: bytes) -> bool:
+    """Whether there is an end-of-image marker; OpenCV 4 paints what is missing grey and says nothing.
+
+    Segments before the first scan are stepped over: a thumbnail in one has markers of its own.
+    """
+    at = 2
+    while at + 4 <= len(data) and data[at + 1] != 0xDA:
+        at += 1 if data[at + 1] == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
+    return data.find(b"\xff\xd9", at) >= 0
 
 
 def size_text(pixels: NDArray[np.uint8]) -> str:

@@ -1,0 +1,77 @@
+"""Small training data on disk, made by the labelling job itself or written as the public data sets are."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from matting_models.data.pairs_source import PairsSource
+from matting_models.data.sample import BadSample, Sample
+from tests.conftest import Dataset, label
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> tuple[Path, Path]:
+    """Manifest and images folders of six photos with a person each, written by the labelling job."""
+    dataset = Dataset(tmp_path / "coco")
+    for ident in range(1, 7):
+        dataset.person(ident)
+    config = dataset.config()
+    label(config)
+    return config.out / "manifest", dataset.images
+
+
+def write_pairs(root: Path, names: tuple[str, ...] = ("a", "b", "c", "d"), height: int = 40, width: int = 60) -> Path:
+    """Photos in ``root/image`` and alphas of a soft disc in ``root/alpha``."""
+    for folder in ("image", "alpha"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for number, name in enumerate(names):
+        photo = np.random.default_rng(number).integers(0, 256, (height, width, 3), np.uint8)
+        alpha = np.zeros((height, width), np.uint8)
+        cv2.circle(alpha, (width // 2, height // 2), height // 4 + number, 255, -1, cv2.LINE_AA)
+        cv2.imwrite(str(root / "image" / f"{name}.jpg"), photo)
+        cv2.imwrite(str(root / "alpha" / f"{name}.png"), alpha)
+    return root
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> PairsSource:
+    root = write_pairs(tmp_path / "pairs")
+    return PairsSource(root / "image", root / "alpha")
+
+
+class Broken:
+    """Another source of which some rows cannot be used."""
+
+    def __init__(self, source: PairsSource, bad: set[int]) -> None:
+        self._source, self._bad = source, bad
+        self.name = "broken"
+
+    def __len__(self) -> int:
+        return len(self._source)
+
+    def sample_id(self, row: int) -> str:
+        return self._source.sample_id(row)
+
+    def group(self, row: int) -> str:
+        return self._source.group(row)
+
+    def load(self, row: int, rng: np.random.Generator) -> Sample:
+        if row in self._bad:
+            raise BadSample(f"row {row}", f"file {row} is torn")
+        return self._source.load(row, rng)
+
+    def subset(self, rows: object) -> "Broken":
+        raise NotImplementedError
+
+
+def disc(height: int = 60, width: int = 90, radius: int = 15) -> np.ndarray:
+    """A soft disc left of the middle."""
+    alpha = np.zeros((height, width), np.uint8)
+    cv2.circle(alpha, (width // 3, height // 2), radius, 255, -1)
+    return cv2.GaussianBlur(alpha, (0, 0), 1.5)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)

@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from matting_models.data.manifest_source import ManifestSource
+from matting_models.data.sample import BadSample
+from matting_models.errors import InputError, MissingError
+from pipelines.manifest import read_folder
+from tests.matting_models.data.conftest import rng
+
+Labelled = tuple[Path, Path]
+
+
+def part(manifest: Path) -> Path:
+    return next(path for path in sorted(manifest.glob("part-*")) if pq.read_metadata(path).num_rows)
+
+
+def rewrite(manifest: Path, column: str, value: object) -> None:
+    """Change a column of the first part's first row."""
+    path = part(manifest)
+    table = pq.read_table(path)
+    values = table[column].to_pylist()
+    values[0] = value
+    index = table.schema.get_field_index(column)
+    pq.write_table(table.set_column(index, table.schema.field(index), pa.array(values, table.schema.types[index])), path)
+
+
+def bad(labelled: Labelled, row: int = 0) -> BadSample:
+    with pytest.raises(BadSample) as caught:
+        ManifestSource(*labelled).load(row, rng())
+    return caught.value
+
+
+def test_rows_of_the_labelling_job_are_read_as_they_are(labelled: Labelled) -> None:
+    source, rows = ManifestSource(*labelled), read_folder(labelled[0])
+    assert len(source) == len(rows) == 6
+    for number, row in enumerate(rows):
+        sample = source.load(number, rng())
+        assert sample.sample_id == source.sample_id(number) == row.sample_id
+        assert source.group(number) == row.image_path
+        np.testing.assert_array_equal(sample.image, cv2.imread(str(labelled[1] / row.image_path))[:, :, ::-1])
+        alpha = cv2.imread(str(labelled[0].parent / str(row.alpha_path)), cv2.IMREAD_UNCHANGED)
+        trimap = cv2.imread(str(labelled[0].parent / str(row.trimap_path)), cv2.IMREAD_UNCHANGED)
+        np.testing.assert_array_equal(sample.alpha, alpha)
+        np.testing.assert_array_equal(sample.trimap, trimap)
+
+
+def test_subset(labelled: Labelled) -> None:
+    source = ManifestSource(*labelled)
+    some = source.subset([4, 1])
+    assert [some.sample_id(i) for i in range(len(some))] == [source.sample_id(4), source.sample_id(1)]
+    np.testing.assert_array_equal(some.load(0, rng()).alpha, source.load(4, rng()).alpha)
+
+
+def test_the_manifests_orientation_is_applied_and_not_the_files(labelled: Labelled) -> None:
+    rewrite(labelled[0], "exif_orientation", 6)
+    detail = bad(labelled).reason
+    assert "is 96x80, expected 80x96" in detail  # the photo is turned, its alpha is not
+
+
+def test_missing_folders(labelled: Labelled, tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="manifest folder .*nowhere does not exist; expected the labelling job's"):
+        ManifestSource(tmp_path / "nowhere", labelled[1])
+    with pytest.raises(MissingError, match="images folder .*nowhere does not exist"):
+        ManifestSource(labelled[0], tmp_path / "nowhere")
+
+
+def test_a_folder_without_parts(labelled: Labelled, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no part-\\*.parquet; expected the labelling job's OUT/manifest"):
+        ManifestSource(tmp_path, labelled[1])
+
+
+def test_no_rows(labelled: Labelled) -> None:
+    for path in labelled[0].glob("part-*"):
+        pq.write_table(pq.read_table(path).slice(0, 0), path)
+    with pytest.raises(InputError, match="has no rows in its \\d+ parts: the labelling job kept no matte"):
+        ManifestSource(*labelled)
+
+
+def test_another_schema_version_is_refused(labelled: Labelled) -> None:
+    path = part(labelled[0])
+    table = pq.read_table(path)
+    pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"schema_version": b"7"}), path)
+    with pytest.raises(InputError, match=f"{path}.*schema version 7.*1"):
+        ManifestSource(*labelled)
+
+
+def test_parquet_that_is_no_manifest(labelled: Labelled) -> None:
+    path = part(labelled[0])
+    pq.write_table(pa.table({"x": [1]}), path)
+    with pytest.raises(InputError, match=str(path)):
+        ManifestSource(*labelled)
+
+
+def test_a_part_without_a_column(labelled: Labelled) -> None:
+    path = part(labelled[0])
+    pq.write_table(pq.read_table(path).drop_columns(["alpha_path"]), path)
+    with pytest.raises(InputError, match=f"{path} is not a manifest part: .*alpha_path"):
+        ManifestSource(*labelled)
+
+
+def test_a_part_cut_short(labelled: Labelled) -> None:
+    path = part(labelled[0])
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match=f"{path} is not a manifest part: Parquet magic bytes not found"):
+        ManifestSource(*labelled)
+
+
+def test_rows_whose_photo_is_gone(labelled: Labelled) -> None:
+    row = read_folder(labelled[0])[0]
+    (labelled[1] / row.image_path).unlink()
+    problem = bad(labelled)
+    assert problem.sample_id == row.sample_id
+    assert problem.reason == f"{labelled[1] / row.image_path} does not exist"
+
+
+@pytest.mark.parametrize("column", ["alpha_path", "trimap_path"])
+def test_rows_whose_matte_is_gone(labelled: Labelled, column: str) -> None:
+    path = labelled[0].parent / str(getattr(read_folder(labelled[0])[0], column))
+    path.unlink()
+    assert bad(labelled).reason == f"{path} does not exist"
+
+
+def test_an_alpha_of_another_size(labelled: Labelled) -> None:
+    row = read_folder(labelled[0])[0]
+    path = labelled[0].parent / str(row.alpha_path)
+    cv2.imwrite(str(path), np.full((50, 40), 255, np.uint8))
+    assert bad(labelled).reason == f"alpha {row.alpha_path} is 40x50, expected 96x80 as {row.image_path}"
+
+
+def test_an_alpha_of_nothing(labelled: Labelled) -> None:
+    row = read_folder(labelled[0])[0]
+    cv2.imwrite(str(labelled[0].parent / str(row.alpha_path)), np.zeros((80, 96), np.uint8))
+    assert bad(labelled).reason == f"alpha {row.alpha_path} has no foreground"
+
+
+def test_a_path_that_climbs(labelled: Labelled) -> None:
+    rewrite(labelled[0], "image_path", "../../secret.jpg")
+    assert bad(labelled).reason == f"'../../secret.jpg' does not name a file below {labelled[1]}"
