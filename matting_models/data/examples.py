@@ -70,13 +70,16 @@ def train_example(sample: Sample, size: int, rng: np.random.Generator) -> Exampl
     long_side = max(1, round(rng.uniform(*SCALES) * size))
     window = _random_window(alpha, long_side, size, rng)
     method = int(rng.choice(METHODS))
+    matte = _cut(alpha, window, method)
+    if not matte.any():  # a speck can fall between the samples that interpolation takes
+        method = cv2.INTER_AREA
+        matte = _cut(alpha, window, method)
+    _check_foreground(sample, matte)
     photo = _cut(image, window, method)
     if long_side > max(image.shape[:2]):  # whichever has fewer pixels
         photo = _cut(jitter_colour(image, rng), window, method)
     else:
         photo = jitter_colour(photo, rng)
-    matte = _cut(alpha, window, method)
-    _check_foreground(sample, matte)
     if trimap is None:
         classes = from_alpha(matte, *random_ellipses(rng, size))
     else:
@@ -105,7 +108,7 @@ def eval_example(sample: Sample, size: int) -> Example:
 
 
 def _check_foreground(sample: Sample, matte: NDArray[np.uint8]) -> None:
-    """A speck can vanish in interpolation; without foreground there is no box."""
+    """Without foreground there is no box."""
     if not matte.any():
         found = f"{int((sample.alpha > 0).sum())} pixels of foreground"
         raise BadSample(sample.sample_id, f"its {found} vanish when it is scaled to {matte.shape[1]}x{matte.shape[0]}")
@@ -133,9 +136,14 @@ def _around(centre: int, part: int, full: int) -> int:
 
 
 def _cut(picture: NDArray[np.uint8], window: _Window, method: int) -> NDArray[np.uint8]:
-    """Scale a picture and keep the window."""
-    size = (window.scaled[1], window.scaled[0])
-    scaled = cv2.resize(np.ascontiguousarray(picture), size, interpolation=method)
+    """Scale a picture and keep the window; what shrinks to less than half is averaged first, against aliasing."""
+    height, width = window.scaled
+    picture = np.ascontiguousarray(picture)
+    if method != cv2.INTER_NEAREST and max(picture.shape[:2]) > 2 * max(height, width):
+        picture = cv2.resize(picture, (2 * width, 2 * height), interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
+        )
+    scaled = cv2.resize(picture, (width, height), interpolation=method)
     part = scaled[window.top : window.top + window.height, window.left : window.left + window.width]
     return part.astype(np.uint8, copy=False)
 

@@ -26,7 +26,9 @@ def rewrite(manifest: Path, column: str, value: object) -> None:
     values = table[column].to_pylist()
     values[0] = value
     index = table.schema.get_field_index(column)
-    pq.write_table(table.set_column(index, table.schema.field(index), pa.array(values, table.schema.types[index])), path)
+    pq.write_table(
+        table.set_column(index, table.schema.field(index), pa.array(values, table.schema.types[index])), path
+    )
 
 
 def bad(labelled: Labelled, row: int = 0) -> BadSample:

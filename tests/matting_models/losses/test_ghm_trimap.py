@@ -42,9 +42,7 @@ def reference(g: np.ndarray, running: np.ndarray, momentum: float) -> tuple[floa
 
 
 @settings(max_examples=50, deadline=None)
-@given(
-    st.lists(st.lists(st.floats(0.011, 0.989), min_size=1, max_size=12), min_size=1, max_size=4), st.floats(0, 0.95)
-)
+@given(st.lists(st.lists(st.floats(0.011, 0.989), min_size=1, max_size=12), min_size=1, max_size=4), st.floats(0, 0.95))
 def test_agrees_with_the_formula_over_several_batches(batches: list[list[float]], momentum: float) -> None:
     loss, running = GHMTrimapLoss(momentum=momentum), np.zeros(10)
     for chances in batches:

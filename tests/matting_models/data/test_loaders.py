@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+import torch
+
+from matting_models.data import Batch, Draws, EvaluationSet, TrainingSet, collate, evaluation_loader, training_loader
+from matting_models.data.batch import Loaded
+from matting_models.data.pairs_source import PairsSource
+from matting_models.errors import InputError
+from tests.matting_models.data.conftest import Broken
+
+
+def batches(pairs: PairsSource, workers: int, start: int = 0) -> list[Batch]:
+    draws = Draws([len(pairs)], [1.0], 0, 2, start=start, count=5 - start)
+    return list(training_loader(TrainingSet([pairs], 64, 0), draws, workers))  # type: ignore[arg-type]
+
+
+def assert_same(first: list[Batch], second: list[Batch]) -> None:
+    assert [b.sample_ids for b in first] == [b.sample_ids for b in second]
+    for a, b in zip(first, second, strict=True):
+        for name in ("images", "alphas", "trimaps", "boxes", "sizes"):
+            assert torch.equal(getattr(a, name), getattr(b, name))
+
+
+def test_the_number_of_workers_changes_nothing_nor_does_a_start_in_the_middle(pairs: PairsSource) -> None:
+    alone = batches(pairs, 0)
+    assert alone[0].images.shape == (2, 3, 64, 64)
+    assert alone[0].images.dtype == torch.uint8
+    assert_same(alone, batches(pairs, 2))
+    assert_same(alone[3:], batches(pairs, 1, start=3))
+
+
+def test_an_error_in_a_worker_keeps_its_sentence(pairs: PairsSource) -> None:
+    broken = Broken(pairs, {0, 1, 2, 3})
+    loader = training_loader(TrainingSet([broken], 64, 0), Draws([4], [1.0], 0, 2, count=1), 1)
+    with pytest.raises(InputError, match="10 samples in a row of broken cannot be used"):
+        next(iter(loader))
+
+
+def test_evaluation_is_shared_out(pairs: PairsSource) -> None:
+    rows = EvaluationSet([pairs], 64)
+    shares = [
+        [ident for batch in evaluation_loader(rows, 2, 0, rank=rank, world_size=3) for ident in batch.sample_ids]  # type: ignore[attr-defined]
+        for rank in range(3)
+    ]
+    ids = [pairs.sample_id(i) for i in range(4)]
+    assert shares == [[ids[0], ids[3]], [ids[1]], [ids[2]]]
+
+
+def test_what_could_not_be_read_is_left_out_of_a_batch(pairs: PairsSource) -> None:
+    good = TrainingSet([pairs], 64, 0)
+    example = good[next(iter(Draws([4], [1.0], 0, 1)))[0]].example
+    batch = collate([Loaded(None, [("x", "torn")]), Loaded(example, [("y", "gone")])])
+    assert len(batch.images) == len(batch.sample_ids) == 1
+    assert batch.skipped == [("x", "torn"), ("y", "gone")]
+    nothing = collate([Loaded(None, [("x", "torn")])])
+    assert nothing.sample_ids == []
+    assert isinstance(example.image if example else None, np.ndarray)
