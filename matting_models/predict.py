@@ -26,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     semat.add_argument("--device", default="auto", choices=DEVICES, help="auto takes the GPU when torch sees one")
     semat.add_argument("--precision", default="auto", choices=PRECISIONS, help="of the network's arithmetic")
     try:
-        _predict(parser.parse_args(arguments))
+        given = parser.parse_args(arguments)
+        _predict(given)
     except (InputError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matting_models.data.pairs_source import PairsSource, pictures_of
 from matting_models.data.pictures import PictureProblem, read_photo
-from matting_models.data.sample import BadSample, Sample
+from matting_models.data.sample import BadSample, Sample, digest_of
 
 
 class CompositeSource:
@@ -49,6 +49,9 @@ class CompositeSource:
         height, width = foreground.alpha.shape
         covering = cover(background, height, width, rng)
         return Sample(ident, composite(foreground.image, foreground.alpha, covering), foreground.alpha)
+
+    def identity(self) -> str:
+        return digest_of([self._pairs.identity(), *(path.name for path in self._backgrounds)])
 
     def subset(self, rows: Sequence[int]) -> "CompositeSource":
         other = object.__new__(CompositeSource)

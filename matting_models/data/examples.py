@@ -139,7 +139,7 @@ def _cut(picture: NDArray[np.uint8], window: _Window, method: int) -> NDArray[np
     """Scale a picture and keep the window; what shrinks to less than half is averaged first, against aliasing."""
     height, width = window.scaled
     picture = np.ascontiguousarray(picture)
-    if method != cv2.INTER_NEAREST and max(picture.shape[:2]) > 2 * max(height, width):
+    if method in METHODS[1:] and max(picture.shape[:2]) > 2 * max(height, width):
         picture = cv2.resize(picture, (2 * width, 2 * height), interpolation=cv2.INTER_AREA).astype(
             np.uint8, copy=False
         )

@@ -1,5 +1,8 @@
 """Loading in other processes."""
 
+import multiprocessing
+from multiprocessing.context import ForkServerContext
+
 import cv2
 import torch
 from torch.utils.data import DataLoader
@@ -8,8 +11,15 @@ from matting_models.data.batch import Loaded, collate
 from matting_models.data.datasets import EvaluationSet, TrainingSet
 from matting_models.data.draws import Draws
 
-_START = "forkserver"
-"""Workers must not inherit a CUDA context, which a plain fork would hand them."""
+
+def _context() -> ForkServerContext:
+    """Workers are forked from a process of their own: they must not inherit a CUDA context.
+
+    That process imports once what all of them need, which would otherwise take each some seconds.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 def training_loader(dataset: TrainingSet, draws: Draws, workers: int) -> "DataLoader[Loaded]":
@@ -37,7 +47,7 @@ def _options(workers: int) -> dict[str, object]:
         "collate_fn": collate,
         "num_workers": workers,
         "pin_memory": torch.cuda.is_available(),
-        "multiprocessing_context": _START if workers else None,
+        "multiprocessing_context": _context() if workers else None,
         "worker_init_fn": _one_thread,
     }
 

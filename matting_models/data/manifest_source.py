@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matting_models.data.pictures import PictureProblem, below, read_grey, read_photo, size_text
-from matting_models.data.sample import BadSample, Sample
+from matting_models.data.sample import BadSample, Sample, digest_of
 from matting_models.errors import InputError, MissingError
 from pipelines.manifest import SchemaVersionError, read_metadata
 
@@ -61,6 +61,9 @@ class ManifestSource:
         if not alpha.any():
             raise BadSample(values["sample_id"], f"alpha {values['alpha_path']} has no foreground")
         return Sample(values["sample_id"], image, alpha, trimap)
+
+    def identity(self) -> str:
+        return digest_of(self._rows["sample_id"].to_pylist())
 
     def subset(self, rows: Sequence[int]) -> "ManifestSource":
         other = object.__new__(ManifestSource)

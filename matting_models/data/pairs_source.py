@@ -14,7 +14,7 @@ from matting_models.data.pictures import (
     read_photo,
     size_text,
 )
-from matting_models.data.sample import BadSample, Sample
+from matting_models.data.sample import BadSample, Sample, digest_of
 from matting_models.errors import InputError, MissingError
 
 
@@ -82,6 +82,9 @@ class PairsSource:
         if not alpha.any():
             raise BadSample(ident, f"alpha {pair.alpha} has no foreground")
         return Sample(ident, image, alpha, trimap)
+
+    def identity(self) -> str:
+        return digest_of(pair.image.stem for pair in self._pairs)
 
     def subset(self, rows: Sequence[int]) -> "PairsSource":
         other = object.__new__(PairsSource)

@@ -1,6 +1,7 @@
 """One training sample as it is read, and where samples come from."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,6 +71,18 @@ class Source(Protocol):
         """
         ...
 
+    def identity(self) -> str:
+        """Digest of which rows there are, wherever they lie."""
+        ...
+
     def subset(self, rows: Sequence[int]) -> "Source":
         """The same source with these rows only."""
         ...
+
+
+def digest_of(names: Iterable[str]) -> str:
+    """Twelve hexadecimal digits that tell lists of names apart."""
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(name.encode() + b"\0")
+    return digest.hexdigest()[:12]

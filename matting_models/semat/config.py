@@ -62,6 +62,24 @@ class SEMatConfig:
             raise InputError(f"{path} is not JSON") from None
         return cls._from_dict(content, path)
 
+    def check_backbone(self, folder: Path, family: str, revision: str) -> None:
+        """Raise InputError unless a backbone is the one that these weights were trained on.
+
+        Args:
+            folder: where this config stands, for the message.
+            family, revision: of the backbone at hand.
+        """
+        if family != self.family:
+            raise InputError(f"{folder} was trained on a {self.family} backbone, this one is {family}")
+        (name_then, _, then), (name_now, _, now) = self.backbone_revision.rpartition("@"), revision.rpartition("@")
+        # A folder is known by its digest, a hub name (it has a slash) by its commit: one cannot be told by the other.
+        comparable = ("/" in name_then) == ("/" in name_now)
+        if comparable and then != now:
+            raise InputError(
+                f"{folder} was trained on backbone {self.backbone_revision}, this one is {revision}; "
+                "its adapters fit no other weights"
+            )
+
     @classmethod
     def _from_dict(cls, content: Any, path: Path) -> "SEMatConfig":
         found = content.get("model_type") if isinstance(content, dict) else None

@@ -282,7 +282,7 @@ class SEMat(nn.Module):
         dtype = resolve_precision(precision, target)
         config = SEMatConfig.read(Path(folder))
         loaded, family, revision = load_backbone(backbone or config.backbone)
-        _check_backbone(Path(folder), config, family, revision)
+        config.check_backbone(Path(folder), family, revision)
         model = cls(loaded, config)
         load_trainable(model, Path(folder))
         model.precision = dtype
@@ -291,19 +291,6 @@ class SEMat(nn.Module):
     def save_pretrained(self, folder: str | Path) -> None:
         """Write ``config.json`` and ``model.safetensors`` (trainable weights only), each whole or not at all."""
         save_trainable(self, Path(folder))
-
-
-def _check_backbone(folder: Path, config: SEMatConfig, family: str, revision: str) -> None:
-    if family != config.family:
-        raise InputError(f"{folder} was trained on a {config.family} backbone, this one is {family}")
-    then, now = config.backbone_revision.rpartition("@")[2], revision.rpartition("@")[2]
-    # A folder is known by its digest, a hub name by its commit: the same weights may bear either.
-    same_kind = config.backbone_revision.rpartition("@")[0] == revision.rpartition("@")[0]
-    if then != now and same_kind:
-        raise InputError(
-            f"{folder} was trained on backbone {config.backbone_revision}, this one is {revision}; "
-            "its adapters fit no other weights"
-        )
 
 
 class _Inference:

@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from matting_models.data import Batch, Draws, EvaluationSet, Skips, TrainingSet, evaluation_loader, training_loader
 from matting_models.errors import InputError
-from matting_models.semat import SEMat
+from matting_models.semat import SEMat, SEMatConfig
+from matting_models.semat.weights_file import load_trainable
 from matting_models.training.checkpoint import list_checkpoints, prune, read_state, write_checkpoint
 from matting_models.training.monitor import Monitor
 from matting_models.training.objective import Objective
@@ -78,6 +79,8 @@ class Trainer:
         resumed = self._claim_out()
         set_seed(self.settings.seed)
         self._build(sources)
+        # One network everywhere, but dropout of its own in every process.
+        set_seed(self.settings.seed, device_specific=True)
         if resumed is not None:
             self._restore(resumed, sources)
         monitor = Monitor(self.settings.out, self.step) if self.accelerator.is_main_process else None
@@ -85,6 +88,8 @@ class Trainer:
         with _stop_requests(self):
             try:
                 self._loop(sources, monitor)
+            except torch.OutOfMemoryError as error:
+                raise InputError(self._out_of_memory()) from error
             finally:
                 if monitor is not None:
                     monitor.close()
@@ -133,20 +138,22 @@ class Trainer:
         self.skips = Skips(settings.max_skipped)
 
     def _restore(self, checkpoint: Path, sources: Sources) -> None:
-        from matting_models.semat.config import SEMatConfig
-        from matting_models.semat.weights_file import load_trainable
-
         state = read_state(checkpoint)
         if state["world_size"] != self.accelerator.num_processes:
             raise InputError(
                 f"{checkpoint} was written by {state['world_size']} processes, now there are "
                 f"{self.accelerator.num_processes}; resume with as many"
             )
-        if [tuple(x) for x in state["sources"]] != sources.sizes():
-            raise InputError(f"{checkpoint} was trained on {state['sources']}, the data now is {sources.sizes()}")
-        then = SEMatConfig.read(checkpoint).backbone_revision
-        if then != self.model.config.backbone_revision:
-            raise InputError(f"{checkpoint} was trained on backbone {then}, now {self.model.config.backbone_revision}")
+        then, now = [tuple(x) for x in state["sources"]], sources.identities()
+        if then != now:
+            before, after = (sum(rows for rows, _ in x) for x in (then, now))
+            raise InputError(
+                f"{checkpoint} was trained on other data: {before:,} samples then, {after:,} now; "
+                "resume with the same, or start another run with another --out"
+            )
+        SEMatConfig.read(checkpoint).check_backbone(
+            checkpoint, self.model.config.family, self.model.config.backbone_revision
+        )
         load_trainable(self.model, checkpoint)
         self.optimiser.load_state_dict(state["optimiser"])
         self.objective.load_state_dict(state["objective"])
@@ -261,17 +268,14 @@ class Trainer:
     def _micro(self, batch: Batch, *, last: bool) -> dict[str, float]:
         """Forward and backward of one batch."""
         ids = batch.sample_ids
-        try:
-            batch = batch.to(self.accelerator.device)
-            kept = (torch.rand(len(ids)) >= self.settings.prompt_dropout).to(self.accelerator.device)
-            with _sync_if(last, self.accelerator, self.network):
-                output = self.network(batch.images, batch.boxes, kept, regularise=self.settings.lambda_reg > 0)
-                terms = self.objective(output, batch.alphas, batch.trimaps)
-                values = dict(zip(terms, torch.stack(list(terms.values())).detach().tolist(), strict=True))
-                _check_finite(values, self.step, ids)
-                self.accelerator.backward(terms["loss"] / self.settings.gradient_accumulation)
-        except torch.OutOfMemoryError as error:
-            raise InputError(self._out_of_memory()) from error
+        batch = batch.to(self.accelerator.device)
+        kept = (torch.rand(len(ids)) >= self.settings.prompt_dropout).to(self.accelerator.device)
+        with _sync_if(last, self.accelerator, self.network):
+            output = self.network(batch.images, batch.boxes, kept, regularise=self.settings.lambda_reg > 0)
+            terms = self.objective(output, batch.alphas, batch.trimaps)
+            values = dict(zip(terms, torch.stack(list(terms.values())).detach().tolist(), strict=True))
+            _check_finite(values, self.step, ids)
+            self.accelerator.backward(terms["loss"] / self.settings.gradient_accumulation)
         return values
 
     def _out_of_memory(self) -> str:
@@ -309,9 +313,10 @@ class Trainer:
         )
         result = validate(self.model, loader, self.accelerator)
         _set_rng(rng)
+        self.skips.reasons.update(result.skipped)
         if result.samples == 0:
-            reasons = next(iter(result.skipped.values()), "none was read")
-            raise InputError(f"no validation sample can be used; the last: {reasons}")
+            reason = next(iter(result.skipped.values()), "none was read")
+            raise InputError(f"no validation sample can be used; the first: {reason}")
         if self.step and (self.best is None or result.sad < self.best[0]):
             self.best = (result.sad, self.step)
             if self.accelerator.is_main_process:
@@ -323,6 +328,7 @@ class Trainer:
             tqdm.write(
                 f"iteration {self.step:,}: validation SAD {result.sad:.3f} (box {result.box_sad:.3f}), "
                 f"MSE {result.mse:.5f}, {result.samples} samples"
+                + (f", {len(result.skipped)} could not be read" if result.skipped else "")
             )
         return result
 
@@ -335,7 +341,7 @@ class Trainer:
                 "step": self.step,
                 "best": None if self.best is None else list(self.best),
                 "world_size": self.accelerator.num_processes,
-                "sources": [list(x) for x in sources.sizes()],
+                "sources": [list(x) for x in sources.identities()],
                 "optimiser": self.optimiser.state_dict(),
                 "objective": self.objective.state_dict(),
                 "scaler": None if scaler is None else scaler.state_dict(),

@@ -13,6 +13,9 @@ RESUMABLE = frozenset(
         "backbone",
         "out",
         "resume",
+        "manifest",
+        "images",
+        "data",
         "iterations",
         "device",
         "gradient_checkpointing",
@@ -24,7 +27,10 @@ RESUMABLE = frozenset(
         "max_skipped",
     }
 )
-"""What may change between a stop and --resume: none of it shapes the result, but for the length of the run."""
+"""What may change between a stop and --resume: none of it shapes the result, but for the length of the run.
+
+Places may change because what lies there is compared instead: backbone by digest, data by its rows.
+"""
 
 
 def _about(help: str) -> dict[str, str]:

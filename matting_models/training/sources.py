@@ -21,9 +21,9 @@ class Sources:
     training: list[tuple[Source, float]]
     validation: list[Source]
 
-    def sizes(self) -> list[tuple[str, int]]:
-        """Name and row count of every source, to tell on resuming whether the data is still the same."""
-        return [(source.name, len(source)) for source in [*(s for s, _ in self.training), *self.validation]]
+    def identities(self) -> list[tuple[int, str]]:
+        """Row count and identity of every source, to tell on resuming whether the data is still the same."""
+        return [(len(source), source.identity()) for source in [*(s for s, _ in self.training), *self.validation]]
 
 
 def open_sources(settings: TrainSettings) -> Sources:

@@ -1,0 +1,50 @@
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+
+from matting_models.data import EvaluationSet, evaluation_loader
+from matting_models.data.pairs_source import PairsSource
+from matting_models.metrics import mse, sad
+from matting_models.training.validation import validate
+from tests.matting_models.data.conftest import Broken, write_pairs
+from tests.matting_models.semat.conftest import shake, tiny_semat
+
+
+@pytest.fixture
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairsSource]:
+    root = write_pairs(tmp_path_factory.mktemp("pairs"), height=48, width=64)
+    yield PairsSource(root / "image", root / "alpha")
+
+
+def test_means_over_the_samples_without_their_padding(pairs: PairsSource) -> None:
+    model = tiny_semat()
+    shake(model)
+    result = validate(model, evaluation_loader(EvaluationSet([pairs], 64), 3, 0), Accelerator(cpu=True))
+    # The photos are 64 wide already: predict() works on the very same pixels.
+    expected, filled = [], []
+    for row in range(len(pairs)):
+        sample = pairs.load(row, np.random.default_rng(0))
+        truth = sample.alpha / np.float32(255)
+        x, y, width, height = cv2.boundingRect(sample.alpha)
+        box = np.zeros_like(truth)
+        box[y : y + height, x : x + width] = 1
+        alpha = model.eval().predict(sample.image, (x, y, x + width, y + height))
+        expected.append((sad(alpha, truth), mse(alpha, truth)))
+        filled.append(sad(box, truth))
+    assert (result.sad, result.mse) == pytest.approx(tuple(np.mean(expected, axis=0)), rel=1e-4)
+    assert result.box_sad == pytest.approx(np.mean(filled), rel=1e-6)
+    assert result.samples == 4
+    assert result.sheet is not None
+    assert result.sheet.shape == (4 * 256, 4 * 256, 3)
+    assert model.training is False or torch.is_grad_enabled()
+
+
+def test_what_cannot_be_read_is_left_out_and_named(pairs: PairsSource) -> None:
+    rows = EvaluationSet([Broken(pairs, {0, 2, 3})], 64)
+    result = validate(tiny_semat(), evaluation_loader(rows, 2, 0), Accelerator(cpu=True))
+    assert result.samples == 1
+    assert result.skipped == {f"row {i}": f"file {i} is torn" for i in (0, 2, 3)}
