@@ -210,14 +210,16 @@ class Trainer:
         bar = tqdm(total=settings.iterations, initial=self.step, unit="it", disable=monitor is None, dynamic_ncols=True)
         if self.step == 0:
             self._validate(monitor)
-        clock = time.perf_counter()
+        spent, counted = 0.0, 0  # on iterations alone, since the last row
         while self.step < settings.iterations:
+            begun = time.perf_counter()
             terms, norm = self._iterate(batches)
+            spent, counted = spent + time.perf_counter() - begun, counted + 1
             self.step += 1
             bar.update()
             if self.step % settings.log_every == 0 and monitor is not None:
-                rate = settings.log_every * self._samples_per_step() / (time.perf_counter() - clock)
-                clock = time.perf_counter()
+                rate = counted * self._samples_per_step() / spent
+                spent, counted = 0.0, 0
                 bar.set_postfix(loss=f"{terms['loss']:.3f}")
                 monitor.scalars(self.step, terms | self._vitals(norm, rate))
             stopping = self._asked_to_stop()
