@@ -5,8 +5,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from matting_models.errors import InputError, MissingError
+import numpy as np
+from numpy.typing import NDArray
+
+from matting_models.errors import InputError
 from matting_models.weights import DEVICES, PRECISIONS, models_extra
+from pipelines.files import write_whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,8 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     semat.add_argument("--device", default="auto", choices=DEVICES, help="auto takes the GPU when torch sees one")
     semat.add_argument("--precision", default="auto", choices=PRECISIONS, help="of the network's arithmetic")
     try:
-        given = parser.parse_args(arguments)
-        _predict(given)
+        _predict(parser.parse_args(arguments))
     except (InputError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -35,33 +38,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _predict(given: argparse.Namespace) -> None:
-    import cv2
-    import numpy as np
-
     with models_extra("prediction"):
-        from matting_models.semat import SEMat
+        import torch
 
-    if not given.image.is_file():
-        raise MissingError(f"image {given.image} does not exist")
+        from matting_models.semat import SEMat
+    from matting_models.data.pictures import PictureProblem, read_photo
+
     if given.out.suffix.lower() != ".png":
         raise InputError(f"--out {given.out} is no .png file, the only format an alpha is written in")
-    pixels = cv2.imread(str(given.image), cv2.IMREAD_COLOR)
-    if pixels is None:
-        raise InputError(f"image {given.image} cannot be decoded, expected a JPEG, PNG, WebP, BMP or TIFF photo")
-    image = np.ascontiguousarray(pixels[:, :, ::-1]).astype(np.uint8, copy=False)
+    try:
+        image = read_photo(given.image)
+    except PictureProblem as problem:
+        raise InputError(str(problem)) from None
     model = SEMat.from_pretrained(given.weights, given.backbone, given.device, given.precision)
-    if len(given.box) == 1:
-        alphas = [model.predict(image, given.box[0])]
-    else:
-        model.set_image(image)
-        alphas = model.predict_boxes(given.box)
+    try:
+        if len(given.box) == 1:
+            alphas = [model.predict(image, given.box[0])]
+        else:
+            model.set_image(image)
+            alphas = model.predict_boxes(given.box)
+    except torch.OutOfMemoryError as error:
+        raise InputError("out of GPU memory: use --precision bf16, or --device cpu") from error
     for index, alpha in enumerate(alphas):
         suffix = f"-{index}" if len(alphas) > 1 else ""
-        path = given.out.with_name(f"{given.out.stem}{suffix}{given.out.suffix}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not cv2.imwrite(str(path), np.rint(alpha * 255).astype(np.uint8)):
-            raise InputError(f"{path} could not be written")
-        print(path)
+        print(_write(given.out.with_name(f"{given.out.stem}{suffix}{given.out.suffix}"), alpha))
+
+
+def _write(path: Path, alpha: NDArray[np.float32]) -> Path:
+    """Write an alpha in [0, 1] as 8-bit PNG, whole or not at all."""
+    import cv2
+
+    encoded = cv2.imencode(".png", np.rint(alpha * 255).astype(np.uint8))[1]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, encoded.tobytes())
+    return path
 
 
 if __name__ == "__main__":
