@@ -1,6 +1,8 @@
 """Loading in other processes."""
 
 import multiprocessing
+import os
+import threading
 from multiprocessing.context import ForkServerContext
 
 import cv2
@@ -48,11 +50,23 @@ def _options(workers: int) -> dict[str, object]:
         "num_workers": workers,
         "pin_memory": torch.cuda.is_available(),
         "multiprocessing_context": _context() if workers else None,
-        "worker_init_fn": _one_thread,
+        "worker_init_fn": _start_worker,
     }
 
 
-def _one_thread(worker: int) -> None:
-    """Workers share the processor by being many."""
+def _start_worker(worker: int) -> None:
+    """Workers share the processor by being many, and end with the process they work for.
+
+    Torch's own watch looks at the parent, here the fork server; and that waits for its workers: after a kill, both
+    would stay for ever.
+    """
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

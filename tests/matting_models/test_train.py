@@ -41,7 +41,10 @@ def words(tmp_path: Path) -> list[str]:
 
 def start(words: list[str], *launcher: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", *launcher, "matting_models.train", *words]
-    return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 def finish(process: subprocess.Popen[str]) -> str:
@@ -60,7 +63,7 @@ def test_killed_and_resumed_equals_never_stopped(words: list[str], tmp_path: Pat
         assert process.poll() is None
         time.sleep(0.02)
     process.kill()
-    process.communicate()
+    process.communicate(timeout=30)  # ends when no worker holds its end of the pipe any more
     step = read_state(list_checkpoints(killed / "checkpoints")[-1])["step"]
     assert step < 12
     assert f"resumed at iteration {step}" in finish(start([*words, "--out", str(killed), "--resume"]))
@@ -87,7 +90,6 @@ def test_two_processes(words: list[str], tmp_path: Path) -> None:
     launcher = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
                 "--mixed_precision", "no", "--dynamo_backend", "no", "-m")  # fmt: skip
     straight, stopped = tmp_path / "straight", tmp_path / "stopped"
-    os.environ["OMP_NUM_THREADS"] = "1"
     output = finish(start([*words, "--out", str(straight), "--iterations", "4"], *launcher))
     assert "2 x the CPU" in output
     assert output.count("best validation") == 1
