@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedDataParallelKwargs, set_seed
+from accelerate.utils import set_seed
 from filelock import FileLock, Timeout
 from torch import Tensor
 from tqdm import tqdm
@@ -52,12 +52,7 @@ class Trainer:
         self.settings = settings
         device = resolve_device(settings.device)
         precision = resolve_precision(settings.precision, device)
-        self.accelerator = Accelerator(
-            mixed_precision=_AMP[precision],
-            cpu=device.type == "cpu",
-            # The frozen backbone's buffers never change, and batch statistics are kept by the process that saves.
-            kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
-        )
+        self.accelerator = Accelerator(mixed_precision=_AMP[precision], cpu=device.type == "cpu")
         self.checkpoints = settings.out / "checkpoints"
         self.step = 0
         self.best: tuple[float, int] | None = None

@@ -87,8 +87,8 @@ def test_a_scheduler_s_signal_ends_with_a_checkpoint_and_says_how_to_go_on(words
 
 @pytest.mark.slow
 def test_two_processes(words: list[str], tmp_path: Path) -> None:
-    launcher = ("accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
-                "--mixed_precision", "no", "--dynamo_backend", "no", "-m")  # fmt: skip
+    # What accelerate launch starts for several GPUs; on CPUs it wants MPI.
+    launcher = ("torch.distributed.run", "--nproc-per-node", "2", "--standalone", "-m")
     straight, stopped = tmp_path / "straight", tmp_path / "stopped"
     output = finish(start([*words, "--out", str(straight), "--iterations", "4"], *launcher))
     assert "2 x the CPU" in output
