@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.errors import InputError
+from matting_models.errors import InputError, MissingError
 from matting_models.weights import models_extra, resolve_device, resolve_precision
 
 with models_extra("SEMat"):
@@ -261,7 +261,9 @@ class SEMat(nn.Module):
             InputError: the backbone cannot be loaded.
         """
         backbone, family, revision = load_backbone(weights)
-        return cls(backbone, SEMatConfig(weights, revision, family, **options))
+        # A relative path would be another folder for whoever loads the weights from elsewhere.
+        name = str(Path(weights).resolve()) if Path(weights).exists() else weights
+        return cls(backbone, SEMatConfig(name, revision, family, **options))
 
     @classmethod
     def from_pretrained(
@@ -281,7 +283,11 @@ class SEMat(nn.Module):
         target = resolve_device(device)
         dtype = resolve_precision(precision, target)
         config = SEMatConfig.read(Path(folder))
-        loaded, family, revision = load_backbone(backbone or config.backbone)
+        try:
+            loaded, family, revision = load_backbone(backbone or config.backbone)
+        except MissingError as error:
+            hint = "" if backbone else f"; {folder} was trained on it: say where it is now (backbone=, or --backbone)"
+            raise MissingError(f"{error}{hint}") from error
         config.check_backbone(Path(folder), family, revision)
         model = cls(loaded, config)
         load_trainable(model, Path(folder))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from matting_models.errors import InputError, MissingError
-from matting_models.semat import SEMat
+from matting_models.semat import SEMat, SEMatConfig
 from matting_models.semat.config import Family
 from matting_models.semat.tiny import save_tiny
 from tests.matting_models.semat.conftest import CHANNELS, FAMILIES, batch, shake, tiny_semat
@@ -114,9 +114,38 @@ def test_backbone_may_move(sam_folder: Path, tmp_path: Path) -> None:
     folder = saved(sam_folder, tmp_path)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"backbone": str(tmp_path / "gone")}))
-    with pytest.raises(MissingError, match="weights folder .*gone does not exist"):
+    with pytest.raises(MissingError, match=r"weights folder .*gone does not exist; .* say where it is now \(backbone="):
         SEMat.from_pretrained(folder, device="cpu")
     SEMat.from_pretrained(folder, backbone=str(sam_folder), device="cpu")
+
+
+def test_relative_backbone_is_found_from_elsewhere(
+    sam_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(sam_folder.parent)
+    SEMat.create(sam_folder.name, decoder_channels=CHANNELS).save_pretrained(tmp_path / "weights")
+    monkeypatch.chdir(tmp_path)
+    assert SEMat.from_pretrained("weights", device="cpu").config.backbone == str(sam_folder)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "accepted"),
+    [
+        ("sam@0123", "sam@0123", True),
+        ("sam@0123", "renamed@0123", True),
+        ("sam@0123", "sam@4567", False),
+        ("facebook/sam@0123", "facebook/sam@4567", False),
+        ("facebook/sam@0123", "downloaded@4567", True),
+        ("downloaded@4567", "facebook/sam@0123", True),
+    ],
+)
+def test_backbones_are_told_apart_by_content(then: str, now: str, accepted: bool) -> None:
+    config = SEMatConfig("backbone", then, "sam")
+    if accepted:
+        config.check_backbone(Path("weights"), "sam", now)
+    else:
+        with pytest.raises(InputError, match=f"weights was trained on backbone {then}, this one is {now}; its adapters"):
+            config.check_backbone(Path("weights"), "sam", now)
 
 
 def test_another_backbone_is_refused(sam_folder: Path, tmp_path: Path) -> None:
