@@ -59,10 +59,11 @@ def models_extra(user: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name not in EXTRA:
+        package = str(error.name).partition(".")[0]
+        if package not in EXTRA:
             raise
         raise ModuleNotFoundError(
-            f"{user} needs {error.name}, which is not installed: pip install 'mask2matte[models]'", name=error.name
+            f"{user} needs {package}, which is not installed: pip install 'mask2matte[models]'", name=package
         ) from None
 
 

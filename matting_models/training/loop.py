@@ -323,7 +323,8 @@ class Trainer:
             if result.sheet is not None:
                 monitor.picture(self.step, result.sheet)
             tqdm.write(
-                f"iteration {self.step:,}: validation SAD {result.sad:.3f} (box {result.box_sad:.3f}), "
+                f"iteration {self.step:,}: validation SAD {result.sad:.3f} "
+                f"(filled box {result.box_sad:.3f}, nothing {result.empty_sad:.3f}), "
                 f"MSE {result.mse:.5f}, {result.samples} samples"
                 + (f", {len(result.skipped)} could not be read" if result.skipped else "")
             )

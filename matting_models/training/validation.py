@@ -26,6 +26,7 @@ class Validation:
     Attributes:
         sad, mse: of the predicted alpha.
         box_sad: of the box filled with ones, what a user has before any matting.
+        empty_sad: of an alpha of zero, what a network that has collapsed predicts.
         samples: how many counted.
         sheet: (rows, cells, 3) uint8 RGB picture of the first ones; None on other processes than the first.
         skipped: sample_id to reason, of those that could not be read.
@@ -34,6 +35,7 @@ class Validation:
     sad: float
     mse: float
     box_sad: float
+    empty_sad: float
     samples: int
     sheet: NDArray[np.uint8] | None = None
     skipped: dict[str, str] = field(default_factory=dict)
@@ -44,6 +46,7 @@ class Validation:
             "validation_sad": self.sad,
             "validation_mse": self.mse,
             "validation_box_sad": self.box_sad,
+            "validation_empty_sad": self.empty_sad,
             "validation_samples": self.samples,
         }
 
@@ -58,7 +61,7 @@ def validate(model: SEMat, loader: DataLoader[Any], accelerator: Accelerator) ->
         accelerator: gives device, precision and the other processes.
     """
     model.eval()
-    sums = np.zeros(4)
+    sums = np.zeros(5)
     rows: list[NDArray[np.uint8]] = []
     skipped: dict[str, str] = {}
     for batch in loader:
@@ -78,20 +81,22 @@ def validate(model: SEMat, loader: DataLoader[Any], accelerator: Accelerator) ->
                 )
     model.train()
     total = accelerator.reduce(torch.from_numpy(sums).to(accelerator.device), "sum").cpu().numpy()
-    count = max(1, round(total[3]))
+    count = max(1, round(total[4]))
     return Validation(
         sad=float(total[0] / count),
         mse=float(total[1] / count),
         box_sad=float(total[2] / count),
-        samples=round(total[3]),
+        empty_sad=float(total[3] / count),
+        samples=round(total[4]),
         sheet=np.concatenate(rows) if rows else None,
         skipped=skipped,
     )
 
 
 def _scores(alpha: Tensor, box: Tensor, truth: Tensor, size: Tensor) -> NDArray[np.float64]:
-    """SAD and MSE of alpha, SAD of the box, and 1; of what is not padding."""
+    """SAD and MSE of alpha, SAD of the box and of zeros, and 1; of what is not padding."""
     height, width = (int(v) for v in size)
     predicted, filled = (x[:height, :width].cpu().numpy() for x in (alpha, box))
     true = truth[:height, :width].cpu().numpy().astype(np.float32) / 255
-    return np.array([sad(predicted, true), mse(predicted, true), sad(filled, true), 1.0])
+    nothing = np.zeros_like(true)
+    return np.array([sad(predicted, true), mse(predicted, true), sad(filled, true), sad(nothing, true), 1.0])

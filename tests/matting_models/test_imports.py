@@ -2,11 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from matting_models.semat.tiny import save_tiny
+from tests.conftest import Dataset, label
+
 LABELLING_ONLY = ("pydantic", "pymatting", "pycocotools", "prefect", "scipy", "numba", "skimage", "ijson", "orjson")
-MODELS_EXTRA = ("torch", "transformers", "safetensors")
+MODELS_EXTRA = ("torch", "transformers", "safetensors", "peft", "accelerate")
 
 
 def run_python(code: str, blocked: tuple[str, ...] = ()) -> str:
@@ -68,6 +72,7 @@ def test_closed_form_imports_no_pymatting_where_it_is_installed() -> None:
             "the vitmatte backend",
         ),
         ("import matting_models.agreement", "agreement with Segment Anything"),
+        ("import matting_models.semat", "SEMat"),
     ],
 )
 @pytest.mark.parametrize("absent", ["torch", "transformers"])
@@ -75,3 +80,39 @@ def test_absent_extra_is_one_sentence(code: str, user: str, absent: str) -> None
     caught = f"try:\n    {code}\nexcept ModuleNotFoundError as error:\n    print(error)"
     expected = f"{user} needs {absent}, which is not installed: pip install 'mask2matte[models]'"
     assert run_python(caught, (absent,)) == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "user"),
+    [("train semat", "training"), ("predict semat --weights w --image i --box 0 0 1 1 --out o.png", "prediction")],
+)
+@pytest.mark.parametrize("absent", ["torch", "transformers", "peft"])
+def test_absent_extra_is_one_sentence_of_the_command_line(arguments: str, user: str, absent: str) -> None:
+    command, *words = arguments.split()
+    code = f"from matting_models.{command} import main; sys.stderr = sys.stdout; print(main({words!r}))"
+    expected = f"error: {user} needs {absent}, which is not installed: pip install 'mask2matte[models]'"
+    assert run_python(code, (absent,)).splitlines()[-2:] == [expected, "2"]
+
+
+def test_trains_and_predicts_without_the_labelling_libraries(tmp_path: Path) -> None:
+    """A common GPU image has torch, transformers, peft, accelerate, pyarrow, OpenCV and NumPy alone."""
+    dataset = Dataset(tmp_path / "coco")
+    for ident in range(1, 5):
+        dataset.person(ident)
+    config = dataset.config()
+    label(config)
+    photo = next(dataset.images.iterdir())
+    save_tiny("sam", tmp_path / "sam", 64)
+    code = f"""
+from matting_models.predict import main as predict
+from matting_models.train import main as train
+given = "--manifest {config.out}/manifest --images {dataset.images} --backbone {tmp_path}/sam --out {tmp_path}/run"
+few = "--iterations 1 --workers 0 --device cpu --validation-fraction 0.3"
+assert train(["semat", *given.split(), *few.split()]) == 0
+given = "--weights {tmp_path}/run --image {photo} --box 0 0 20 20 --out {tmp_path}/alpha.png"
+assert predict(["semat", *given.split(), "--device", "cpu"]) == 0
+"""
+    output = run_python(code, ("pydantic", "pymatting", "pycocotools", "prefect", "numba", "ijson", "orjson",
+                               "jinja2", "skimage", "rich", "tensorboard", "PIL"))  # fmt: skip
+    assert "TensorBoard is not installed: scalars go to metrics.jsonl only" in output
+    assert (tmp_path / "alpha.png").stat().st_size > 0

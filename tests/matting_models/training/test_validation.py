@@ -3,7 +3,6 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
-import torch
 from accelerate import Accelerator
 
 from matting_models.data import EvaluationSet, evaluation_loader
@@ -24,8 +23,9 @@ def test_means_over_the_samples_without_their_padding(pairs: PairsSource) -> Non
     model = tiny_semat()
     shake(model)
     result = validate(model, evaluation_loader(EvaluationSet([pairs], 64), 3, 0), Accelerator(cpu=True))
+    assert model.training
     # The photos are 64 wide already: predict() works on the very same pixels.
-    expected, filled = [], []
+    expected, filled, empty = [], [], []
     for row in range(len(pairs)):
         sample = pairs.load(row, np.random.default_rng(0))
         truth = sample.alpha / np.float32(255)
@@ -35,12 +35,13 @@ def test_means_over_the_samples_without_their_padding(pairs: PairsSource) -> Non
         alpha = model.eval().predict(sample.image, (x, y, x + width, y + height))
         expected.append((sad(alpha, truth), mse(alpha, truth)))
         filled.append(sad(box, truth))
+        empty.append(truth.sum() / 1000)
     assert (result.sad, result.mse) == pytest.approx(tuple(np.mean(expected, axis=0)), rel=1e-4)
     assert result.box_sad == pytest.approx(np.mean(filled), rel=1e-6)
+    assert result.empty_sad == pytest.approx(np.mean(empty), rel=1e-6)
     assert result.samples == 4
     assert result.sheet is not None
     assert result.sheet.shape == (4 * 256, 4 * 256, 3)
-    assert model.training is False or torch.is_grad_enabled()
 
 
 def test_what_cannot_be_read_is_left_out_and_named(pairs: PairsSource) -> None:
