@@ -21,8 +21,8 @@ import numpy as np
 
 from matting_models.semat.tiny import save_tiny
 
-ITERATIONS = 700
-RESUME_AT = 600
+ITERATIONS = 500
+RESUME_AT = 400
 SETTINGS = {
     "iterations": ITERATIONS,
     "batch-size": 4,
