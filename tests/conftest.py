@@ -1,7 +1,7 @@
 """Shared fixtures: a tiny COCO dataset made on the spot, and the job without Prefect around it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,17 @@ class Dataset:
         self.save()
         given = {"annotations": self.annotations, "images": self.images, "out": self.root / "out"} | settings
         return CocoMattingConfig(**given)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: on small networks more of them only wait for each other, and long if others want the cores."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

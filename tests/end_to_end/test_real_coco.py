@@ -1,12 +1,17 @@
 """The whole labelling on real COCO images and real panoptic files."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from matting_models.predict import main as predict
+from matting_models.semat.tiny import save_tiny
+from matting_models.train import main as train
 from pipelines.config import CocoMattingConfig
 from tests.conftest import SHARED, mattes, rejects
 
@@ -70,3 +75,33 @@ def test_both_forms_give_the_same_mattes(run: Run, tmp_path: Any) -> None:
         alphas.append(sorted(p.tobytes() for p in pictures if p is not None))
         assert all(r.reason for r in rejects(config))
     assert len(alphas[0]) == len(alphas[1]) and np.mean([a == b for a, b in zip(*alphas, strict=True)]) == 1.0
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_training_straight_from_the_manifest(run: Run, tmp_path: Path) -> None:
+    sample = SHARED / "coco-sample"
+    images = sample / "images" / "train2017"
+    config = CocoMattingConfig(
+        annotations=sample / "annotations" / "instances_train2017.json", images=images, out=tmp_path / "out"
+    )
+    run(config)
+    given = {
+        "manifest": config.out / "manifest", "images": images, "backbone": save_tiny("sam2", tmp_path / "sam2"),
+        "out": tmp_path / "run", "iterations": 60, "batch-size": 4, "learning-rate": 1e-3, "warmup": 2, "log-every": 1,
+        "validation-fraction": 0.1, "device": "cpu", "workers": 1,
+    }  # fmt: skip
+    flags = [str(word) for name, value in given.items() for word in (f"--{name}", value)]
+    assert train(["semat", *flags, "--decoder-channels", "4", "8", "8", "16"]) == 0
+    rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    losses = [row["loss"] for row in rows if "loss" in row]
+    assert np.mean(losses[-20:]) < np.mean(losses[:20])
+    assert not (tmp_path / "run" / "skipped.json").exists()
+    mean_sad = {row["step"]: row["validation_sad"] for row in rows if "validation_sad" in row}
+    assert mean_sad[60] < mean_sad[0]
+    row = mattes(config)[0]
+    x, y, width, height = row.bbox
+    box = [str(v) for v in (x, y, x + width, y + height)]
+    words = ["--weights", str(tmp_path / "run"), "--image", str(images / row.image_path), "--box", *box]
+    assert predict(["semat", *words, "--out", str(tmp_path / "alpha.png"), "--device", "cpu"]) == 0
+    alpha = cv2.imread(str(tmp_path / "alpha.png"), cv2.IMREAD_UNCHANGED)
+    assert alpha is not None and alpha.shape == (row.image_height, row.image_width)

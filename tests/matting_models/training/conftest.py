@@ -58,7 +58,7 @@ def settings(tmp_path: Path, recipe: Path, backbone: Path) -> Settings:
 
 
 @pytest.fixture(autouse=True)
-def fresh_accelerate() -> Iterator[None]:
+def fresh_accelerate(one_thread: None) -> Iterator[None]:
     """accelerate keeps one state for the process, which refuses another precision."""
     yield
     AcceleratorState._reset_state(True)
