@@ -69,7 +69,7 @@ class Dataset:
 
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    """Torch on one thread: on small networks more of them only wait for each other, and long if others want the cores."""
+    """Torch on one thread: on small networks more of them only wait for each other."""
     import torch
 
     before = torch.get_num_threads()
