@@ -127,11 +127,11 @@ def report_step(step: Step, family: str, batch: int, per_image: int, rate: float
     if step.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
     took = seconds(lambda: step(inputs), step.device, 10 if step.device.type == "cuda" else 3)
-    memory = torch.cuda.max_memory_allocated() / 2**30 if step.device.type == "cuda" else float("nan")
+    memory = f", peak {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB" if step.device.type == "cuda" else ""
     used = per_image * batch / took / rate
     print(
-        f"{family:7} batch {batch:3}: {batch / took:7.2f} images/s, peak {memory:6.1f} GiB, "
-        f"{per_image / 1e9:8.1f} GFLOP an image, {used:5.1%} of the measured matrix rate"
+        f"{family:7} batch {batch:3}: {batch / took:7.2f} images/s{memory}, "
+        f"{per_image / 1e9:.1f} GFLOP an image, {used:.1%} of the measured matrix rate"
     )
 
 
@@ -171,6 +171,21 @@ def measure_boxes(family: Family, device: torch.device) -> None:
         f"{family:7} {BOXES} boxes: {shared * 1e3:8.1f} ms on one encoding ({encoding * 1e3:.1f} ms of it), "
         f"{single * 1e3:8.1f} ms one by one: ratio {single / shared:.2f}"
     )
+
+
+@torch.no_grad()
+def count_boxes(family: Family) -> None:
+    """Arithmetic of the large models, counted without running them, for one encoding and many boxes."""
+    with torch.device("meta"):
+        model = SEMat(wrap(large_model(family)), SEMatConfig("random", "random@0", family)).eval()
+        pixels, boxes = torch.empty(1, 3, model.image_size, model.image_size), torch.empty(1, 4)
+    with FlopCounterMode(display=False) as encoding:
+        features = model.encode(pixels, None)
+    with FlopCounterMode(display=False) as decoding:
+        model.decode(pixels, features, boxes)
+    once, each = encoding.get_total_flops() / 1e9, decoding.get_total_flops() / 1e9
+    ratios = ", ".join(f"{n} boxes {n * (once + each) / (once + n * each):.2f}" for n in (BOXES, 32))
+    print(f"{family:7} large model: {once:,.0f} GFLOP to encode, {each:,.0f} a box: ratio for {ratios}")
 
 
 def measure_loader(workers: int, images: int = 48) -> None:
@@ -215,6 +230,7 @@ def main() -> None:
         measure_training(family, device, rate, given.compile, given.profile)
     for family in families:
         measure_boxes(family, device)
+        count_boxes(family)
     for workers in (1, 2):
         measure_loader(workers)
 

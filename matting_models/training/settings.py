@@ -113,7 +113,10 @@ class TrainSettings:
         default=False,
         metadata=_about("recompute the encoder's activations: less memory, about a quarter slower"),
     )
-    compile: bool = field(default=False, metadata=_about("torch.compile the encoder's blocks and the matting decoder"))
+    compile: bool = field(
+        default=False,
+        metadata=_about("torch.compile the encoder's blocks and the matting decoder; takes minutes first"),
+    )
     workers: int = field(
         default_factory=_workers,
         metadata=_about("processes that load samples; 0 loads in this one"),
