@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +92,13 @@ def summarise(straight: Path, resumed: Path) -> dict[str, Any]:
     }
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Train, resume, compare; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("runs/smoke"))
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     started = time.perf_counter()
     shutil.rmtree(given.out, ignore_errors=True)
     backbone = save_tiny("sam", given.out / "backbone", image_size=128, width=64)
