@@ -14,6 +14,9 @@ _USAGE = """usage: python -m matting_models.train semat --manifest OUT/manifest 
 
 Trains SEMat from what the labelling job wrote. Every setting: python -m matting_models.train semat --help"""
 
+_ABOUT = """Trains SEMat from what the labelling job wrote (--manifest and --images) or from several sources (--data).
+Defaults are the paper's recipe. Several GPUs: accelerate launch -m matting_models.train semat ..."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status: 0, 2 for a user's mistake, 130 when stopped."""
@@ -41,7 +44,7 @@ def _train(arguments: list[str]) -> int:
         from matting_models.training.loop import Trainer
     from matting_models.training.settings import TrainSettings
 
-    parser = HfArgumentParser(TrainSettings, prog="python -m matting_models.train semat", description=__doc__)  # type: ignore[arg-type]
+    parser = HfArgumentParser(TrainSettings, prog="python -m matting_models.train semat", description=_ABOUT)  # type: ignore[arg-type]
     (settings,) = parser.parse_args_into_dataclasses(arguments)
     trainer = Trainer(settings)
     out = trainer.run()

@@ -153,6 +153,9 @@ class SEMat(nn.Module):
 
     def compile_parts(self) -> None:
         """``torch.compile`` the encoder's blocks, which are alike and compile once, and the matting decoder."""
+        # Hiera's stages, windowed and global blocks, adapters on and off: more kinds than torch's default of 8, beyond
+        # which it quietly compiles no more.
+        torch._dynamo.config.recompile_limit = 64
         for block in self.backbone.blocks:
             block.compile()
         self.matting_decoder.compile()
