@@ -139,11 +139,11 @@ def _cut(picture: NDArray[np.uint8], window: _Window, method: int) -> NDArray[np
     """Scale a picture and keep the window; what shrinks to less than half is averaged first, against aliasing."""
     height, width = window.scaled
     picture = np.ascontiguousarray(picture)
-    if method in METHODS[1:] and max(picture.shape[:2]) > 2 * max(height, width):
-        picture = cv2.resize(picture, (2 * width, 2 * height), interpolation=cv2.INTER_AREA).astype(
-            np.uint8, copy=False
-        )
-    scaled = cv2.resize(picture, (width, height), interpolation=method)
+    if method not in (cv2.INTER_NEAREST, cv2.INTER_AREA) and max(picture.shape[:2]) > 2 * max(height, width):
+        averaged = cv2.resize(picture, (2 * width, 2 * height), interpolation=cv2.INTER_AREA)
+        scaled = cv2.resize(averaged, (width, height), interpolation=method)
+    else:
+        scaled = cv2.resize(picture, (width, height), interpolation=method)
     part = scaled[window.top : window.top + window.height, window.left : window.left + window.width]
     return part.astype(np.uint8, copy=False)
 
