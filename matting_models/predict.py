@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     semat.add_argument("--precision", default="auto", choices=PRECISIONS, help="of the network's arithmetic")
     try:
         _predict(parser.parse_args(arguments))
-    except (InputError, ModuleNotFoundError) as error:
+    except (InputError, ModuleNotFoundError, OSError) as error:  # OSError: a full disk, a folder of another user
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
@@ -46,6 +46,8 @@ def _predict(given: argparse.Namespace) -> None:
 
     if given.out.suffix.lower() != ".png":
         raise InputError(f"--out {given.out} is no .png file, the only format an alpha is written in")
+    if given.out.resolve() == given.image.resolve():
+        raise InputError(f"--out {given.out} is the photo itself")
     try:
         image = read_photo(given.image)
     except PictureProblem as problem:

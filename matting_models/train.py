@@ -10,9 +10,11 @@ from matting_models.errors import InputError
 from matting_models.weights import models_extra
 
 MODELS = ("semat",)
-_USAGE = """usage: python -m matting_models.train semat --manifest OUT/manifest --images DIR --backbone SAM --out RUN
+_PROGRAM = "python -m matting_models.train semat"
+_ARGUMENTS = "--manifest OUT/manifest --images DIR --backbone SAM --out RUN [--resume] [...]"
+_USAGE = f"""usage: {_PROGRAM} {_ARGUMENTS}
 
-Trains SEMat from what the labelling job wrote. Every setting: python -m matting_models.train semat --help"""
+Trains SEMat from what the labelling job wrote. Every setting: {_PROGRAM} --help"""
 
 _ABOUT = """Trains SEMat from what the labelling job wrote (--manifest and --images) or from several sources (--data).
 Defaults are the paper's recipe. Several GPUs: accelerate launch -m matting_models.train semat ..."""
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if given and asked else 2
     try:
         return _train(given[1:])
-    except (InputError, ModuleNotFoundError) as error:
+    except (InputError, ModuleNotFoundError, OSError) as error:  # OSError: a full disk, a folder of another user
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stopped:
@@ -44,8 +46,10 @@ def _train(arguments: list[str]) -> int:
         from matting_models.training.loop import Trainer
     from matting_models.training.settings import TrainSettings
 
-    parser = HfArgumentParser(TrainSettings, prog="python -m matting_models.train semat", description=_ABOUT)  # type: ignore[arg-type]
-    (settings,) = parser.parse_args_into_dataclasses(arguments)
+    parser = HfArgumentParser(TrainSettings, prog=_PROGRAM, usage=f"{_PROGRAM} {_ARGUMENTS}", description=_ABOUT)  # type: ignore[arg-type]
+    settings, *unknown = parser.parse_args_into_dataclasses(arguments, return_remaining_strings=True)
+    if unknown := [word for words in unknown for word in words]:
+        raise InputError(f"unknown argument {unknown[0]!r}; {_PROGRAM} --help lists what there is")
     trainer = Trainer(settings)
     out = trainer.run()
     if trainer.accelerator.is_main_process:

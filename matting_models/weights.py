@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -179,9 +179,10 @@ def load_model(model_class: Any, source: Source) -> Any:
     from safetensors import SafetensorError
 
     try:
-        model, info = model_class.from_pretrained(
-            source.location, use_safetensors=True, output_loading_info=True, **source.options
-        )
+        with _no_progress_bar() if source.local else nullcontext():
+            model, info = model_class.from_pretrained(
+                source.location, use_safetensors=True, output_loading_info=True, **source.options
+            )
     except OSError as error:
         raise MissingError(f"weights {source.location} could not be read: {_first_line(error)}") from error
     except (RuntimeError, ValueError, SafetensorError) as error:
@@ -192,6 +193,21 @@ def load_model(model_class: Any, source: Source) -> Any:
             shown = ", ".join(keys[:3]) + (", ..." if len(keys) > 3 else "")
             raise InputError(f"weights {source.location} do not fit the model: {len(keys)} {kind} tensors ({shown})")
     return model.float().eval()
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Reading a folder takes a moment; downloads keep their bars."""
+    from transformers.utils import logging as transformers_logging
+
+    logging: Any = transformers_logging
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def load_processor(processor_class: Any, source: Source) -> Any:

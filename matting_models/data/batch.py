@@ -36,7 +36,8 @@ class Batch:
         boxes: (B, 4) float32 xyxy in pixels.
         sizes: (B, 2) int32, height and width of what is not padding.
         sample_ids: B names.
-        skipped: (sample_id, reason) of samples that could not be used and were replaced.
+        skipped: (sample_id, reason) of samples that could not be used.
+        missing: draws for which none could be.
     """
 
     images: Tensor
@@ -46,6 +47,7 @@ class Batch:
     sizes: Tensor
     sample_ids: list[str]
     skipped: list[tuple[str, str]]
+    missing: int
 
     def to(self, device: torch.device) -> "Batch":
         """The tensors on a device; pinned ones travel while other work goes on."""
@@ -77,6 +79,7 @@ def collate(loaded: Sequence[Loaded]) -> Batch:
         sizes=_stack([e.size for e in examples]),
         sample_ids=[e.sample_id for e in examples],
         skipped=[pair for item in loaded for pair in item.skipped],
+        missing=len(loaded) - len(examples),
     )
 
 

@@ -9,7 +9,6 @@ from matting_models.data.batch import Loaded
 from matting_models.data.draws import Draw
 from matting_models.data.examples import Example, eval_example, train_example
 from matting_models.data.sample import BadSample, Source
-from matting_models.errors import InputError
 
 ATTEMPTS = 10
 """Samples tried for one draw."""
@@ -32,8 +31,7 @@ class TrainingSet(Dataset[Loaded]):
     def __getitem__(self, draw: Draw) -> Loaded:
         """The example of a draw; a sample that cannot be used is replaced by another of its source.
 
-        Raises:
-            InputError: ``ATTEMPTS`` samples in a row cannot be used.
+        After ``ATTEMPTS`` of those in a row there is no example.
         """
         source, row = self._sources[draw.source], draw.row
         skipped: list[tuple[str, str]] = []
@@ -44,9 +42,7 @@ class TrainingSet(Dataset[Loaded]):
             except BadSample as bad:
                 skipped.append((bad.sample_id, bad.reason))
             row = int(rng.integers(len(source)))
-        raise InputError(
-            f"{ATTEMPTS} samples in a row of {source.name} cannot be used; the last, {skipped[-1][0]}: {skipped[-1][1]}"
-        )
+        return Loaded(None, skipped)
 
     def _example(self, source: Source, row: int, rng: np.random.Generator) -> Example:
         return train_example(source.load(row, rng), self._size, rng)

@@ -2,7 +2,11 @@
 
 import multiprocessing
 import os
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 
 import cv2
@@ -13,15 +17,34 @@ from matting_models.data.batch import Loaded, collate
 from matting_models.data.datasets import EvaluationSet, TrainingSet
 from matting_models.data.draws import Draws
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 def _context() -> ForkServerContext:
     """Workers are forked from a process of their own: they must not inherit a CUDA context.
 
-    That process imports once what all of them need, which would otherwise take each some seconds.
+    That process imports once what all of them need, which would otherwise take each some seconds. A terminal's Ctrl-C
+    and a scheduler's SIGTERM reach every process of a run: only the one that trains may end by them, since it still
+    needs batches to finish an iteration.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
+    with _signals_ignored():  # what is ignored here stays ignored there
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _signals_ignored() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # others may not set handlers
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def training_loader(dataset: TrainingSet, draws: Draws, workers: int) -> "DataLoader[Loaded]":
@@ -60,6 +83,8 @@ def _start_worker(worker: int) -> None:
     Torch's own watch looks at the parent, here the fork server; and that waits for its workers: after a kill, both
     would stay for ever.
     """
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()

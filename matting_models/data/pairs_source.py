@@ -84,7 +84,7 @@ class PairsSource:
         return Sample(ident, image, alpha, trimap)
 
     def identity(self) -> str:
-        return digest_of(pair.image.stem for pair in self._pairs)
+        return digest_of(f"{pair.image.stem} {pair.trimap is not None}" for pair in self._pairs)
 
     def subset(self, rows: Sequence[int]) -> "PairsSource":
         other = object.__new__(PairsSource)

@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+COLOUR_TOLERANCE = 12
+"""Largest difference between the channels of a grey picture, of 255: JPEG does not keep them equal."""
+
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 _TURNS = {2: (False, 0, True), 3: (False, 2, False), 4: (False, 2, True), 5: (True, 0, False), 6: (False, 3, False),
@@ -61,19 +64,24 @@ def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
 def read_grey(path: Path) -> NDArray[np.uint8]:
     """An alpha matte or trimap as (H, W) uint8; 16-bit files keep their upper 8 bits.
 
-    Of a picture with colours, the first channel counts: mattes stored as RGB have three equal ones.
+    Mattes stored as RGB have three equal channels, of which the first is taken.
 
     Raises:
-        PictureProblem: missing or undecodable.
+        PictureProblem: missing, undecodable, or coloured: a photo or a cutout.
     """
     pixels = _decode(path, _bytes(path), cv2.IMREAD_UNCHANGED)
-    if pixels.ndim == 3:
-        pixels = pixels[:, :, 0]
     if pixels.dtype == np.uint16:
         pixels = (pixels >> 8).astype(np.uint8)
     if pixels.dtype != np.uint8:
         raise PictureProblem(f"{path} has {pixels.dtype} samples, expected 8 or 16 bits")
-    return np.ascontiguousarray(pixels)
+    return np.ascontiguousarray(_one_channel(path, pixels) if pixels.ndim == 3 else pixels)
+
+
+def _one_channel(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    colours = pixels[:, :, :3]
+    if (colours.max(axis=2) - colours.min(axis=2)).max() > COLOUR_TOLERANCE:
+        raise PictureProblem(f"{path} has colours, expected a grey picture")
+    return pixels[:, :, 0]
 
 
 def _bytes(path: Path) -> bytes:

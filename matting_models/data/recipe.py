@@ -93,7 +93,7 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def _open(table: dict[str, Any], where: str, root: Path, more: tuple[str, ...]) -> Source:
     kind = table.get("kind")
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise InputError(f"{where}: kind is {kind!r}, expected {', '.join(map(repr, _KINDS))}")
     make, needed, possible = _KINDS[kind]
     unknown = sorted(table.keys() - {"kind", *needed, *possible, *more})

@@ -31,13 +31,14 @@ class Skips:
         """Count a batch.
 
         Raises:
-            InputError: more than the limit, and more than ten, cannot be used.
+            InputError: more than the limit, and more than ten, cannot be used; or none was found for a draw.
         """
         self.drawn += len(batch.sample_ids) + len(batch.skipped)
         self.total += len(batch.skipped)
         self.reasons.update(batch.skipped)
-        if self.total > ALWAYS_ALLOWED and self.total > self._limit * self.drawn:
-            ident, reason = list(self.reasons.items())[-1]
+        too_many = self.total > ALWAYS_ALLOWED and self.total > self._limit * self.drawn
+        if too_many or batch.missing:
+            ident, reason = batch.skipped[-1]
             raise InputError(
                 f"{self.total} of {self.drawn} samples drawn cannot be used (limit {self._limit:.0%}); "
                 f"the last, {ident}: {reason}"

@@ -1,9 +1,11 @@
 """What a SEMat is made of, as it stands in ``config.json`` beside the weights."""
 
 import json
+import warnings
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from matting_models.errors import InputError, MissingError
 
@@ -55,7 +57,10 @@ class SEMatConfig:
             raise MissingError(f"weights folder {folder} does not exist")
         path = folder / CONFIG_FILE
         if not path.is_file():
-            raise MissingError(f"weights folder {folder} has no {CONFIG_FILE}; expected what training writes to --out")
+            hint = "; before the first validation, take one of its checkpoints" if _has_checkpoints(folder) else ""
+            raise MissingError(
+                f"weights folder {folder} has no {CONFIG_FILE}; expected what training writes to --out{hint}"
+            )
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except ValueError:
@@ -73,8 +78,13 @@ class SEMatConfig:
             raise InputError(f"{folder} was trained on a {self.family} backbone, this one is {family}")
         (name_then, _, then), (name_now, _, now) = self.backbone_revision.rpartition("@"), revision.rpartition("@")
         # A folder is known by its digest, a hub name (it has a slash) by its commit: one cannot be told by the other.
-        comparable = ("/" in name_then) == ("/" in name_now)
-        if comparable and then != now:
+        if ("/" in name_then) != ("/" in name_now):
+            warnings.warn(
+                f"{folder} was trained on backbone {self.backbone_revision}, and whether {revision} is the same cannot "
+                "be told",
+                stacklevel=2,
+            )
+        elif then != now:
             raise InputError(
                 f"{folder} was trained on backbone {self.backbone_revision}, this one is {revision}; "
                 "its adapters fit no other weights"
@@ -92,6 +102,36 @@ class SEMatConfig:
         missing = sorted({"backbone", "backbone_revision", "family"} - given.keys())
         if missing:
             raise InputError(f"{path} lacks {', '.join(missing)}")
+        wrong = sorted(key for key, value in given.items() if not _VALID[key](value))
+        if wrong:
+            raise InputError(f"{path}: {wrong[0]} is {given[wrong[0]]!r}, which no training writes")
         if "decoder_channels" in given:
             given["decoder_channels"] = tuple(given["decoder_channels"])
         return cls(**given)
+
+
+def _has_checkpoints(folder: Path) -> bool:
+    return (folder / "checkpoints").is_dir()
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _share(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
+
+
+_VALID: dict[str, Callable[[Any], bool]] = {
+    "backbone": lambda value: isinstance(value, str),
+    "backbone_revision": lambda value: isinstance(value, str),
+    "family": lambda value: value in get_args(Family),
+    "lora_rank": lambda value: _whole(value, 1),
+    "lora_alpha": lambda value: _whole(value, 1),
+    "lora_dropout": _share,
+    "prompt_init": lambda value: value in ("zero", "copied"),
+    "prompt_dropout": _share,
+    "decoder_channels": lambda value: (
+        isinstance(value, list) and len(value) == 4 and all(_whole(channels, 2) for channels in value)
+    ),
+}

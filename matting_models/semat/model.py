@@ -193,6 +193,7 @@ class SEMat(nn.Module):
         Args:
             image: (H, W, 3) uint8, RGB, of any size.
         """
+        self._encoded = None  # whatever fails below, no box is asked of an earlier image
         check_image(image)
         if self.config.prompt_dropout == 0:
             warnings.warn(

@@ -36,6 +36,8 @@ def prepare_image(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 def check_image(image: NDArray[np.uint8]) -> None:
     """Raise InputError unless it is (H, W, 3) uint8 with at least one pixel."""
+    if not isinstance(image, np.ndarray):
+        raise InputError(f"image is a {type(image).__name__}, expected a NumPy array")
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise InputError(f"image has shape {image.shape}, expected (height, width, 3)")
     if image.dtype != np.uint8:
@@ -56,7 +58,10 @@ def prepare_box(box: Sequence[float], height: int, width: int, side: int) -> NDA
     Raises:
         InputError: not four finite numbers, or empty, or outside the photo.
     """
-    numbers = [float(x) for x in box]
+    try:
+        numbers = [float(x) for x in box]
+    except (TypeError, ValueError):
+        raise InputError(f"box is {box!r}, expected four finite numbers x0, y0, x1, y1") from None
     shown = ", ".join(f"{x:g}" for x in numbers)
     if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
         raise InputError(f"box is ({shown}), expected four finite numbers x0, y0, x1, y1")

@@ -22,6 +22,11 @@ def step_of(folder: Path) -> int:
     return int(match[1])
 
 
+def checkpoint_path(folder: Path, step: int) -> Path:
+    """Where the checkpoint of a step stands."""
+    return folder / f"step-{step:07d}"
+
+
 def list_checkpoints(folder: Path) -> list[Path]:
     """Finished checkpoints, oldest first."""
     if not folder.is_dir():
@@ -38,7 +43,7 @@ def write_checkpoint(folder: Path, step: int, model: SEMat, state: dict[str, Any
         model: its trainable weights are saved as safetensors.
         state: tensors and plain values; loaded with ``weights_only``.
     """
-    target = folder / f"step-{step:07d}"
+    target = checkpoint_path(folder, step)
     beside = folder / f".{target.name}.partial"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
@@ -71,14 +76,14 @@ def read_state(checkpoint: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise InputError(f"{checkpoint} has no {STATE_FILE}; {_REMEDY}") from None
+        raise InputError(f"{checkpoint} has no {STATE_FILE}; {REMEDY}") from None
     except Exception as error:  # torch.load raises nearly anything on damaged bytes
         what = str(error).strip().splitlines() or [type(error).__name__]
-        raise InputError(f"{path} is damaged or cut short ({what[0][:120]}); {_REMEDY}") from error
+        raise InputError(f"{path} is damaged or cut short ({what[0][:120]}); {REMEDY}") from error
     return state
 
 
-_REMEDY = "delete that checkpoint's folder to resume from the one before"
+REMEDY = "delete that checkpoint's folder to resume from the one before"
 
 
 def prune(folder: Path, keep: int, best: int | None) -> None:

@@ -6,9 +6,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from accelerate import Accelerator
@@ -20,8 +21,16 @@ from tqdm import tqdm
 from matting_models.data import Batch, Draws, EvaluationSet, Skips, TrainingSet, evaluation_loader, training_loader
 from matting_models.errors import InputError
 from matting_models.semat import SEMat, SEMatConfig
-from matting_models.semat.weights_file import load_trainable
-from matting_models.training.checkpoint import list_checkpoints, prune, read_state, write_checkpoint
+from matting_models.semat.config import CONFIG_FILE
+from matting_models.semat.weights_file import WEIGHTS_FILE, load_trainable
+from matting_models.training.checkpoint import (
+    REMEDY,
+    checkpoint_path,
+    list_checkpoints,
+    prune,
+    read_state,
+    write_checkpoint,
+)
 from matting_models.training.monitor import Monitor
 from matting_models.training.objective import Objective
 from matting_models.training.optimiser import make_optimiser
@@ -34,6 +43,15 @@ from pipelines.files import write_whole
 
 SETTINGS_FILE = "settings.json"
 SKIPPED_FILE = "skipped.json"
+OVERFLOWS = 50
+"""So many steps in a row without a finite gradient in fp16 end a run: its loss scale is then below 1e-10."""
+FEW = 20
+"""Fewer validation samples choose the best weights by chance."""
+_PRECISION_NAMES: dict[torch.dtype, Literal["fp32", "bf16", "fp16"]] = {
+    torch.float32: "fp32",
+    torch.bfloat16: "bf16",
+    torch.float16: "fp16",
+}
 _AMP = {torch.float32: "no", torch.bfloat16: "bf16", torch.float16: "fp16"}
 
 
@@ -49,14 +67,17 @@ class Trainer:
 
     def __init__(self, settings: TrainSettings) -> None:
         settings.check()
-        self.settings = settings
         device = resolve_device(settings.device)
         precision = resolve_precision(settings.precision, device)
+        # What auto stands for on another machine must not change between a stop and a resume.
+        self.settings = replace(settings, precision=_PRECISION_NAMES[precision])
         self.accelerator = Accelerator(mixed_precision=_AMP[precision], cpu=device.type == "cpu")
         self.checkpoints = settings.out / "checkpoints"
         self.step = 0
         self.best: tuple[float, int] | None = None
         self._stop: int | None = None
+        self._overflows = 0
+        self._skipped: dict[str, str] = {}  # of all processes, at the last checkpoint
 
     def run(self) -> Path:
         """Train to the end, or until asked to stop; returns the folder of the weights."""
@@ -85,7 +106,16 @@ class Trainer:
                 self._loop(sources, monitor)
             except torch.OutOfMemoryError as error:
                 raise InputError(self._out_of_memory()) from error
+            except RuntimeError as error:
+                if "DataLoader worker" not in str(error):
+                    raise
+                raise InputError(
+                    "a loader process was killed, as happens when memory ends: lower --workers; "
+                    "--resume goes on from the last checkpoint"
+                ) from error
             finally:
+                if self.accelerator.is_main_process:
+                    self._write_skipped(self._skipped | self.skips.reasons)
                 if monitor is not None:
                     monitor.close()
         return self.settings.out
@@ -98,8 +128,13 @@ class Trainer:
         existing = list_checkpoints(self.checkpoints)
         if existing and not settings.resume:
             raise InputError(f"{settings.out} holds a run already; --resume continues it, or choose another --out")
+        if not existing and any((settings.out / name).exists() for name in (CONFIG_FILE, WEIGHTS_FILE)):
+            raise InputError(
+                f"{settings.out} holds a model but no checkpoint to go on from, and training would overwrite it; "
+                "choose another --out"
+            )
         if existing and file.is_file():
-            settings.check_unchanged(json.loads(file.read_text(encoding="utf-8")), file)
+            settings.check_unchanged(file)
         self.accelerator.wait_for_everyone()
         if self.accelerator.is_main_process:
             write_whole(file, settings.to_json().encode())
@@ -141,23 +176,30 @@ class Trainer:
             )
         then, now = [tuple(x) for x in state["sources"]], sources.identities()
         if then != now:
-            before, after = (sum(rows for rows, _ in x) for x in (then, now))
+            before, after = (sum(source[0] for source in x) for x in (then, now))
             raise InputError(
-                f"{checkpoint} was trained on other data: {before:,} samples then, {after:,} now; "
+                f"{checkpoint} was trained on other data, or mixed otherwise: {before:,} samples then, {after:,} now; "
                 "resume with the same, or start another run with another --out"
             )
-        SEMatConfig.read(checkpoint).check_backbone(
-            checkpoint, self.model.config.family, self.model.config.backbone_revision
-        )
-        load_trainable(self.model, checkpoint)
+        self._load_weights(checkpoint)
         self.optimiser.load_state_dict(state["optimiser"])
         self.objective.load_state_dict(state["objective"])
-        self.skips.load_state_dict(state["skips"])
+        self.skips.load_state_dict(state["skips"][self.accelerator.process_index])
+        self._skipped = _all_reasons(state["skips"])
         if self.accelerator.scaler is not None and state["scaler"] is not None:
             self.accelerator.scaler.load_state_dict(state["scaler"])
         self.step = state["step"]
         self.best = None if state["best"] is None else (state["best"][0], state["best"][1])
         _set_rng(state["rng"][self.accelerator.process_index])
+        self._export_best()
+
+    def _load_weights(self, checkpoint: Path) -> None:
+        try:
+            config = SEMatConfig.read(checkpoint)
+            config.check_backbone(checkpoint, self.model.config.family, self.model.config.backbone_revision)
+            load_trainable(self.model, checkpoint)
+        except InputError as error:
+            raise InputError(f"{error}; {REMEDY}") from error
 
     def _say_start(self, sources: Sources, monitor: Monitor | None) -> None:
         if monitor is None:
@@ -169,8 +211,18 @@ class Trainer:
         say(f"{rows:,} training samples, {len(self.evaluation_set):,} for validation; {self._hardware()}")
         if not monitor.tensorboard:
             say("TensorBoard is not installed: scalars go to metrics.jsonl only")
+        for source in sources.training_and_validation():
+            if unmatched := getattr(source, "unmatched", 0):
+                say(f"{source.name}: {unmatched:,} images have no alpha (or trimap) of their name and are left out")
+        if len(self.evaluation_set) < FEW:
+            say(
+                f"only {len(self.evaluation_set)} validation samples: which weights are best is left to chance; "
+                "raise --validation-fraction or name a [[validation]] source"
+            )
         if self.step:
             say(f"resumed at iteration {self.step:,}")
+        if self.step >= self.settings.iterations:
+            say(f"all {self.settings.iterations:,} iterations are done already; nothing to do")
 
     def components(self) -> list[tuple[str, list[torch.nn.Parameter]]]:
         """Trained parts by name."""
@@ -295,6 +347,12 @@ class Trainer:
         # With fp16, overflow is ordinary: the scaler skips the step and lowers its scale.
         if self.accelerator.scaler is None:
             _check_finite({"gradient": norm}, self.step, ids)
+        self._overflows = 0 if norm < float("inf") else self._overflows + 1
+        if self._overflows > OVERFLOWS:
+            raise InputError(
+                f"iteration {self.step + 1:,}: the gradient was not finite for {self._overflows} iterations in a row; "
+                f"the last batch was {', '.join(ids)}. Use --precision bf16 or fp32 in a new --out"
+            )
         return norm
 
     # ---- validation and checkpoints -----------------------------------------------------------------------------
@@ -314,10 +372,8 @@ class Trainer:
         if result.samples == 0:
             reason = next(iter(result.skipped.values()), "none was read")
             raise InputError(f"no validation sample can be used; the first: {reason}")
-        if self.step and (self.best is None or result.sad < self.best[0]):
+        if self.step and result.sad < (self.best[0] if self.best else float("inf")):
             self.best = (result.sad, self.step)
-            if self.accelerator.is_main_process:
-                self.model.save_pretrained(self.settings.out)
         if monitor is not None:
             monitor.scalars(self.step, result.row())
             if result.sheet is not None:
@@ -343,16 +399,30 @@ class Trainer:
                 "optimiser": self.optimiser.state_dict(),
                 "objective": self.objective.state_dict(),
                 "scaler": None if scaler is None else scaler.state_dict(),
-                "skips": self.skips.state_dict(),
+                "skips": skips,
                 "rng": rngs,
             }
             write_checkpoint(self.checkpoints, self.step, self.model, state)
+            if self.best is not None and self.best[1] == self.step:
+                self._export_best()
             prune(self.checkpoints, self.settings.keep_checkpoints, self.best[1] if self.best else None)
-            reasons = {k: v for part in skips for k, v in part["reasons"].items()}
-            if reasons:
-                content = json.dumps(reasons, indent=1, ensure_ascii=False, sort_keys=True)
-                write_whole(self.settings.out / SKIPPED_FILE, content.encode())
+            self._skipped = _all_reasons(skips)
+            self._write_skipped(self._skipped)
         self.accelerator.wait_for_everyone()
+
+    def _export_best(self) -> None:
+        """Copy the best checkpoint's weights to where users look for them: only after they stand in a checkpoint."""
+        if self.best is None or not self.accelerator.is_main_process:
+            return
+        best = checkpoint_path(self.checkpoints, self.best[1])
+        for name in (CONFIG_FILE, WEIGHTS_FILE):
+            if (best / name).is_file():
+                write_whole(self.settings.out / name, (best / name).read_bytes())
+
+    def _write_skipped(self, reasons: dict[str, str]) -> None:
+        if reasons:
+            content = json.dumps(reasons, indent=1, ensure_ascii=False, sort_keys=True)
+            write_whole(self.settings.out / SKIPPED_FILE, content.encode())
 
     # ---- stopping -----------------------------------------------------------------------------------------------
 
@@ -400,6 +470,11 @@ def _check_finite(values: dict[str, float], step: int, ids: list[str]) -> None:
             f"iteration {step + 1:,}: {', '.join(wrong)} is not finite; the batch was {', '.join(ids)}. "
             "Resume from the last checkpoint with a lower --learning-rate in a new --out, or look at those samples"
         )
+
+
+def _all_reasons(skips: list[dict[str, Any]]) -> dict[str, str]:
+    """Of the skips of all processes."""
+    return {ident: reason for part in skips for ident, reason in part["reasons"].items()}
 
 
 def _get_rng() -> dict[str, Tensor]:

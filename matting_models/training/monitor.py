@@ -75,4 +75,5 @@ def _tensorboard(folder: Path, start: int) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ModuleNotFoundError:
         return None
-    return SummaryWriter(str(folder), purge_step=start)
+    # The row of the step that a run goes on from stays.
+    return SummaryWriter(str(folder), purge_step=start + 1 if start else 0)

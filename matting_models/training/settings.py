@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from matting_models.errors import InputError
 
@@ -134,11 +134,13 @@ class TrainSettings:
 
     def check(self) -> None:
         """Raise InputError for a number out of range or a contradiction."""
-        for name in ("iterations", "batch_size", "gradient_accumulation", "lora_rank", "checkpoint_every",
+        for name in ("iterations", "batch_size", "gradient_accumulation", "lora_rank", "lora_alpha", "checkpoint_every",
                      "validate_every", "keep_checkpoints", "log_every", "validation_most"):  # fmt: skip
             _at_least(name, getattr(self, name), 1)
         for name in ("weight_decay", "warmup", "lambda_reg", "lambda_trimap", "workers", "seed"):
             _at_least(name, getattr(self, name), 0)
+        if self.seed >= 2**32:
+            raise InputError(f"--seed is {self.seed}, expected below 2^32")
         if not self.learning_rate > 0:
             raise InputError(f"{_flag('learning_rate')} is {self.learning_rate}, expected above 0")
         for name in ("prompt_dropout", "lora_dropout", "max_skipped", "validation_fraction"):
@@ -158,13 +160,18 @@ class TrainSettings:
         """All settings, paths as text."""
         return json.dumps(asdict(self), indent=2, default=str) + "\n"
 
-    def check_unchanged(self, before: dict[str, Any], file: Path) -> None:
+    def check_unchanged(self, file: Path) -> None:
         """Raise InputError if a setting that shapes the result differs from an earlier start's.
 
         Args:
-            before: contents of ``file``, as ``to_json`` wrote them.
-            file: for the message.
+            file: what ``to_json`` gave then.
         """
+        try:
+            before = json.loads(file.read_text(encoding="utf-8"))
+        except ValueError:
+            before = None
+        if not isinstance(before, dict):
+            raise InputError(f"{file} is damaged; delete it to resume with the settings of this command")
         now = json.loads(self.to_json())
         for setting in fields(self):
             name = setting.name

@@ -21,9 +21,14 @@ class Sources:
     training: list[tuple[Source, float]]
     validation: list[Source]
 
-    def identities(self) -> list[tuple[int, str]]:
-        """Row count and identity of every source, to tell on resuming whether the data is still the same."""
-        return [(len(source), source.identity()) for source in [*(s for s, _ in self.training), *self.validation]]
+    def training_and_validation(self) -> list[Source]:
+        """Every source, in order."""
+        return [*(source for source, _ in self.training), *self.validation]
+
+    def identities(self) -> list[tuple[int, str, float]]:
+        """Row count, identity and weight (0 for validation) of every source, to compare with on resuming."""
+        weighted = [*self.training, *((source, 0.0) for source in self.validation)]
+        return [(len(source), source.identity(), weight) for source, weight in weighted]
 
 
 def open_sources(settings: TrainSettings) -> Sources:

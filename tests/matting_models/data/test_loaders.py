@@ -1,11 +1,12 @@
+import os
+import signal
+
 import numpy as np
-import pytest
 import torch
 
 from matting_models.data import Batch, Draws, EvaluationSet, TrainingSet, collate, evaluation_loader, training_loader
 from matting_models.data.batch import Loaded
 from matting_models.data.pairs_source import PairsSource
-from matting_models.errors import InputError
 from tests.matting_models.data.conftest import Broken
 
 
@@ -29,11 +30,22 @@ def test_the_number_of_workers_changes_nothing_nor_does_a_start_in_the_middle(pa
     assert_same(alone[3:], batches(pairs, 1, start=3))
 
 
-def test_an_error_in_a_worker_keeps_its_sentence(pairs: PairsSource) -> None:
+def test_a_draw_without_an_example_is_counted(pairs: PairsSource) -> None:
     broken = Broken(pairs, {0, 1, 2, 3})
     loader = training_loader(TrainingSet([broken], 64, 0), Draws([4], [1.0], 0, 2, count=1), 1)
-    with pytest.raises(InputError, match="10 samples in a row of broken cannot be used"):
-        next(iter(loader))
+    batch = next(iter(loader))
+    assert batch.missing == 2
+    assert len(batch.skipped) == 20
+
+
+def test_workers_do_not_hear_what_is_said_to_the_whole_run(pairs: PairsSource) -> None:
+    loader = iter(training_loader(TrainingSet([pairs], 64, 0), Draws([4], [1.0], 0, 2, count=40), 1))
+    next(loader)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    for worker in loader._workers:  # type: ignore[attr-defined]
+        os.kill(worker.pid, signal.SIGINT)
+        os.kill(worker.pid, signal.SIGTERM)
+    assert len(list(loader)) == 39
 
 
 def test_evaluation_is_shared_out(pairs: PairsSource) -> None:

@@ -62,6 +62,20 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_grey(tmp_path / "float.tiff")
 
 
+@pytest.mark.parametrize("channels", [3, 4])
+def test_photos_and_cutouts_are_no_mattes(tmp_path: Path, channels: int) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (8, 8, channels), np.uint8)
+    cv2.imwrite(str(tmp_path / "a.png"), picture)
+    with pytest.raises(PictureProblem, match="a.png has colours, expected a grey picture"):
+        read_grey(tmp_path / "a.png")
+
+
+def test_a_grey_jpeg_with_three_channels_is_a_matte(tmp_path: Path) -> None:
+    grey = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8), (0, 0), 2)
+    cv2.imwrite(str(tmp_path / "a.jpg"), cv2.merge([grey, grey, grey]))
+    assert np.abs(read_grey(tmp_path / "a.jpg").astype(int) - grey).max() < 20
+
+
 def test_a_cut_short_png_is_no_matte(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
     cv2.imwrite(str(tmp_path / "a.png"), noise)

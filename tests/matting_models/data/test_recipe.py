@@ -57,6 +57,7 @@ PAIRS = '[[train]]\nkind = "pairs"\nimages = "image"\nalphas = "alpha"\n'
         ("[[training]]\n", "recipe.toml: unknown key 'training', expected \\[\\[train"),
         ("[[train]]\n", "\\[\\[train\\]\\] 1: kind is None, expected 'manifest', 'pairs', 'composite'"),
         ('[[train]]\nkind = "pairs"\nimages = "image"', "\\[\\[train\\]\\] 1: pairs needs 'alphas'"),
+        ('[[train]]\nkind = ["pairs"]\n', "1: kind is \\['pairs'\\], expected 'manifest', 'pairs', 'composite'"),
         (PAIRS + "wieght = 2", "1: unknown key 'wieght', expected images, alphas, trimaps, weight"),
         (PAIRS + "weight = 0", "1: weight is 0, expected a number above 0"),
         (PAIRS + "weight = true", "1: weight is True, expected a number above 0"),

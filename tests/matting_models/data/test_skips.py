@@ -8,7 +8,7 @@ from matting_models.errors import InputError
 def batch(good: int, bad: int, start: int = 0) -> Batch:
     skipped = [(f"s{start + i}", f"file {start + i} is torn") for i in range(bad)]
     empty = torch.empty(0)
-    return Batch(empty, empty, empty, empty, empty, [f"g{i}" for i in range(good)], skipped)
+    return Batch(empty, empty, empty, empty, empty, [f"g{i}" for i in range(good)], skipped, missing=0)
 
 
 def test_counts_and_names() -> None:
@@ -24,6 +24,13 @@ def test_too_many_end_the_run() -> None:
     skips.add(batch(0, 10))  # ten never do
     with pytest.raises(InputError, match=r"11 of 20 samples drawn cannot be used \(limit 10%\); the last, s10: fi"):
         skips.add(batch(9, 1, start=10))
+
+
+def test_a_draw_without_any_example_ends_the_run() -> None:
+    lacking = batch(1, 3)
+    lacking.missing = 1
+    with pytest.raises(InputError, match=r"3 of 4 samples drawn cannot be used \(limit 90%\); the last, s2: file 2 is"):
+        Skips(0.9).add(lacking)
 
 
 def test_below_the_limit_any_number_may_be_bad() -> None:

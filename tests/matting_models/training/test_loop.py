@@ -180,6 +180,23 @@ def test_a_place_that_holds_a_run_is_not_overwritten(settings: Settings) -> None
         train(settings())
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_model_without_checkpoints_is_not_overwritten(settings: Settings, backbone: Path, resume: bool) -> None:
+    before = (backbone / "config.json").read_bytes()
+    with pytest.raises(InputError, match="holds a model but no checkpoint to go on from, and training would overwrite"):
+        train(settings(out=backbone, resume=resume))
+    assert (backbone / "config.json").read_bytes() == before
+
+
+def test_the_best_weights_come_back_with_a_resume(settings: Settings, tmp_path: Path) -> None:
+    train(settings(iterations=6))
+    (tmp_path / "run" / "model.safetensors").unlink()
+    trainer = train(settings(iterations=6, resume=True))
+    assert trainer.best is not None
+    best = tmp_path / "run" / "checkpoints" / f"step-{trainer.best[1]:07d}" / "model.safetensors"
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == best.read_bytes()
+
+
 def test_resuming_with_other_settings_data_or_backbone_is_refused(settings: Settings, tmp_path: Path) -> None:
     train(settings(iterations=2))
     with pytest.raises(InputError, match="settings.json says --learning-rate 0.001, this command 0.01"):
@@ -188,7 +205,19 @@ def test_resuming_with_other_settings_data_or_backbone_is_refused(settings: Sett
     with pytest.raises(InputError, match="was trained on backbone sam@\\w+, this one is sam@\\w+; its adapters fit no"):
         train(settings(resume=True, backbone=str(other)))
     write_pairs(tmp_path / "training", ("g",))
-    with pytest.raises(InputError, match="was trained on other data: 9 samples then, 10 now; resume with the same"):
+    with pytest.raises(InputError, match="was trained on other data, or mixed otherwise: 9 samples then, 10 now; "):
+        train(settings(resume=True))
+
+
+def test_resuming_with_another_mixture_is_refused(settings: Settings, recipe: Path) -> None:
+    train(settings(iterations=2))
+    recipe.write_text(recipe.read_text().replace("[[validation]]", "weight = 2.0\n[[validation]]"))
+    with pytest.raises(InputError, match="was trained on other data, or mixed otherwise: 9 samples then, 9 now; "):
+        train(settings(resume=True))
+    recipe.write_text(
+        recipe.read_text().replace("weight = 2.0", 'weight = 1.0\ntrimaps = "training/alpha"'),
+    )
+    with pytest.raises(InputError, match="was trained on other data, or mixed otherwise"):
         train(settings(resume=True))
 
 
@@ -238,6 +267,37 @@ def test_a_gradient_that_is_not_finite_ends_before_it_does_harm(
         train(settings())
 
 
+def test_fp16_gives_up_on_gradients_that_stay_infinite(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trainer = loop.Trainer(settings(iterations=100))
+    monkeypatch.setattr(loop.torch.nn.utils, "get_total_norm", lambda _: torch.tensor(float("nan")))
+    monkeypatch.setattr(trainer.accelerator, "scaler", object())
+    monkeypatch.setattr(trainer.accelerator, "unscale_gradients", lambda: None)
+    trainer.model = SEMat.create(str(settings().backbone), decoder_channels=(4, 8, 8, 16))
+    for _ in range(loop.OVERFLOWS):
+        trainer._gradient_norm(["a", "b"])
+    with pytest.raises(InputError, match="not finite for 51 iterations in a row; the last batch was a, b. Use --prec"):
+        trainer._gradient_norm(["a", "b"])
+
+
+def test_a_validation_that_is_not_a_number_is_never_the_best(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = loop.validate, []
+
+    def once(*given: Any) -> Any:
+        result = real(*given)
+        calls.append(result)
+        if len(calls) == 2:
+            result.sad = float("nan")
+        return result
+
+    monkeypatch.setattr(loop, "validate", once)
+    trainer = train(settings(iterations=4, validate_every=2))
+    assert trainer.best == (calls[2].sad, 4)
+
+
 @pytest.mark.parametrize(
     ("changes", "remedy"),
     [
@@ -283,6 +343,35 @@ def test_too_many_corrupt_samples_end_the_run(settings: Settings, tmp_path: Path
         InputError, match=r"1\d of \d+ samples drawn cannot be used \(limit 10%\); the last, .*jpg: .*jpg"
     ):
         train(settings(iterations=30, validate_every=30, checkpoint_every=30))
+    named = json.loads((tmp_path / "run" / "skipped.json").read_text())
+    assert set(named) == {str(tmp_path / "training" / "image" / f"{name}.jpg") for name in "abcd"}
+
+
+def test_nothing_but_corrupt_samples(settings: Settings, tmp_path: Path) -> None:
+    tear(tmp_path / "training", "abcdef")
+    with pytest.raises(InputError, match=r"20 of 20 samples drawn cannot be used .* cannot be decoded \(4 bytes\)$"):
+        train(settings(workers=1))
+
+
+def test_a_killed_loader_process(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. ")
+
+    monkeypatch.setattr(loop, "training_loader", fail)
+    with pytest.raises(InputError, match="a loader process was killed, as happens when memory ends: lower --workers"):
+        train(settings())
+
+
+def test_photos_without_an_alpha_and_few_validation_samples_are_said(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "training" / "alpha" / "a.png").unlink()
+    train(settings(iterations=1))
+    printed = capsys.readouterr().out
+    assert "image: 1 images have no alpha (or trimap) of their name and are left out" in printed
+    assert "only 3 validation samples: which weights are best is left to chance" in printed
+    train(settings(iterations=1, resume=True))
+    assert "all 1 iterations are done already; nothing to do" in capsys.readouterr().out
 
 
 def test_no_validation_sample_can_be_used(settings: Settings, tmp_path: Path) -> None:

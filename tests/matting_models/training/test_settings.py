@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import pytest
@@ -26,6 +25,7 @@ def test_the_defaults_are_the_papers() -> None:
         ({"images": None}, "--manifest m needs --images, the folder of its photos"),
         ({"iterations": 0}, "--iterations is 0, expected at least 1"),
         ({"batch_size": -1}, "--batch-size is -1, expected at least 1"),
+        ({"seed": 2**32}, "--seed is 4294967296, expected below 2\\^32"),
         ({"warmup": -1}, "--warmup is -1, expected at least 0"),
         ({"learning_rate": 0.0}, "--learning-rate is 0.0, expected above 0"),
         ({"learning_rate": float("nan")}, "--learning-rate is nan, expected above 0"),
@@ -39,10 +39,18 @@ def test_mistakes_are_named(changes: dict[str, object], message: str) -> None:
         TrainSettings(**(GOOD | changes)).check()  # type: ignore[arg-type]
 
 
-def test_what_shapes_the_result_may_not_change_on_resuming() -> None:
-    before = json.loads(TrainSettings(**GOOD).to_json())
+def test_what_shapes_the_result_may_not_change_on_resuming(tmp_path: Path) -> None:
+    before = tmp_path / "settings.json"
+    before.write_text(TrainSettings(**GOOD).to_json())
     again = TrainSettings(**(GOOD | {"workers": 3, "resume": True, "iterations": 70_000, "images": Path("elsewhere")}))
-    again.check_unchanged(before, Path("settings.json"))
+    again.check_unchanged(before)
     other = TrainSettings(**(GOOD | {"batch_size": 4}))
     with pytest.raises(InputError, match="settings.json says --batch-size 2, this command 4; resume with the same"):
-        other.check_unchanged(before, Path("settings.json"))
+        other.check_unchanged(before)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]"])
+def test_damaged_settings(tmp_path: Path, content: str) -> None:
+    (tmp_path / "settings.json").write_text(content)
+    with pytest.raises(InputError, match="settings.json is damaged; delete it to resume with the settings of this"):
+        TrainSettings(**GOOD).check_unchanged(tmp_path / "settings.json")
