@@ -10,3 +10,8 @@ class MissingError(InputError, FileNotFoundError):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+
+def os_problem(error: OSError) -> str:
+    """What the operating system refused, without its number."""
+    return ": ".join(str(part) for part in (error.filename, error.strerror) if part) or str(error)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.errors import InputError
+from matting_models.errors import InputError, os_problem
 from matting_models.weights import DEVICES, PRECISIONS, models_extra
 from pipelines.files import write_whole
 
@@ -31,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     semat.add_argument("--precision", default="auto", choices=PRECISIONS, help="of the network's arithmetic")
     try:
         _predict(parser.parse_args(arguments))
-    except (InputError, ModuleNotFoundError, OSError) as error:  # OSError: a full disk, a folder of another user
+    except (InputError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a folder of another user
+        print(f"error: {os_problem(error)}", file=sys.stderr)
         return 2
     return 0
 

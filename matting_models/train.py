@@ -6,7 +6,7 @@ With several GPUs: ``accelerate launch -m matting_models.train semat ...``.
 import sys
 from collections.abc import Sequence
 
-from matting_models.errors import InputError
+from matting_models.errors import InputError, os_problem
 from matting_models.weights import models_extra
 
 MODELS = ("semat",)
@@ -31,8 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if given and asked else 2
     try:
         return _train(given[1:])
-    except (InputError, ModuleNotFoundError, OSError) as error:  # OSError: a full disk, a folder of another user
+    except (InputError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a folder of another user
+        print(f"error: {os_problem(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stopped:
         print(str(stopped) or "stopped", file=sys.stderr)

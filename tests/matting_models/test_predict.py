@@ -83,10 +83,17 @@ def test_bad_files(weights: Path, photo: Path, tmp_path: Path, capsys: pytest.Ca
     assert said() == f"error: {tmp_path / 'torn.jpg'} cannot be decoded (4 bytes)"
     assert run(weights, photo, tmp_path / "alpha.jpg") == 2
     assert said() == f"error: --out {tmp_path / 'alpha.jpg'} is no .png file, the only format an alpha is written in"
+    assert run(weights, photo, photo) == 2
+    assert said() == f"error: --out {photo} is the photo itself"
+    assert run(weights, photo, tmp_path / "torn.jpg" / "alpha.png") == 2
+    assert said() == f"error: {tmp_path / 'torn.jpg'}: File exists"
     assert run(tmp_path / "none", photo, out) == 2
     assert said() == f"error: weights folder {tmp_path / 'none'} does not exist"
     assert run(tmp_path, photo, out) == 2
-    assert "has no config.json; expected what training writes to --out" in said()
+    assert said().endswith("has no config.json; expected what training writes to --out")
+    (tmp_path / "checkpoints").mkdir()
+    assert run(tmp_path, photo, out) == 2
+    assert said().endswith("to --out; before the first validation, take one of its checkpoints")
     assert not out.exists()
 
 

@@ -39,12 +39,13 @@ def words(tmp_path: Path) -> list[str]:
     return ["semat", *flags, "--decoder-channels", "4", "8", "8", "16"]
 
 
-def start(words: list[str], *launcher: str) -> subprocess.Popen[str]:
+def start(words: list[str], *launcher: str, group: bool = False) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", *launcher, "matting_models.train", *words]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=group,
+    )  # fmt: skip
 
 
 def finish(process: subprocess.Popen[str]) -> str:
@@ -70,14 +71,19 @@ def test_killed_and_resumed_equals_never_stopped(words: list[str], tmp_path: Pat
     assert_same_run(straight, killed)
 
 
-def test_a_scheduler_s_signal_ends_with_a_checkpoint_and_says_how_to_go_on(words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_all_processes_ends_with_a_checkpoint_and_says_how_to_go_on(
+    words: list[str], tmp_path: Path, number: signal.Signals
+) -> None:
     words = [*words, "--iterations", "100000", "--checkpoint-every", "100000", "--validate-every", "100000"]
-    process = start([*words, "--out", str(tmp_path / "run")])
+    # The iteration in progress needs more batches than the loader has ready.
+    words = [*words, "--gradient-accumulation", "8"]
+    process = start([*words, "--out", str(tmp_path / "run")], group=True)
     metrics = tmp_path / "run" / "metrics.jsonl"
     while not (metrics.exists() and metrics.read_text().count("\n") > 2):
         assert process.poll() is None
         time.sleep(0.05)
-    process.send_signal(signal.SIGTERM)
+    os.killpg(process.pid, number)  # as a terminal's Ctrl-C, and schedulers
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     step = read_state(list_checkpoints(tmp_path / "run" / "checkpoints")[-1])["step"]
@@ -145,6 +151,29 @@ def test_mistakes_are_one_sentence(
     assert printed.startswith(said)
     assert "Traceback" not in printed
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (
+            ["--learnig-rate", "1"],
+            "error: unknown argument '--learnig-rate'; python -m matting_models.train",
+        ),
+        (["--out", "file"], "error: file: File exists"),
+        (["--data", "."], "error: .: Is a directory"),
+    ],
+)
+def test_more_mistakes_are_one_sentence(
+    words: list[str], more: list[str], said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    assert main([*words, "--out", "run", *more]) == 2
+    printed = capsys.readouterr().err
+    assert said in printed.splitlines()[-1]
+    assert "Traceback" not in printed
 
 
 def test_a_missing_backbone(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

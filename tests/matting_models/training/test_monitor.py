@@ -60,6 +60,19 @@ def test_without_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert steps(tmp_path) == [1]
 
 
+def test_tensorboard_keeps_the_step_a_run_goes_on_from(tmp_path: Path) -> None:
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    for start in (0, 2):
+        monitor = Monitor(tmp_path, start)
+        for step in (start + 1, start + 2):
+            monitor.scalars(step, {"loss": float(step)})
+        monitor.close()
+    events = EventAccumulator(str(tmp_path / "tensorboard"))
+    events.Reload()
+    assert [e.step for e in events.Scalars("loss")] == [1, 2, 3, 4]
+
+
 def test_rows_after_the_checkpoint_and_a_torn_line_are_cut_off(tmp_path: Path) -> None:
     rows = "".join(json.dumps({"step": step}) + "\n" for step in (0, 2, 4, 6))
     (tmp_path / "metrics.jsonl").write_text(rows + '{"step": 4, "lo')
