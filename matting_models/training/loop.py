@@ -329,7 +329,7 @@ class Trainer:
 
     def _out_of_memory(self) -> str:
         size = self.model.image_size
-        hints = ["lower --batch-size and raise --gradient-accumulation by as much"]
+        hints = ["lower --batch-size and raise --gradient-accumulation by as much in a new --out"]
         if not self.settings.gradient_checkpointing:
             hints.insert(0, "add --gradient-checkpointing")
         if self.settings.batch_size == 1:

@@ -304,7 +304,7 @@ def test_a_validation_that_is_not_a_number_is_never_the_best(
         (
             {},
             "out of GPU memory with --batch-size 2 at 64 x 64 pixels: add --gradient-checkpointing, or lower "
-            "--batch-size and raise --gradient-accumulation by as much",
+            "--batch-size and raise --gradient-accumulation by as much in a new --out",
         ),
         ({"batch_size": 1}, "add --gradient-checkpointing"),
         ({"batch_size": 1, "gradient_checkpointing": True}, "use a smaller backbone"),
