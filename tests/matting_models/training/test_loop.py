@@ -82,9 +82,33 @@ def test_every_part_is_trained_and_the_backbone_is_not(settings: Settings) -> No
         assert len(moved) > 0.9 * len(part), name
 
 
-def test_gradient_accumulation_counts_and_averages(settings: Settings) -> None:
+def test_gradient_accumulation_counts(settings: Settings) -> None:
     trainer = train(settings(iterations=3, gradient_accumulation=2))
     assert trainer.skips.drawn == 3 * 2 * 2
+
+
+def test_backward_passes_of_a_step_add_up_to_its_mean_loss(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed: list[float] = []
+    real = loop.Accelerator.backward
+
+    def backward(self: Any, loss: torch.Tensor) -> None:
+        passed.append(loss.item())
+        real(self, loss)
+
+    monkeypatch.setattr(loop.Accelerator, "backward", backward)
+    train(settings(iterations=2, gradient_accumulation=3))
+    logged = [row["loss"] for row in rows(tmp_path / "run") if "loss" in row]
+    assert [sum(passed[:3]), sum(passed[3:])] == pytest.approx(logged, rel=1e-6)
+
+
+def test_losses_have_their_weights(settings: Settings, tmp_path: Path) -> None:
+    train(settings(iterations=2, lambda_reg=3.0, lambda_trimap=0.7))
+    for row in (row for row in rows(tmp_path / "run") if "loss" in row):
+        terms = row["matting"] + 3.0 * row["regularisation"] + 0.7 * row["trimap"]
+        assert row["loss"] == pytest.approx(terms, rel=1e-5)
+    assert row["regularisation"] > 1e-4
 
 
 def test_bf16(settings: Settings, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PairsSource]:
 def test_means_over_the_samples_without_their_padding(pairs: PairsSource) -> None:
     model = tiny_semat()
     shake(model)
+    model.train()
     result = validate(model, evaluation_loader(EvaluationSet([pairs], 64), 3, 0), Accelerator(cpu=True))
     assert model.training
     # The photos are 64 wide already: predict() works on the very same pixels.
