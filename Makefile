@@ -36,6 +36,7 @@ $(VENV)/.models: $(VENV)/.run
 $(VENV)/.dev: $(VENV)/.models
 	@echo 'installing the test tools into $(VENV) (once)'
 	@$(PIP) -e '.[dev]'
+	@$(PIP) --no-deps mmagic  # its metrics, which ours are tested against, need none of its dependencies
 	@touch $@
 
 coco-matting: $(VENV)/.$(EXTRA)
@@ -66,6 +67,7 @@ bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.labelling
 	@$(BIN)/python -m benchmarks.indexing
 	@$(BIN)/python -m benchmarks.semat
+	@$(BIN)/python -m benchmarks.metrics
 
 clean:
 	rm -rf $(VENV) data out runs build *.egg-info

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.trimap_matting._compiled import compiled
+from matting_models.compiled import compiled
 from matting_models.trimap_matting.matting_laplacian import ReducedSystem
 
 BLOCK = 16
