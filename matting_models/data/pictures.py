@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path, PureWindowsPath
+from typing import Any
 
 import cv2
 import numpy as np
@@ -77,9 +78,29 @@ def read_grey(path: Path) -> NDArray[np.uint8]:
     return np.ascontiguousarray(_one_channel(path, pixels) if pixels.ndim == 3 else pixels)
 
 
+def read_alpha(path: Path) -> NDArray[np.float64]:
+    """An alpha matte at full precision: (H, W) float64 in [0, 1], from 8 bits over 255 or 16 bits over 65535.
+
+    RGB must be grey. Of RGBA (and grey with alpha) the alpha channel is the matte, as in a cutout, unless it is opaque
+    everywhere: then the colours are.
+
+    Raises:
+        PictureProblem: missing, undecodable, coloured, or of other than 8 or 16 bits.
+    """
+    pixels = _decode(path, _bytes(path), cv2.IMREAD_UNCHANGED)
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise PictureProblem(f"{path} has {pixels.dtype} samples, expected 8 or 16 bits")
+    top = np.iinfo(pixels.dtype).max
+    if pixels.ndim == 3:
+        see_through = pixels.shape[2] == 4 and (pixels[:, :, 3] != top).any()
+        pixels = pixels[:, :, 3] if see_through else _one_channel(path, pixels)
+    return pixels / float(top)
+
+
 def _one_channel(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     colours = pixels[:, :, :3]
-    if (colours.max(axis=2) - colours.min(axis=2)).max() > COLOUR_TOLERANCE:
+    tolerance = COLOUR_TOLERANCE * (np.iinfo(pixels.dtype).max // 255)
+    if (colours.max(axis=2) - colours.min(axis=2)).max() > tolerance:
         raise PictureProblem(f"{path} has colours, expected a grey picture")
     return pixels[:, :, 0]
 
@@ -116,7 +137,7 @@ def _is_whole_jpeg(data: bytes) -> bool:
     return data.find(b"\xff\xd9", at) >= 0
 
 
-def size_text(pixels: NDArray[np.uint8]) -> str:
+def size_text(pixels: NDArray[Any]) -> str:
     """Width and height for a message."""
     return f"{pixels.shape[1]}x{pixels.shape[0]}"
 

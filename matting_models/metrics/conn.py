@@ -14,7 +14,7 @@ THETA = 0.15
 
 STEP = 0.1
 
-THRESHOLDS = STEP * np.arange(11)
+THRESHOLDS: NDArray[np.float64] = STEP * np.arange(11, dtype=np.float64)
 """0, 0.1, ..., 1 as every Python implementation has them: 0.6 is a bit above the decimal, and so above 8-bit 153."""
 
 _TOP = len(THRESHOLDS) - 1

@@ -1,0 +1,277 @@
+"""Evaluate mattes: ``python -m matting_models.evaluate --help``.
+
+Several GPUs: ``accelerate launch -m matting_models.evaluate --weights ...``.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from matting_models.errors import InputError, MissingError, os_problem
+from matting_models.evaluation.benchmarks import BENCHMARKS
+from matting_models.evaluation.detections import MIN_SCORE, read_detections
+from matting_models.evaluation.folders import read_folders
+from matting_models.evaluation.judge import Row
+from matting_models.evaluation.predicting import FromBox, Share, claim, predict_from_boxes, predict_from_trimaps
+from matting_models.evaluation.predictions import find_predictions
+from matting_models.evaluation.protocols import PROTOCOLS, Protocol
+from matting_models.evaluation.rows import RowStore, write_parquet
+from matting_models.evaluation.run import judge_all
+from matting_models.evaluation.samples import Sample
+from matting_models.evaluation.summary import Summary, summarise
+from matting_models.evaluation.tables import Table, as_latex, as_markdown, as_text, make_table
+from matting_models.weights import DEVICES, PRECISIONS, digest, models_extra
+from pipelines.files import write_whole
+
+MODELS = ("semat", "closed-form", "vitmatte")
+
+_ABOUT = """Compares predicted alpha mattes with true ones: SAD, MSE, MAD, Grad, Conn; IMQ on instances; accuracy and
+IoU of trimaps. The protocol says which pixels count at which scale, and every output names it."""
+
+_EXAMPLES = """examples:
+  two folders of pictures of the same names
+    python -m matting_models.evaluate --pred mattes --gt alphas --protocol semat
+  a model on a benchmark, boxes from the true mattes
+    python -m matting_models.evaluate --weights runs/semat --dataset aim-500 --root AIM-500
+  instances, boxes from a detector
+    python -m matting_models.evaluate --weights runs/semat --dataset him2k-natural --root HIM2K --boxes detections.json
+  several methods in one table
+    python -m matting_models.evaluate --compare evaluation/a evaluation/b
+
+protocols:
+{protocols}
+benchmarks, and the folders below --root:
+{benchmarks}
+A stopped evaluation goes on with the same command. Exit status: 0; 1 if a sample has no score; 2 for a mistake in
+what was given; 130 when stopped."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit status."""
+    parser = _parser()
+    try:
+        given = parser.parse_args(arguments)
+        return _compare(given) if given.compare else _evaluate(given)
+    except (InputError, ModuleNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:  # a full disk, a folder of another user
+        print(f"error: {os_problem(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    protocols = "".join(f"  {p!s}\n      {p.source}\n" for p in PROTOCOLS.values())
+    benchmarks = "".join(f"  {b.name:20} {b.layout}\n" for b in BENCHMARKS.values())
+    parser = argparse.ArgumentParser(
+        prog="python -m matting_models.evaluate",
+        description=_ABOUT,
+        epilog=_EXAMPLES.format(protocols=protocols, benchmarks=benchmarks),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    true = parser.add_argument_group("what is true")
+    true.add_argument("--gt", type=Path, metavar="DIR", help="alphas, 8 or 16 bits")
+    true.add_argument("--trimap", type=Path, metavar="DIR", help="trimaps of the same names, for the unknown region")
+    true.add_argument(
+        "--image", type=Path, metavar="DIR", help="photos of the same names, for the page, or to predict from"
+    )
+    true.add_argument("--dataset", choices=BENCHMARKS, metavar="NAME", help="a benchmark, see below")
+    true.add_argument("--root", type=Path, metavar="DIR", help="where it is")
+    judged = parser.add_argument_group("what is judged")
+    judged.add_argument("--pred", type=Path, metavar="DIR", help="mattes of the same names as the true ones")
+    judged.add_argument("--weights", metavar="DIR", help="a SEMat that training wrote, or the weights of --model")
+    judged.add_argument("--model", choices=MODELS, default="semat", help="default semat; the others need trimaps")
+    judged.add_argument("--boxes", type=Path, metavar="FILE", help="a detector's COCO-style results, for instances")
+    judged.add_argument("--min-score", type=float, default=MIN_SCORE, help=f"of a detection, default {MIN_SCORE}")
+    judged.add_argument("--backbone", metavar="DIR", help="where the Segment Anything model is now")
+    judged.add_argument("--device", default="auto", choices=DEVICES)
+    judged.add_argument("--precision", default="auto", choices=PRECISIONS)
+    how = parser.add_argument_group("how")
+    how.add_argument("--protocol", choices=PROTOCOLS, metavar="NAME", help="default the benchmark's, else whole-image")
+    how.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="default one a core")
+    out = parser.add_argument_group("what comes out")
+    out.add_argument("--out", type=Path, metavar="DIR", help="default evaluation/NAME")
+    out.add_argument("--name", help="of the method in tables; default from --weights, --model or --pred")
+    out.add_argument("--compare", type=Path, nargs="+", metavar="DIR", help="print finished evaluations in one table")
+    return parser
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    samples, title, published, protocol = _test_set(given)
+    method = given.name or _method(given)
+    out = given.out or Path("evaluation") / f"{given.dataset or given.gt.resolve().name}-{method}"
+    _check(given, out)
+    share = _share()
+    predictions = given.pred or _predict(given, samples, protocol, out / "predictions", share)
+    if share.index:
+        return 0
+    tasks, unused = find_predictions(samples, predictions)
+    if unused:
+        named = ", ".join(str(path) for path in unused[:3])
+        print(f"warning: {len(unused)} pictures in {predictions} belong to no sample: {named}", file=sys.stderr)
+    rows = judge_all(tasks, protocol, RowStore(out / "rows", protocol), given.processes)
+    summary = summarise(rows, protocol, method, title, published)
+    table = make_table([summary])
+    _write(out, samples, [row for some in rows for row in some], protocol, summary, table)
+    print(as_text(table))
+    for name in ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json"):
+        print(f"{name:14} {out / name}")
+    return 1 if summary.counts["without score"] else 0
+
+
+def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protocol]:
+    """Samples, title, number of samples as published, protocol."""
+    if given.dataset:
+        if not given.root:
+            raise InputError(f"--dataset {given.dataset} needs --root, the folder where it is")
+        if given.gt or given.trimap or given.image:
+            raise InputError("--dataset has its own alphas, trimaps and photos; leave out --gt, --trimap and --image")
+        benchmark = BENCHMARKS[given.dataset]
+        samples = benchmark.read(given.root)
+        protocol = PROTOCOLS[given.protocol or benchmark.protocol]
+        title, published = benchmark.title, benchmark.size
+    elif given.gt:
+        samples = read_folders(given.gt, given.trimap, given.image)
+        protocol = PROTOCOLS[given.protocol or "whole-image"]
+        title, published = given.gt.resolve().name, 0
+    else:
+        raise InputError("nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR")
+    if protocol.unknown_only and all(sample.trimap is None for sample in samples):
+        where = f"{title} has none" if given.dataset else "give --trimap DIR"
+        raise InputError(f"protocol {protocol.name} compares the unknown region of trimaps: {where}")
+    if samples[0].instances and (protocol.unknown_only or protocol.of_trimaps):
+        raise InputError(f"protocol {protocol.name} is not for instances; use semat or whole-image")
+    return samples, title, published, protocol
+
+
+def _check(given: argparse.Namespace, out: Path) -> None:
+    if bool(given.pred) == bool(given.weights or given.model == "closed-form"):
+        raise InputError("nothing to judge, or two things: give --pred DIR, or --weights (or --model closed-form)")
+    if given.processes < 1:
+        raise InputError(f"--processes is {given.processes}; expected at least 1")
+    for folder in (given.pred, given.gt, given.root, given.image, given.trimap):
+        if folder and out.resolve().is_relative_to(folder.resolve()):
+            raise InputError(
+                f"--out {out} is inside {folder}, whose pictures would no longer be told apart; use another"
+            )
+
+
+def _method(given: argparse.Namespace) -> str:
+    if given.pred:
+        return str(given.pred.resolve().name)
+    return Path(given.weights).name if given.model == "semat" and given.weights else str(given.model)
+
+
+def _share() -> Share:
+    """Which process of ``accelerate launch`` this is."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return Share()
+    with models_extra("evaluation in several processes"):
+        from accelerate import PartialState
+    state = PartialState()
+    return Share(state.process_index, state.num_processes)
+
+
+def _predict(given: argparse.Namespace, samples: list[Sample], protocol: Protocol, folder: Path, share: Share) -> Path:
+    """Predict with a model; returns the folder of all processes' predictions."""
+    if protocol.of_trimaps:
+        raise InputError("protocol trimap compares trimaps, which these models do not predict; use --pred")
+    settings: dict[str, object] = {
+        "model": given.model,
+        "weights": _fingerprint(given.weights),
+        "scale": protocol.scale,
+    }
+    if given.model != "semat":
+        run = _trimap_model(given, samples, protocol, folder, share)
+    else:
+        if samples[0].instances and given.boxes is None:
+            raise InputError(
+                "instances need --boxes FILE, a detector's COCO-style results, as a user has no true mattes"
+            )
+        detections = read_detections(given.boxes, samples, given.min_score) if given.boxes else None
+        if detections and not samples[0].instances:
+            raise InputError("--boxes are for benchmarks of instances; others take the extents of the true mattes")
+        settings |= {"boxes": digest([given.boxes]) if given.boxes else "true mattes", "min score": given.min_score}
+        model = _box_model(given)
+
+        def run() -> None:
+            predict_from_boxes(samples, folder, protocol, model, detections, share)
+
+    claim(folder, settings)
+    run()
+    if share.processes > 1:
+        from accelerate import PartialState
+
+        PartialState().wait_for_everyone()
+    return folder
+
+
+def _fingerprint(weights: str | None) -> str:
+    """Of local weights their content, of others their name."""
+    folder = Path(weights or "")
+    files = sorted(folder.glob("*.safetensors")) if weights and folder.is_dir() else []
+    return digest(files) if files else str(weights)
+
+
+def _box_model(given: argparse.Namespace) -> FromBox:
+    with models_extra("evaluation of SEMat"):
+        from matting_models.semat import SEMat
+    return SEMat.from_pretrained(given.weights, given.backbone, given.device, given.precision).predict
+
+
+def _trimap_model(
+    given: argparse.Namespace, samples: list[Sample], protocol: Protocol, folder: Path, share: Share
+) -> Callable[[], None]:
+    from matting_models.trimap_matting import create_backend
+
+    options = {} if given.model == "closed-form" else {"weights": given.weights, "device": given.device}
+    backend = create_backend(given.model, **options)
+    return lambda: predict_from_trimaps(samples, folder, protocol, backend, share)
+
+
+def _write(
+    out: Path, samples: list[Sample], rows: list[Row], protocol: Protocol, summary: Summary, table: Table
+) -> None:
+    from tqdm import tqdm
+
+    from matting_models.evaluation.page import write_page
+
+    about = {"dataset": summary.dataset, "method": summary.method, "protocol": str(protocol)}
+    write_parquet(out / "rows.parquet", rows, about)
+    write_whole(out / "summary.json", json.dumps(summary.as_json(), indent=1).encode())
+    write_whole(out / "table.md", as_markdown(table).encode())
+    write_whole(out / "table.tex", as_latex(table).encode())
+    with tqdm(desc="pictures", unit="case", leave=False) as progress:
+        write_page(out, rows, protocol, table, {s.id: s.trimap for s in samples}, progress.update)
+
+
+def _compare(given: argparse.Namespace) -> int:
+    """Tables of finished evaluations, one a test set and protocol."""
+    groups: dict[tuple[str, str], list[Summary]] = {}
+    for folder in given.compare:
+        path = folder / "summary.json"
+        if not path.is_file():
+            raise MissingError(f"{path} does not exist; expected what an evaluation wrote")
+        try:
+            summary = Summary.from_json(json.loads(path.read_bytes()))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise InputError(f"{path} is no summary of an evaluation") from None
+        groups.setdefault((summary.dataset, summary.protocol), []).append(summary)
+    tables = [make_table(group) for group in groups.values()]
+    print("\n".join(as_text(table) for table in tables))
+    if given.out:
+        given.out.mkdir(parents=True, exist_ok=True)
+        write_whole(given.out / "table.md", "\n".join(as_markdown(table) for table in tables).encode())
+        write_whole(given.out / "table.tex", "\n".join(as_latex(table) for table in tables).encode())
+        print(f"{given.out / 'table.md'}\n{given.out / 'table.tex'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

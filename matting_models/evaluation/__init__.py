@@ -1,0 +1,1 @@
+"""Evaluating mattes on benchmarks: protocols, the benchmarks' readers, prompts, tables and pages."""

@@ -1,0 +1,101 @@
+"""Boxes from a detector's COCO-style result file."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from matting_models.errors import InputError, MissingError
+from matting_models.evaluation.samples import Sample
+
+MIN_SCORE = 0.35
+"""Detections below are left out: Grounding DINO's own default for boxes."""
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """A detector's boxes by image.
+
+    Attributes:
+        boxes: xyxy in pixels of the photo, best score first, by the sample's id.
+    """
+
+    boxes: dict[str, list[Box]]
+
+
+def read_detections(path: Path, samples: list[Sample], min_score: float = MIN_SCORE) -> Detections:
+    """Read boxes of a benchmark's images.
+
+    The file is a list of results, ``{"image_id", "bbox": [x, y, width, height], "score"}``, or a dataset with
+    ``"images"`` and ``"annotations"``. Without ``"images"``, an ``image_id`` is a file name, with or without folders
+    and extension; with it, a key of one.
+
+    Args:
+        path: JSON.
+        samples: whose boxes are asked for.
+        min_score: results with a lower score are left out; those without a score are kept.
+
+    Raises:
+        InputError: no such file, no JSON, a result without box, or one of an image that is not in the benchmark.
+    """
+    results, names = _read(path)
+    known = _names(samples)
+    boxes: dict[str, list[tuple[float, Box]]] = {sample.id: [] for sample in samples}
+    for index, result in enumerate(results):
+        image, score, box = _parse(path, index, result, names)
+        found = _find(known, image)
+        if found is None:
+            raise InputError(f"{path}: result {index} is of image {image!r}, which the benchmark does not have")
+        if score >= min_score:
+            boxes[found].append((score, box))
+    return Detections({name: [box for _, box in sorted(some, reverse=True)] for name, some in boxes.items()})
+
+
+def _read(path: Path) -> tuple[list[Any], dict[Any, str] | None]:
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise MissingError(f"{path} does not exist; expected a detector's COCO-style results") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is no JSON file: {error}") from None
+    if isinstance(content, list):
+        return content, None
+    if isinstance(content, dict) and all(isinstance(content.get(key), list) for key in ("images", "annotations")):
+        try:
+            return content["annotations"], {image["id"]: str(image["file_name"]) for image in content["images"]}
+        except (KeyError, TypeError):
+            raise InputError(f'{path}: every one of "images" needs "id" and "file_name"') from None
+    raise InputError(f'{path} is neither a list of results nor a dataset with "images" and "annotations"')
+
+
+def _parse(path: Path, index: int, result: Any, names: dict[Any, str] | None) -> tuple[str, float, Box]:
+    try:
+        image = result["image_id"] if names is None else names[result["image_id"]]
+        x, y, width, height = (float(value) for value in result["bbox"])
+        score = float(result.get("score", 1.0))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        expected = 'expected "image_id" of a known image and "bbox" [x, y, width, height]'
+        raise InputError(f"{path}: result {index} is {str(result)[:120]}; {expected}") from None
+    return str(image), score, (x, y, x + width, y + height)
+
+
+def _names(samples: list[Sample]) -> dict[str, str | None]:
+    """What an image may be called; None where two are called so."""
+    names: dict[str, str | None] = {}
+    for sample in samples:
+        for name in {sample.id, PurePosixPath(sample.id).name}:
+            names[name] = None if name in names and names[name] != sample.id else sample.id
+    return names
+
+
+def _find(known: dict[str, str | None], image: str) -> str | None:
+    """The longest part of a path that is a name."""
+    parts = PurePosixPath(image).parts
+    for begin in range(len(parts)):
+        tail = PurePosixPath(*parts[begin:])
+        for name in (str(tail), str(tail.with_suffix(""))):
+            if known.get(name) is not None:
+                return known[name]
+    return None

@@ -1,0 +1,50 @@
+"""A test set that is a folder of alphas."""
+
+import os
+from pathlib import Path
+
+from matting_models.data.pictures import EXTENSIONS
+from matting_models.errors import InputError, MissingError
+from matting_models.evaluation.layouts import Missing
+from matting_models.evaluation.samples import Sample
+
+
+def read_folders(truths: Path, trimaps: Path | None = None, images: Path | None = None) -> list[Sample]:
+    """One sample a picture below ``truths``; trimap and photo have the same path below their folders, but the ending.
+
+    Args:
+        truths: alpha mattes (or true trimaps), also in folders below.
+        trimaps: one for each matte.
+        images: photos, as far as there are any.
+
+    Raises:
+        InputError: a folder is missing or empty, or a trimap is missing.
+    """
+    mattes = _pictures(truths, "true alphas")
+    opened = _pictures(trimaps, "trimaps") if trimaps else None
+    photos = _pictures(images, "photos") if images else {}
+    missing = Missing(str(truths))
+    samples = []
+    for name, matte in sorted(mattes.items()):
+        trimap = missing.partner(opened, name, trimaps or truths, matte) if opened is not None else None
+        samples.append(Sample(name, name, (matte,), photos.get(name), trimap))
+    missing.check()
+    return samples
+
+
+def _pictures(folder: Path, of_what: str) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise MissingError(f"{folder} is not a folder; expected {of_what}")
+    found: dict[str, Path] = {}
+    for parent, below, files in os.walk(folder):
+        below[:] = sorted(name for name in below if not name.startswith("."))
+        for file in sorted(files):
+            path = Path(parent, file)
+            if path.suffix.lower() in EXTENSIONS and not file.startswith("."):
+                name = path.relative_to(folder).with_suffix("").as_posix()
+                if name in found:
+                    raise InputError(f"{found[name]} and {path} are called alike; expected one picture a name")
+                found[name] = path
+    if not found:
+        raise InputError(f"{folder} has no pictures; expected {of_what}")
+    return found

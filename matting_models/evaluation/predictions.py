@@ -1,0 +1,79 @@
+"""Predictions on disk: found once, by the samples' ids."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from matting_models.data.pictures import EXTENSIONS
+from matting_models.errors import MissingError
+from matting_models.evaluation.samples import Sample
+
+REASON = ".txt"
+"""Ending of a file that stands in a prediction's place and says why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A sample and what was predicted for it.
+
+    Attributes:
+        sample: what is true.
+        predictions: one picture; any number where the sample has instances, in order of name.
+        missing: why there is no prediction; empty if there is one. Having found no instance is a prediction, and so is
+            having no folder for them: every true instance is a false negative then.
+    """
+
+    sample: Sample
+    predictions: tuple[Path, ...]
+    missing: str = ""
+
+
+def find_predictions(samples: Sequence[Sample], folder: Path) -> tuple[list[Task], list[Path]]:
+    """Find every sample's prediction.
+
+    Args:
+        samples: what is to be evaluated.
+        folder: of ``<id>.png`` (or another kind of picture), of folders ``<id>/`` where samples have instances.
+
+    Returns:
+        A task a sample, in order, and pictures that belong to none.
+
+    Raises:
+        MissingError: the folder does not exist.
+    """
+    if not folder.is_dir():
+        raise MissingError(f"{folder} is not a folder; expected predictions")
+    pictures, reasons = _walk(folder)
+    of_folder: dict[str, list[str]] = {}
+    for name in pictures:
+        of_folder.setdefault(str(PurePosixPath(name).parent), []).append(name)
+    tasks, used = [], set()
+    for sample in samples:
+        names = of_folder.get(sample.id, []) if sample.instances else [sample.id] * (sample.id in pictures)
+        used.update(names)
+        missing = "" if names else reasons.get(sample.id, "" if sample.instances else _missing(sample, folder))
+        tasks.append(Task(sample, tuple(pictures[name] for name in sorted(names)), missing))
+    return tasks, [path for name, path in pictures.items() if name not in used]
+
+
+def _missing(sample: Sample, folder: Path) -> str:
+    return f"no prediction: {folder / sample.id}.png does not exist"
+
+
+def _walk(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
+    """Pictures and reasons by their path below the folder without ending."""
+    pictures: dict[str, Path] = {}
+    reasons: dict[str, str] = {}
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for file in sorted(files, key=lambda name: (not name.lower().endswith(".png"), name)):
+            path = Path(parent, file)
+            name = path.relative_to(folder).with_suffix("").as_posix()
+            if file.startswith("."):
+                continue
+            if path.suffix.lower() in EXTENSIONS:
+                pictures.setdefault(name, path)
+            elif path.suffix == REASON:
+                reasons[name] = path.read_text().strip()
+    return pictures, reasons

@@ -1,0 +1,90 @@
+"""A sample's files as arrays at a protocol's scale."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from matting_models.data.pictures import PictureProblem, read_alpha, read_grey, read_photo, size_text
+from matting_models.evaluation.protocols import Protocol
+
+
+def read_truth(path: Path, protocol: Protocol) -> tuple[NDArray[np.float64], tuple[int, int]]:
+    """A true alpha at the protocol's scale, and its native height and width.
+
+    Raises:
+        PictureProblem: it cannot be read.
+    """
+    alpha = read_alpha(path)
+    return resize_alpha(alpha, protocol.size(*alpha.shape)), (alpha.shape[0], alpha.shape[1])
+
+
+def read_prediction(path: Path, protocol: Protocol, native: tuple[int, int]) -> NDArray[np.float64]:
+    """A predicted alpha at the protocol's scale, of 8 bits there wherever it had to be resized.
+
+    Args:
+        path: 8-bit or 16-bit picture, of the truth's native size or of the protocol's.
+        protocol: says the scale.
+        native: height and width of the truth's file.
+
+    Raises:
+        PictureProblem: it cannot be read, or has another size.
+    """
+    alpha = read_alpha(path)
+    wanted = protocol.size(*native)
+    if alpha.shape == wanted:
+        return alpha
+    if alpha.shape != native:
+        sizes = dict.fromkeys(f"{w}x{h}" for h, w in (native, wanted))
+        raise PictureProblem(f"{path} is {size_text(alpha)}, expected {' (the truth) or '.join(sizes)}")
+    # Authors evaluate what they would save.
+    eight_bit: NDArray[np.float64] = np.floor(resize_alpha(alpha, wanted) * 255 + 0.5) / 255
+    return eight_bit
+
+
+def read_trimap(path: Path, native: tuple[int, int]) -> NDArray[np.uint8]:
+    """A trimap of the truth's size.
+
+    Raises:
+        PictureProblem: it cannot be read, or has another size.
+    """
+    trimap = read_grey(path)
+    if trimap.shape != native:
+        raise PictureProblem(f"{path} is {size_text(trimap)}, expected {native[1]}x{native[0]} (the truth)")
+    return trimap
+
+
+def read_sized_photo(path: Path, native: tuple[int, int]) -> NDArray[np.uint8]:
+    """A photo of the truth's size: turned as EXIF says if it fits so, else as stored.
+
+    Raises:
+        PictureProblem: it cannot be read, or has another size either way.
+    """
+    photo = read_photo(path)
+    if photo.shape[:2] != native:
+        photo = read_photo(path, orientation=1)
+    if photo.shape[:2] != native:
+        raise PictureProblem(f"{path} is {size_text(photo)}, expected {native[1]}x{native[0]} (the truth)")
+    return photo
+
+
+def resize_alpha(alpha: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """Resize bilinearly between pixel centres, in float32, as the SEMat authors' code does (torch's ``interpolate``).
+
+    Args:
+        alpha: (H, W) in [0, 1].
+        size: height and width wanted.
+    """
+    if alpha.shape == size:
+        return alpha
+    resized = cv2.resize(alpha.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.clip(resized, 0, 1).astype(np.float64)
+
+
+def resize_photo(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The same for a photo, (H, W, 3) uint8."""
+    if photo.shape[:2] == size:
+        return photo
+    resized: NDArray[np.uint8] = cv2.resize(photo, size[::-1], interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
+    return resized

@@ -1,0 +1,25 @@
+"""What is to be evaluated."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One matte of a benchmark, or one image with all its instances.
+
+    Attributes:
+        id: unique; a prediction is ``<id>.png``, that of an instance benchmark a folder ``<id>/`` of PNGs.
+        image_id: which image it is of; several mattes of one image share it.
+        truths: alpha mattes; exactly one unless the benchmark is of instances.
+        image: photo; None if there is none.
+        trimap: None if there is none.
+        instances: whether it is an image with its instances.
+    """
+
+    id: str
+    image_id: str
+    truths: tuple[Path, ...]
+    image: Path | None = None
+    trimap: Path | None = None
+    instances: bool = False
