@@ -151,7 +151,7 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
 
 
 def _check(given: argparse.Namespace, out: Path) -> None:
-    if bool(given.pred) == bool(given.weights or given.model == "closed-form"):
+    if bool(given.pred) == bool(given.weights or given.model != "semat"):
         raise InputError("nothing to judge, or two things: give --pred DIR, or --weights (or --model closed-form)")
     if given.processes < 1:
         raise InputError(f"--processes is {given.processes}; expected at least 1")
@@ -230,8 +230,13 @@ def _trimap_model(
 ) -> Callable[[], None]:
     from matting_models.trimap_matting import create_backend
 
+    if given.model == "vitmatte" and not given.weights:
+        raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
     options = {} if given.model == "closed-form" else {"weights": given.weights, "device": given.device}
-    backend = create_backend(given.model, **options)
+    try:
+        backend = create_backend(given.model, **options)
+    except (ValueError, FileNotFoundError) as error:
+        raise InputError(str(error)) from error
     return lambda: predict_from_trimaps(samples, folder, protocol, backend, share)
 
 

@@ -70,12 +70,8 @@ def _read_sim(root: Path) -> list[Sample]:
     """What the authors' script composites: a folder a class, each with merged, alpha and trimap."""
     title = "SIM"
     tails = (".", "generated_testset", "SIMD/generated_testset")
-    if not root.is_dir():
-        find_base(title, root, tails, ())
-    base = next((root / tail for tail in tails if list((root / tail).glob("*/merged"))), None)
-    if base is None:
-        find_base(title, root, tails, ("defocus/merged", "defocus/alpha"))
-        raise AssertionError("find_base raises where no class has both")
+    found = (root / tail for tail in tails if list((root / tail).glob("*/merged")))
+    base = next(found, None) or find_base(title, root, tails, ("defocus/merged", "defocus/alpha"))
     samples = []
     for folder in sorted(path.parent for path in base.glob("*/merged")):
         of_class = _read_pairs(folder, title=title, tails=(".",), images="merged", truths="alpha", trimaps="trimap")
@@ -96,10 +92,8 @@ def _read_composition_1k(root: Path) -> list[Sample]:
     tails = (".", "Test_set", "Combined_Dataset/Test_set", *below)
     copied = any((root / tail / "alpha_copy").is_dir() for tail in tails)
     base = find_base(title, root, tails, ("trimaps", "alpha_copy" if copied else "alpha"))
-    merged = next((folder for folder in (base / "merged", base.parent / "merged") if folder.is_dir()), None)
-    if merged is None:
-        find_base(title, base, (".",), ("merged",))
-        raise AssertionError("find_base raises where merged is not there")
+    composites = (folder for folder in (base / "merged", base.parent / "merged") if folder.is_dir())
+    merged = next(composites, None) or find_base(title, base, (".",), ("merged",)) / "merged"
     truths = base / ("alpha_copy" if copied else "alpha")
     photos, mattes = pictures(title, merged), pictures(title, truths)
     trimaps = pictures(title, base / "trimaps")

@@ -20,6 +20,7 @@ from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_sized_photo, read_trimap, read_truth, resize_photo
 from matting_models.evaluation.samples import Sample
 from pipelines.files import PARTIAL, write_whole
+from pipelines.matting import MattingFailed
 
 Photo = NDArray[np.uint8]
 Alpha = NDArray[np.float32]
@@ -128,7 +129,7 @@ def _predict(samples: Sequence[Sample], folder: Path, mattes: Callable[[Sample],
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             alphas = mattes(sample)
-        except PictureProblem as problem:
+        except (PictureProblem, MattingFailed) as problem:
             write_whole(target.with_name(target.name + REASON), str(problem).encode())
             continue
         if sample.instances:

@@ -1,0 +1,77 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matting_models.errors import InputError
+from matting_models.evaluation.detections import read_detections
+from matting_models.evaluation.samples import Sample
+
+SAMPLES = [Sample(name, name, (), instances=True) for name in ("comp/a", "natural/a", "natural/b.c")]
+
+
+def write(folder: Path, content: Any) -> Path:
+    (folder / "boxes.json").write_text(json.dumps(content))
+    return folder / "boxes.json"
+
+
+def result(image: Any, score: float | None = 0.9, x: float = 1) -> dict[str, Any]:
+    values = {"image_id": image, "bbox": [x, 2, 10, 20], "category_id": 1}
+    return values if score is None else values | {"score": score}
+
+
+def test_names_with_folders_and_endings_best_first(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        [
+            result("natural/a.jpg", 0.5, x=3),
+            result("HIM2K/images/natural/a.jpg", 0.8, x=4),
+            result("comp/a"),
+            result("b.c.jpg", None),
+            result("b.c", 0.4, x=7),
+        ],
+    )
+    boxes = read_detections(path, SAMPLES).boxes
+    assert boxes["natural/a"] == [(4, 2, 14, 22), (3, 2, 13, 22)]
+    assert boxes["comp/a"] == [(1, 2, 11, 22)]
+    assert boxes["natural/b.c"] == [(1, 2, 11, 22), (7, 2, 17, 22)]
+
+
+def test_low_scores_are_left_out_and_images_without_boxes_stay(tmp_path: Path) -> None:
+    boxes = read_detections(write(tmp_path, [result("comp/a", 0.34), result("comp/a", 0.35, x=5)]), SAMPLES).boxes
+    assert boxes == {"comp/a": [(5, 2, 15, 22)], "natural/a": [], "natural/b.c": []}
+    assert read_detections(tmp_path / "boxes.json", SAMPLES, 0.4).boxes["comp/a"] == []
+
+
+def test_dataset_with_images_and_numbers(tmp_path: Path) -> None:
+    content = {"images": [{"id": 7, "file_name": "natural/a.jpg"}], "annotations": [result(7)], "categories": []}
+    assert read_detections(write(tmp_path, content), SAMPLES).boxes["natural/a"] == [(1, 2, 11, 22)]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ([result("natural/z")], "result 0 is of image 'natural/z', which the benchmark does not have"),
+        ([result("a.jpg")], "result 0 is of image 'a.jpg', which the benchmark does not have"),  # two are called so
+        ([result(12)], "result 0 is of image '12', which the benchmark does not have"),
+        ([result("comp/a"), {"image_id": "comp/a"}], "result 1 is {'image_id': 'comp/a'}; expected"),
+        ([{"image_id": "comp/a", "bbox": [1, 2, 3]}], 'result 0 is .*; expected .* "bbox"'),
+        (["x"], "result 0 is x; expected"),
+        ({"images": [{"id": 7, "file_name": "comp/a"}], "annotations": [result(8)]}, "result 0 is .*; expected"),
+        ({"images": [{"id": 7}], "annotations": []}, 'every one of "images" needs "id" and "file_name"'),
+        ({"annotations": []}, 'is neither a list of results nor a dataset with "images" and "annotations"'),
+    ],
+)
+def test_mistakes_are_one_sentence(content: Any, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        read_detections(write(tmp_path, content), SAMPLES)
+    assert str(caught.value).startswith(str(tmp_path / "boxes.json"))
+
+
+def test_no_file_and_no_json(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"boxes\.json does not exist; expected a detector's COCO-style results"):
+        read_detections(tmp_path / "boxes.json", SAMPLES)
+    (tmp_path / "boxes.json").write_bytes(b"\x89PNG")
+    with pytest.raises(InputError, match=r"boxes\.json is no JSON file"):
+        read_detections(tmp_path / "boxes.json", SAMPLES)
