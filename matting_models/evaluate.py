@@ -23,7 +23,7 @@ from matting_models.evaluation.run import judge_all
 from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
 from matting_models.evaluation.tables import Table, as_latex, as_markdown, as_text, make_table
-from matting_models.weights import DEVICES, PRECISIONS, digest, models_extra
+from matting_models.weights import DEVICES, PRECISIONS, digest, models_extra, resolve_device
 from pipelines.files import write_whole
 
 MODELS = ("semat", "closed-form", "vitmatte")
@@ -107,7 +107,7 @@ def _evaluate(given: argparse.Namespace) -> int:
     method = given.name or _method(given)
     out = given.out or Path("evaluation") / f"{given.dataset or given.gt.resolve().name}-{method}"
     _check(given, out)
-    share = _share()
+    share = _share(given.device)
     predictions = given.pred or _predict(given, samples, protocol, out / "predictions", share)
     if share.index:
         return 0
@@ -155,7 +155,7 @@ def _check(given: argparse.Namespace, out: Path) -> None:
         raise InputError("nothing to judge, or two things: give --pred DIR, or --weights (or --model closed-form)")
     if given.processes < 1:
         raise InputError(f"--processes is {given.processes}; expected at least 1")
-    for folder in (given.pred, given.gt, given.root, given.image, given.trimap):
+    for folder in (given.pred, given.gt, given.image, given.trimap):
         if folder and out.resolve().is_relative_to(folder.resolve()):
             raise InputError(
                 f"--out {out} is inside {folder}, whose pictures would no longer be told apart; use another"
@@ -168,13 +168,13 @@ def _method(given: argparse.Namespace) -> str:
     return Path(given.weights).name if given.model == "semat" and given.weights else str(given.model)
 
 
-def _share() -> Share:
+def _share(device: str) -> Share:
     """Which process of ``accelerate launch`` this is."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         return Share()
     with models_extra("evaluation in several processes"):
         from accelerate import PartialState
-    state = PartialState()
+    state = PartialState(cpu=resolve_device(device).type == "cpu")
     return Share(state.process_index, state.num_processes)
 
 
@@ -203,20 +203,27 @@ def _predict(given: argparse.Namespace, samples: list[Sample], protocol: Protoco
         def run() -> None:
             predict_from_boxes(samples, folder, protocol, model, detections, share)
 
-    claim(folder, settings)
+    if share.index == 0:
+        claim(folder, settings)
+    _wait(share)
     run()
+    _wait(share)
+    return folder
+
+
+def _wait(share: Share) -> None:
+    """Until every process is here."""
     if share.processes > 1:
         from accelerate import PartialState
 
         PartialState().wait_for_everyone()
-    return folder
 
 
 def _fingerprint(weights: str | None) -> str:
     """Of local weights their content, of others their name."""
     folder = Path(weights or "")
     files = sorted(folder.glob("*.safetensors")) if weights and folder.is_dir() else []
-    return digest(files) if files else str(weights)
+    return digest([*files, *folder.glob("config.json")]) if files else str(weights)
 
 
 def _box_model(given: argparse.Namespace) -> FromBox:
@@ -230,6 +237,8 @@ def _trimap_model(
 ) -> Callable[[], None]:
     from matting_models.trimap_matting import create_backend
 
+    if given.model == "closed-form" and given.weights:
+        raise InputError("--model closed-form has no weights; leave --weights out, or --model for a SEMat")
     if given.model == "vitmatte" and not given.weights:
         raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
     options = {} if given.model == "closed-form" else {"weights": given.weights, "device": given.device}

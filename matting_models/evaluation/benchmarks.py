@@ -124,7 +124,8 @@ def _read_alphamatting(root: Path, resolution: str) -> list[Sample]:
         for stem, photo in sorted(photos.items()):
             matte = missing.partner(mattes, stem, base / folders[1], photo)
             trimap = missing.partner(trimaps, stem, folder, photo)
-            samples.append(Sample(f"{folder.name}/{stem}", stem, (matte,) if matte else (), photo, trimap))
+            name = f"{folder.name}/{stem}"
+            samples.append(Sample(name, name, (matte,) if matte else (), photo, trimap))
     missing.unused(mattes, set(photos), f"photo in {base / folders[0]}")
     missing.check()
     return samples

@@ -65,7 +65,7 @@ def test_composites_may_have_an_alpha_each(tmp_path: Path) -> None:
 
 def test_trimaps_of_one_photo_are_samples_of_their_own(tmp_path: Path) -> None:
     samples = BENCHMARKS["alphamatting"].read(trees.alphamatting(tmp_path))
-    assert [s.image_id for s in samples] == ["GT01", "GT02", "GT01", "GT02"]
+    assert len({s.image_id for s in samples}) == 4  # so that no mean by image appears beside the mean
 
 
 REMOVED = [

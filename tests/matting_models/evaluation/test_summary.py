@@ -1,0 +1,117 @@
+import math
+
+import pytest
+
+from matting_models.evaluation.judge import Row
+from matting_models.evaluation.protocols import PROTOCOLS
+from matting_models.evaluation.summary import Summary, summarise
+from matting_models.evaluation.tables import as_latex, as_markdown, as_text, make_table
+
+SEMAT = PROTOCOLS["semat"]
+
+
+def row(name: str, image: str | None = None, sad: float = 1.0, **more: object) -> Row:
+    values = {"sad": sad, "mse": sad / 100, "mad": sad / 10, "grad": 2.0, "conn": 3.0, "conn_port": 0.5}
+    return {"sample_id": name, "image_id": image or name, **values, **more}
+
+
+def lost(name: str) -> Row:
+    return {"sample_id": name, "image_id": name, "reason": "no prediction"}
+
+
+def test_means_are_over_what_has_a_score() -> None:
+    summary = summarise([[row("a", sad=1)], [row("b", sad=4)], [lost("c")]], SEMAT, "ours", "set", 500)
+    assert summary.values == {"sad": 2.5, "mse": 0.025, "mad": 0.25, "grad": 2, "conn_port": 0.5, "conn": 3}
+    assert summary.counts == {"evaluated": 2, "without score": 1, "images": 2}
+    assert summary.notes == [
+        "1 of 3 samples have no score and are not in the means",
+        "3 samples, while the published test set has 500",
+    ]
+
+
+def test_images_with_several_mattes_have_means_by_image() -> None:
+    rows = [[row("a_0", "a", 1)], [row("a_1", "a", 3)], [row("b_0", "b", 7)]]
+    values = summarise(rows, SEMAT, "ours", "set").values
+    assert values["sad"] == pytest.approx(11 / 3)
+    assert values["sad_e"] == pytest.approx((2 + 7) / 2)
+    assert values["mse_e"] == pytest.approx(0.045)
+    assert values["mad_e"] == pytest.approx(0.45)
+
+
+def test_nothing_with_a_score() -> None:
+    summary = summarise([[lost("a")]], SEMAT, "ours", "set")
+    assert math.isnan(summary.values["sad"])
+    assert "| ours | - |" in as_markdown(make_table([summary]))
+    assert Summary.from_json(summary.as_json()).counts == summary.counts
+
+
+def test_instances() -> None:
+    def found(similarity: float) -> Row:
+        same = {f"similarity_{form}": similarity for form in ("mad", "mse", "grad", "conn")}
+        return {"sample_id": "a", "image_id": "a", "instance": "true positive", **same}
+
+    missed = {"sample_id": "b", "image_id": "b", "instance": "false negative"}
+    invented = {"sample_id": "a", "image_id": "a", "instance": "false positive"}
+    summary = summarise([[found(1.0), found(0.5), invented], [missed, missed]], SEMAT, "ours", "HIM2K")
+    assert summary.values["imq_mad"] == pytest.approx(1.5 / (2 + 0.5 + 1))
+    text = as_text(make_table([summary]))
+    assert "IMQ mad" in text
+    assert "42.86" in text  # per cent, as published
+    assert "2 true positives, 1 false positives, 2 false negatives" in text
+
+
+def test_trimaps_leave_out_what_a_trimap_does_not_have() -> None:
+    def scores(iou_foreground: float | None) -> Row:
+        ious = {"iou_background": 1.0, "iou_unknown": 0.5, "iou_foreground": iou_foreground}
+        return {"sample_id": "a", "image_id": "a", "accuracy": 0.9, **ious, "miou": 0.8}
+
+    values = summarise([[scores(None)], [scores(0.25)]], PROTOCOLS["trimap"], "net", "set").values
+    assert values == {"accuracy": 0.9, "iou_background": 1, "iou_unknown": 0.5, "iou_foreground": 0.25, "miou": 0.8}
+
+
+SUMMARY = summarise([[row("a_b", sad=12.345)]], SEMAT, "SE_Mat 100%", "AIM & co", 1)
+
+
+def test_console() -> None:
+    assert as_text(make_table([SUMMARY])) == (
+        "AIM & co, protocol semat (whole image, 1024 px on the long side)\n"
+        "-------------------------------------------------------------\n"
+        "Method         SAD     MSE     MAD  Grad  Conn (port)  Conn\n"
+        "-------------------------------------------------------------\n"
+        "SE_Mat 100%  12.35  0.1235  1.2345  2.00         0.50  3.00\n"
+        "-------------------------------------------------------------\n"
+    ).replace("-" * 61, "-" * 59)
+
+
+def test_markdown() -> None:
+    assert as_markdown(make_table([SUMMARY])) == (
+        "**AIM & co**, protocol semat (whole image, 1024 px on the long side)\n\n"
+        "| Method | SAD | MSE | MAD | Grad | Conn (port) | Conn |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "| SE_Mat 100% | 12.35 | 0.1235 | 1.2345 | 2.00 | 0.50 | 3.00 |\n"
+    )
+
+
+def test_latex_is_escaped_and_names_the_protocol() -> None:
+    latex = as_latex(make_table([SUMMARY]))
+    assert r"\caption{AIM \& co, protocol semat (whole image, 1024 px on the long side).}" in latex
+    assert r"SE\_Mat 100\% & 12.35 & 0.1235 & 1.2345 & 2.00 & 0.50 & 3.00 \\" in latex
+    assert r"\begin{tabular}{lrrrrrr}" in latex
+
+
+def test_composition_1k_multiplies_mse_in_tables_only() -> None:
+    summary = summarise([[row("a", sad=0.5)]], PROTOCOLS["composition-1k"], "ours", "Composition-1k")
+    assert summary.values["mse"] == 0.005
+    table = make_table([summary])
+    assert table.headings[:4] == ("Method", "SAD", "MSE x 1000", "MAD")
+    assert table.rows[0][2] == "5.00"
+
+
+def test_several_methods_in_one_table_and_never_two_protocols() -> None:
+    other = summarise([[row("a", sad=2)], [lost("b")]], SEMAT, "theirs", "AIM & co")
+    table = make_table([SUMMARY, other])
+    assert [line[:2] for line in table.rows] == [("SE_Mat 100%", "12.35"), ("theirs", "2.00")]
+    assert table.notes == ("theirs: 1 of 2 samples have no score and are not in the means",)
+    native = summarise([[row("a")]], PROTOCOLS["whole-image"], "ours", "AIM & co")
+    with pytest.raises(ValueError, match="AIM & co by whole-image cannot stand in a table of AIM & co by semat"):
+        make_table([SUMMARY, native])

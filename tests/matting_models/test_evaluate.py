@@ -1,0 +1,362 @@
+"""The command line, from files to files, with real models of tiny size."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from matting_models.data.boxes import box_of
+from matting_models.evaluate import main
+from matting_models.evaluation.reading import read_sized_photo, resize_alpha, resize_photo
+from matting_models.metrics import imq, sad, score
+from matting_models.semat import SEMat
+from matting_models.semat.tiny import save_tiny
+from tests.matting_models.evaluation import trees
+from tests.matting_models.evaluation.trees import TREES, disc, photo_of, trimap_of, write
+from tests.tiny_models import save_vitmatte
+
+OUTPUTS = ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json")
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("weights")
+    model = SEMat.create(str(save_tiny("sam", root / "sam", 64)), decoder_channels=(4, 8, 8, 16))
+    model.save_pretrained(root / "semat")
+    return root / "semat"
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """Three mattes in folders, predictions moved by a pixel."""
+    for i, name in enumerate(("a", "deep/b", "deep/c.d")):
+        write(tmp_path / "gt" / f"{name}.png", disc(i))
+        write(tmp_path / "pred" / f"{name}.png", np.roll(disc(i), 1, axis=1))
+        write(tmp_path / "trimap" / f"{name}.png", trimap_of(disc(i)))
+        write(tmp_path / "image" / f"{name}.jpg", photo_of(disc(i), i))
+    return tmp_path
+
+
+def run(*words: object) -> int:
+    return main([*map(str, words), "--processes", "1"])
+
+
+def summary(out: Path) -> dict[str, object]:
+    content: dict[str, object] = json.loads((out / "summary.json").read_bytes())
+    return content
+
+
+def failed(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+    """The one sentence of a mistake."""
+    capsys.readouterr()
+    assert run(*words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert "Traceback" not in said
+    assert said.count("\n") == 1
+    return said.removeprefix("error: ").strip()
+
+
+# ---- two folders -------------------------------------------------------------------------------------------------
+
+
+def test_two_folders(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = folders / "out"
+    assert run("--pred", folders / "pred", "--gt", folders / "gt", "--out", out) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("gt, protocol whole-image (whole image, native size)\n")
+    for name in OUTPUTS:
+        assert f"{out / name}" in said
+        assert (out / name).stat().st_size > 100
+    frame = pd.read_parquet(out / "rows.parquet")
+    assert frame.sample_id.tolist() == ["a", "deep/b", "deep/c.d"]
+    expected = [sad(np.roll(disc(i), 1, axis=1) / 255, disc(i) / 255) for i in range(3)]
+    np.testing.assert_allclose(frame.sad, expected, rtol=1e-12)
+    assert summary(out)["values"]["sad"] == pytest.approx(np.mean(expected), rel=1e-12)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("protocol", ["semat", "composition-1k", "alphamatting", "whole-image"])
+def test_every_output_names_its_protocol(protocol: str, folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = folders / "out"
+    words = [word for kind in ("pred", "gt", "trimap", "image") for word in (f"--{kind}", folders / kind)]
+    assert run(*words, "--protocol", protocol, "--out", out, "--name", "ours") == 0
+    assert f"protocol {protocol} (" in capsys.readouterr().out
+    for name in ("index.html", "table.md", "table.tex"):
+        assert f"protocol {protocol} (" in (out / name).read_text()
+    assert summary(out)["protocol"] == protocol
+    assert summary(out)["method"] == "ours"
+
+
+def test_repeated_run_writes_the_same_bytes(folders: Path) -> None:
+    out = folders / "out"
+    words = ("--pred", folders / "pred", "--gt", folders / "gt", "--out", out)
+    assert run(*words) == 0
+    before = {name: (out / name).read_bytes() for name in OUTPUTS}
+    assert run(*words) == 0
+    shutil.rmtree(out)
+    assert run(*words) == 0
+    assert {name: (out / name).read_bytes() for name in OUTPUTS} == before
+
+
+def test_samples_without_score_are_counted_and_named(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folders / "pred" / "a.png").unlink()
+    write(folders / "pred" / "extra.png", disc(9))
+    assert run("--pred", folders / "pred", "--gt", folders / "gt", "--out", folders / "out") == 1
+    said = capsys.readouterr()
+    assert "1 of 3 samples have no score and are not in the means" in said.out
+    assert (
+        f"warning: 1 pictures in {folders / 'pred'} belong to no sample: {folders / 'pred' / 'extra.png'}" in said.err
+    )
+    frame = pd.read_parquet(folders / "out" / "rows.parquet")
+    assert frame.reason.tolist()[0] == f"no prediction: {folders / 'pred' / 'a'}.png does not exist"
+    assert frame.sad.isna().tolist() == [True, False, False]
+    assert "no prediction" in (folders / "out" / "index.html").read_text()
+
+
+def test_trimaps(folders: Path) -> None:
+    words = ("--pred", folders / "trimap", "--gt", folders / "trimap", "--protocol", "trimap", "--out", folders / "out")
+    assert run(*words) == 0
+    assert set(summary(folders / "out")["values"].values()) == {1.0}  # type: ignore[attr-defined]
+
+
+def test_mistakes_are_one_sentence(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pred, gt = ("--pred", folders / "pred"), ("--gt", folders / "gt")
+    nowhere = folders / "nowhere"
+    assert failed(capsys) == "nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR"
+    assert failed(capsys, *gt).startswith("nothing to judge, or two things: give --pred DIR, or --weights")
+    assert failed(capsys, *gt, *pred, "--weights", "x").startswith("nothing to judge, or two things")
+    assert failed(capsys, *gt, "--pred", nowhere) == f"{nowhere} is not a folder; expected predictions"
+    assert failed(capsys, *pred, "--gt", nowhere) == f"{nowhere} is not a folder; expected true alphas"
+    assert failed(capsys, *pred, *gt, "--trimap", nowhere) == f"{nowhere} is not a folder; expected trimaps"
+    assert failed(capsys, *pred, *gt, "--out", folders / "pred" / "out") == (
+        f"--out {folders / 'pred' / 'out'} is inside {folders / 'pred'}, whose pictures would no longer be told apart; "
+        "use another"
+    )
+    assert failed(capsys, *pred, *gt, "--protocol", "alphamatting") == (
+        "protocol alphamatting compares the unknown region of trimaps: give --trimap DIR"
+    )
+    assert failed(capsys, *pred, "--dataset", "aim-500") == "--dataset aim-500 needs --root, the folder where it is"
+    assert failed(capsys, *pred, *gt, "--dataset", "aim-500", "--root", folders).startswith(
+        "--dataset has its own alphas"
+    )
+    trees.rwp(folders / "rwp")
+    assert failed(capsys, *pred, "--dataset", "rwp-636", "--root", folders / "rwp", "--protocol", "composition-1k") == (
+        "protocol composition-1k compares the unknown region of trimaps: RWP-636 has none"
+    )
+    (folders / "trimap" / "a.png").unlink()
+    assert failed(capsys, *pred, *gt, "--trimap", folders / "trimap") == (
+        f"{folders / 'gt'}: {folders / 'trimap' / 'a'}.* is missing, which belongs to {folders / 'gt' / 'a.png'}"
+    )
+    write(folders / "gt" / "a.jpg", disc(0))
+    assert failed(capsys, *pred, *gt).endswith("a.png are called alike; expected one picture a name")
+    assert main([*map(str, (*pred, *gt)), "--processes", "0"]) == 2
+    (folders / "empty").mkdir()
+    assert (
+        failed(capsys, *pred, "--gt", folders / "empty") == f"{folders / 'empty'} has no pictures; expected true alphas"
+    )
+
+
+# ---- models ------------------------------------------------------------------------------------------------------
+
+
+def test_semat_on_a_benchmark(weights: Path, tmp_path: Path) -> None:
+    root = trees.aim(tmp_path / "AIM-500")
+    out = tmp_path / "out"
+    assert run("--weights", weights, "--dataset", "aim-500", "--root", root, "--out", out, "--device", "cpu") == 0
+    model = SEMat.from_pretrained(weights, device="cpu")
+    truth = resize_alpha(disc(1) / 255, (768, 1024))
+    photo = resize_photo(read_sized_photo(root / "original" / "o_2.jpg", (48, 64)), (768, 1024))
+    alpha = model.predict(photo, box_of((truth > 0).astype(np.uint8)))
+    written = cv2.imread(str(out / "predictions" / "o_2.png"), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(written, np.floor(alpha * 255 + 0.5))
+    row = pd.read_parquet(out / "rows.parquet").set_index("sample_id").loc["o_2"]
+    assert row.sad == pytest.approx(score(written / 255, truth).sad, rel=1e-12)
+    assert summary(out)["dataset"] == "AIM-500"
+    assert "3 samples, while the published test set has 500" in (out / "table.md").read_text()
+
+
+@pytest.mark.parametrize("name", [name for name in TREES if not name.startswith("him2k")])
+def test_semat_on_every_benchmark(name: str, weights: Path, tmp_path: Path) -> None:
+    make, ids = TREES[name]
+    words = ("--weights", weights, "--dataset", name, "--root", make(tmp_path / "root"), "--out", tmp_path / "out")
+    assert run(*words, "--device", "cpu") == 0
+    assert summary(tmp_path / "out")["counts"]["evaluated"] == len(ids)  # type: ignore[index]
+    assert pd.read_parquet(tmp_path / "out" / "rows.parquet").sample_id.tolist() == ids
+
+
+def test_entities_of_one_image_are_averaged(weights: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("--weights", weights, "--dataset", "refmatte-rw100", "--root", trees.rw100(tmp_path / "root"))
+    assert run(*words, "--out", out, "--device", "cpu") == 0
+    sads = pd.read_parquet(out / "rows.parquet").sad
+    values = summary(out)["values"]
+    assert values["sad"] == pytest.approx(sads.mean())  # type: ignore[index]
+    assert values["sad_e"] == pytest.approx((sads[:2].mean() + sads[2]) / 2)  # type: ignore[index]
+
+
+def test_instances_from_a_detectors_boxes(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root, out = trees.him2k(tmp_path / "root"), tmp_path / "out"
+    boxes = tmp_path / "boxes.json"
+    one = {"image_id": "natural/n1.jpg", "score": 0.9}
+    found = [one | {"bbox": [5, 5, 40, 30]}, one | {"bbox": [-5, -5, 100, 100]}, one | {"bbox": [70, 5, 9, 9]}]
+    boxes.write_text(json.dumps([*found, {"image_id": "n1", "bbox": [0, 0, 9, 9], "score": 0.1}]))
+    words = ("--weights", weights, "--dataset", "him2k-natural", "--root", root, "--out", out, "--device", "cpu")
+    assert failed(capsys, *words).startswith("instances need --boxes FILE, a detector's COCO-style results")
+    assert run(*words, "--boxes", boxes) == 0
+    predicted = sorted(path.name for path in (out / "predictions" / "natural" / "n1").iterdir())
+    assert predicted == ["00.png", "01.png"]  # the third is outside, the fourth unlikely
+    assert list((out / "predictions" / "natural" / "n2").iterdir()) == []
+    frame = pd.read_parquet(out / "rows.parquet")
+    assert frame[frame.sample_id == "natural/n2"].instance.tolist() == ["false negative"] * 2
+    mattes = [cv2.imread(str(out / "predictions" / "natural" / "n1" / name), 0) / 255 for name in predicted]
+    truths = [resize_alpha(disc(i) / 255, (768, 1024)) for i in range(2)]
+    expected = imq(mattes, truths) + imq([], truths)
+    assert summary(out)["values"]["imq_conn"] == pytest.approx(expected.quality("conn"))  # type: ignore[index]
+
+
+@pytest.mark.parametrize("model", ["closed-form", "vitmatte"])
+def test_trimap_based_models(model: str, tmp_path: Path) -> None:
+    words = ["--model", model, "--dataset", "composition-1k", "--root", trees.composition(tmp_path / "root")]
+    if model == "vitmatte":
+        words += ["--weights", save_vitmatte(tmp_path / "vitmatte"), "--device", "cpu"]
+    assert run(*words, "--out", tmp_path / "out") == 0
+    result = summary(tmp_path / "out")
+    assert result["method"] == model
+    assert result["counts"]["evaluated"] == 4  # type: ignore[index]
+    if model == "closed-form":  # two colours, one disc
+        assert result["values"]["mad"] < 0.02  # type: ignore[index]
+
+
+def test_model_on_folders_without_trimaps(weights: Path, folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gt, image = ("--gt", folders / "gt"), ("--image", folders / "image")
+    assert run("--weights", weights, *gt, *image, "--out", folders / "out", "--device", "cpu") == 0
+    assert (folders / "out" / "predictions" / "deep" / "c.d.png").exists()
+    assert failed(capsys, "--model", "closed-form", *gt, *image, "--out", folders / "cf") == (
+        "a has no trimap, which a trimap-based model needs"
+    )
+
+
+def test_what_cannot_be_predicted_has_a_reason(weights: Path, folders: Path) -> None:
+    write(folders / "gt" / "empty.png", np.zeros((48, 64), np.uint8))
+    write(folders / "image" / "empty.jpg", photo_of(disc(1), 1))
+    write(folders / "image" / "deep" / "b.jpg", photo_of(disc(1), 1)[:20])
+    (folders / "image" / "a.jpg").unlink()
+    words = ("--weights", weights, "--gt", folders / "gt", "--image", folders / "image", "--out", folders / "out")
+    assert run(*words, "--device", "cpu") == 1
+    reasons = pd.read_parquet(folders / "out" / "rows.parquet").set_index("sample_id").reason
+    assert reasons["a"] == "no photo to predict from"
+    assert reasons["empty"] == f"{folders / 'gt' / 'empty.png'} is 0 everywhere: there is no box"
+    assert reasons["deep/b"] == f"{folders / 'image' / 'deep' / 'b.jpg'} is 64x20, expected 64x48 (the truth)"
+    assert reasons.isna()["deep/c.d"]
+
+
+def test_predictions_are_resumed_and_never_mixed(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, out = trees.aim(tmp_path / "root"), tmp_path / "out"
+    words = ("--weights", weights, "--dataset", "aim-500", "--root", root, "--out", out, "--device", "cpu")
+    assert run(*words) == 0
+    before = {name: (out / name).read_bytes() for name in OUTPUTS}
+    kept = out / "predictions" / "o_1.png"
+    stamp = kept.stat().st_mtime_ns
+    (out / "predictions" / "o_3.png").unlink()
+    assert run(*words) == 0
+    assert kept.stat().st_mtime_ns == stamp
+    assert {name: (out / name).read_bytes() for name in OUTPUTS} == before
+    found, now = "scale 1024 px on the long side", "native size"
+    assert failed(capsys, *words, "--protocol", "whole-image") == (
+        f"{out / 'predictions'} was predicted with {found}, now it is {now}; use another --out"
+    )
+
+
+def test_model_mistakes_are_one_sentence(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    aim = ("--dataset", "aim-500", "--root", trees.aim(tmp_path / "root"), "--out", tmp_path / "out")
+    assert "nowhere" in failed(capsys, "--weights", tmp_path / "nowhere", *aim)
+    assert (
+        failed(capsys, "--model", "vitmatte", *aim) == "--model vitmatte needs --weights: a local folder or a hub name"
+    )
+    assert failed(capsys, "--model", "closed-form", "--weights", weights, *aim).startswith(
+        "--model closed-form has no weights"
+    )
+    assert failed(capsys, "--weights", weights, *aim, "--protocol", "trimap").startswith(
+        "protocol trimap compares trimaps"
+    )
+    boxes = tmp_path / "boxes.json"
+    boxes.write_text("[]")
+    assert failed(capsys, "--weights", weights, *aim, "--boxes", boxes).startswith(
+        "--boxes are for benchmarks of instances"
+    )
+    him2k = ("--dataset", "him2k", "--root", trees.him2k(tmp_path / "him2k"), "--out", tmp_path / "out2")
+    assert failed(capsys, "--weights", weights, *him2k, "--protocol", "composition-1k") == (
+        "protocol composition-1k compares the unknown region of trimaps: HIM2K has none"
+    )
+    assert failed(capsys, "--pred", tmp_path, *him2k, "--protocol", "trimap").endswith(
+        "is not for instances; use semat or whole-image"
+    )
+
+
+@pytest.mark.slow
+def test_two_processes_share_the_predictions(weights: Path, tmp_path: Path) -> None:
+    root = trees.aim(tmp_path / "root")
+    words = [
+        "--weights",
+        str(weights),
+        "--dataset",
+        "aim-500",
+        "--root",
+        str(root),
+        "--device",
+        "cpu",
+        "--processes",
+        "2",
+    ]
+    launcher = ("torch.distributed.run", "--nproc-per-node", "2", "--standalone", "-m")
+    command = [sys.executable, "-m", *launcher, "matting_models.evaluate", *words, "--out", str(tmp_path / "two")]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("protocol semat") == 1
+    assert main([*words, "--out", str(tmp_path / "one")]) == 0
+    for name in ("o_1", "o_2", "o_3"):
+        one, two = (tmp_path / folder / "predictions" / f"{name}.png" for folder in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()
+    assert summary(tmp_path / "one")["values"] == summary(tmp_path / "two")["values"]
+
+
+# ---- comparing ---------------------------------------------------------------------------------------------------
+
+
+def test_methods_in_one_table(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, protocol in (("one", "whole-image"), ("two", "whole-image"), ("three", "semat")):
+        words = ("--pred", folders / "pred", "--gt", folders / "gt", "--protocol", protocol, "--name", name)
+        assert run(*words, "--out", folders / name) == 0
+    capsys.readouterr()
+    assert run("--compare", *(folders / name for name in ("one", "two", "three")), "--out", folders / "tables") == 0
+    said = capsys.readouterr().out
+    native, semat = said.split("gt, protocol ")[1:]
+    assert native.startswith("whole-image")
+    assert "one" in native
+    assert "two" in native
+    assert "three" not in native
+    assert semat.startswith("semat")
+    assert "three" in semat
+    assert (folders / "tables" / "table.tex").read_text().count(r"\begin{table}") == 2
+    assert failed(capsys, "--compare", folders / "gt").endswith("does not exist; expected what an evaluation wrote")
+    (folders / "one" / "summary.json").write_text("[]")
+    assert failed(capsys, "--compare", folders / "one").endswith("is no summary of an evaluation")
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    for word in ("semat: whole image, 1024 px on the long side", "him2k-natural", "image_all/", "--compare"):
+        assert word in said
