@@ -45,7 +45,7 @@ def _predict(given: argparse.Namespace) -> None:
         import torch
 
         from matting_models.semat import SEMat
-    from matting_models.data.pictures import PictureProblem, read_photo
+    from matting_models.pictures import PictureProblem, read_photo
 
     if given.out.suffix.lower() != ".png":
         raise InputError(f"--out {given.out} is no .png file, the only format an alpha is written in")

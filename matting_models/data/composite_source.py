@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.data.pairs_source import PairsSource, pictures_of
-from matting_models.data.pictures import PictureProblem, read_photo
 from matting_models.data.sample import BadSample, Sample, digest_of
+from matting_models.pictures import PictureProblem, read_photo
 
 
 class CompositeSource:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.data.boxes import box_of, jitter
+from matting_models.boxes import box_of, jitter
 from matting_models.data.colour import jitter_colour
 from matting_models.data.fit import PAD_COLOUR, fit_size
 from matting_models.data.sample import BadSample, Sample

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from matting_models.data.pictures import (
+from matting_models.data.sample import BadSample, Sample, digest_of
+from matting_models.errors import InputError, MissingError
+from matting_models.pictures import (
     EXTENSIONS,
     PictureProblem,
     list_pictures,
@@ -14,8 +16,6 @@ from matting_models.data.pictures import (
     read_photo,
     size_text,
 )
-from matting_models.data.sample import BadSample, Sample, digest_of
-from matting_models.errors import InputError, MissingError
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from matting_models.data.pictures import EXTENSIONS
 from matting_models.errors import InputError, MissingError
 from matting_models.evaluation.layouts import Missing
 from matting_models.evaluation.samples import Sample
+from matting_models.pictures import EXTENSIONS
 
 
 def read_folders(truths: Path, trimaps: Path | None = None, images: Path | None = None) -> list[Sample]:

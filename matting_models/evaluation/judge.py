@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from matting_models.data.pictures import PictureProblem, read_grey
 from matting_models.evaluation.predictions import Task
 from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_prediction, read_trimap, read_truth
 from matting_models.evaluation.samples import Sample
 from matting_models.metrics import imq, score, score_trimap, unknown_region
+from matting_models.pictures import PictureProblem, read_grey
 
 Row = dict[str, Any]
 """One matte (one instance) of the Parquet file; ``SCHEMA`` has its columns."""

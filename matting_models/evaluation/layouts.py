@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from matting_models.data.pictures import list_pictures
 from matting_models.errors import InputError, MissingError
+from matting_models.pictures import list_pictures
 
 NAMED = 5
 """Missing files that a message names; of more it says how many."""

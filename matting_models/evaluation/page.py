@@ -11,7 +11,6 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
-from matting_models.data.pictures import PictureProblem, read_grey
 from matting_models.evaluation.error_map import error_map
 from matting_models.evaluation.judge import Row
 from matting_models.evaluation.protocols import Protocol
@@ -25,6 +24,7 @@ from matting_models.evaluation.reading import (
 from matting_models.evaluation.summary import heading
 from matting_models.evaluation.tables import Table
 from matting_models.metrics import unknown_region
+from matting_models.pictures import PictureProblem, read_grey
 from pipelines.files import write_whole
 
 WORST = 24

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from matting_models.data.boxes import box_of
-from matting_models.data.pictures import PictureProblem
+from matting_models.boxes import box_of
 from matting_models.errors import InputError
 from matting_models.evaluation.detections import Box, Detections
 from matting_models.evaluation.predictions import REASON
 from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_sized_photo, read_trimap, read_truth, resize_photo
 from matting_models.evaluation.samples import Sample
+from matting_models.pictures import PictureProblem
 from pipelines.files import PARTIAL, write_whole
 from pipelines.matting import MattingFailed
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from matting_models.data.pictures import EXTENSIONS
 from matting_models.errors import MissingError
 from matting_models.evaluation.samples import Sample
+from matting_models.pictures import EXTENSIONS
 
 REASON = ".txt"
 """Ending of a file that stands in a prediction's place and says why there is none."""

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.data.pictures import PictureProblem, read_alpha, read_grey, read_photo, size_text
 from matting_models.evaluation.protocols import Protocol
+from matting_models.pictures import PictureProblem, read_alpha, read_grey, read_photo, size_text
 
 
 def read_truth(path: Path, protocol: Protocol) -> tuple[NDArray[np.float64], tuple[int, int]]:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.compiled_extra import compiled_extra
 from matting_models.metrics._pair import Box, Pair, extent, make_pair
+from matting_models.needing import needing
 
 THETA = 0.15
 """Smaller distances from the connected level count as none."""
@@ -67,7 +67,7 @@ class ConnErrors:
 
 def conn_of(pair: Pair) -> ConnErrors:
     """Connectivity errors of a checked pair."""
-    with compiled_extra("Conn"):
+    with needing("Conn", "numba"):
         from matting_models.metrics import _connectivity_kernel as kernel
 
     if not pair.box[0].stop:  # equal

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.compiled_extra import compiled_extra
 from matting_models.metrics._pair import Pair, make_pair
+from matting_models.needing import needing
 
 SIGMA = 1.4
 """Standard deviation of the Gaussian in pixels. The filters end where it falls below 0.01, 4 pixels away."""
@@ -42,7 +42,7 @@ def grad(
 
 def grad_of(pair: Pair, *, stretch: bool = False) -> float:
     """Gradient error of a checked pair."""
-    with compiled_extra("Grad"):
+    with needing("Grad", "numba"):
         from matting_models.metrics._gradient_kernel import RADIUS, squared_differences
 
     if stretch:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.metrics.scores import score
+from matting_models.needing import needing
 
 MIN_IOU = 0.5
 """A matched pair below this IoU of alpha > 0 is no true positive."""
@@ -86,7 +87,8 @@ def imq(predictions: Sequence[NDArray[np.floating]], truths: Sequence[NDArray[np
     Raises:
         ValueError: sizes differ, no floats, NaN or values outside [0, 1].
     """
-    from scipy.optimize import linear_sum_assignment
+    with needing("IMQ", "scipy"):
+        from scipy.optimize import linear_sum_assignment
 
     ious = np.array([[_iou(p, t) for t in truths] for p in predictions]).reshape(len(predictions), len(truths))
     pairs = zip(*linear_sum_assignment(ious, maximize=True), strict=True)

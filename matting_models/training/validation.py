@@ -98,5 +98,6 @@ def _scores(alpha: Tensor, box: Tensor, truth: Tensor, size: Tensor) -> NDArray[
     height, width = (int(v) for v in size)
     predicted, filled = (x[:height, :width].cpu().numpy() for x in (alpha, box))
     true = truth[:height, :width].cpu().numpy().astype(np.float32) / 255
-    nothing = np.zeros_like(true)
-    return np.array([sad(predicted, true), mse(predicted, true), sad(filled, true), sad(nothing, true), 1.0])
+    finite = bool(np.isfinite(predicted).all())  # an overflow has no score, and stops nothing
+    scores = (sad(predicted, true), mse(predicted, true)) if finite else (np.nan, np.nan)
+    return np.array([*scores, sad(filled, true), sad(np.zeros_like(true), true), 1.0])

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matting_models.data.boxes import box_of
+from matting_models.boxes import box_of
 from matting_models.evaluate import main
 from matting_models.evaluation.reading import read_sized_photo, resize_alpha, resize_photo
 from matting_models.metrics import imq, sad, score

@@ -116,3 +116,39 @@ assert predict(["semat", *given.split(), "--device", "cpu"]) == 0
                                "jinja2", "skimage", "rich", "tensorboard", "PIL"))  # fmt: skip
     assert "TensorBoard is not installed: scalars go to metrics.jsonl only" in output
     assert (tmp_path / "alpha.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("metric", "absent", "sentence"),
+    [
+        ("grad(a, a)", "numba", "Grad needs numba, which is not installed: pip install numba"),
+        ("conn(a, a)", "numba", "Conn needs numba, which is not installed: pip install numba"),
+        ("imq([a], [a])", "scipy", "IMQ needs scipy, which is not installed: pip install scipy"),
+    ],
+)
+def test_metrics_need_only_what_they_use(metric: str, absent: str, sentence: str) -> None:
+    code = f"""
+import numpy as np
+from matting_models.metrics import conn, grad, imq, sad
+a = np.ones((2, 2))
+print(sad(a, a))
+try:
+    {metric}
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    assert run_python(code, (absent,)).splitlines() == ["0.0", sentence]
+
+
+def test_evaluation_needs_no_labelling_library_and_no_torch(tmp_path: Path) -> None:
+    code = f"""
+from pathlib import Path
+import cv2, numpy as np
+from matting_models.evaluate import main
+folder = Path({str(tmp_path)!r})
+(folder / "gt").mkdir()
+cv2.imwrite(str(folder / "gt" / "a.png"), np.eye(20, dtype=np.uint8) * 255)
+print(main(["--pred", str(folder / "gt"), "--gt", str(folder / "gt"), "--out", str(folder / "out")]))
+"""
+    blocked = ("pydantic", "pymatting", "pycocotools", "prefect", "skimage", "ijson", "orjson", "rich", *MODELS_EXTRA)
+    assert "gt, protocol whole-image" in run_python(code, blocked)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matting_models.boxes import box_of
 from matting_models.data import examples
-from matting_models.data.boxes import box_of
 from matting_models.data.examples import Example, eval_example, train_example
 from matting_models.data.fit import PAD_COLOUR
 from matting_models.data.sample import BadSample, Sample

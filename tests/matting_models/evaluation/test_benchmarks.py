@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from matting_models.data.pictures import read_alpha, read_grey, read_photo
 from matting_models.errors import InputError, MissingError
 from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.evaluation.protocols import PROTOCOLS
+from matting_models.pictures import read_alpha, read_grey, read_photo
 from tests.matting_models.evaluation import trees
 from tests.matting_models.evaluation.trees import SIZE, TREES
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from matting_models.data.pictures import PictureProblem, read_alpha
 from matting_models.evaluation.protocols import PROTOCOLS
 from matting_models.evaluation.reading import read_prediction, read_sized_photo, read_truth, resize_alpha
+from matting_models.pictures import PictureProblem, read_alpha
 from tests.matting_models.evaluation.trees import disc, write
 
 GREY = np.array([[0, 51, 102], [153, 204, 255]], np.uint8)

@@ -3,12 +3,13 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
+import torch
 from accelerate import Accelerator
 
 from matting_models.data import EvaluationSet, evaluation_loader
 from matting_models.data.pairs_source import PairsSource
 from matting_models.metrics import mse, sad
-from matting_models.training.validation import validate
+from matting_models.training.validation import _scores, validate
 from tests.matting_models.data.conftest import Broken, write_pairs
 from tests.matting_models.semat.conftest import shake, tiny_semat
 
@@ -50,3 +51,11 @@ def test_what_cannot_be_read_is_left_out_and_named(pairs: PairsSource) -> None:
     result = validate(tiny_semat(), evaluation_loader(rows, 2, 0), Accelerator(cpu=True))
     assert result.samples == 1
     assert result.skipped == {f"row {i}": f"file {i} is torn" for i in (0, 2, 3)}
+
+
+def test_overflow_is_a_mean_that_is_no_number() -> None:
+    # fp16 can overflow in validation alone; the run must go on, and such weights never be the best.
+    alpha, truth = torch.full((4, 4), torch.nan), torch.full((4, 4), 255, dtype=torch.uint8)
+    scores = _scores(alpha, torch.ones(4, 4), truth, torch.tensor([4, 3]))
+    assert np.isnan(scores[:2]).all()
+    assert scores[2:].tolist() == [0, 0.012, 1]

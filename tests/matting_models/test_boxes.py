@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matting_models.data.boxes import box_of, jitter
+from matting_models.boxes import box_of, jitter
 from tests.matting_models.data.conftest import rng
 
 

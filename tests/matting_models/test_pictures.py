@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from matting_models.data.pictures import PictureProblem, below, list_pictures, read_grey, read_photo, turn
+from matting_models.pictures import PictureProblem, below, list_pictures, read_grey, read_photo, turn
 
 PIXELS = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3) * 10
 
