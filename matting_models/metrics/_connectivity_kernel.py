@@ -33,20 +33,22 @@ def reached(
     return indices
 
 
-@compiled(f"void({_BYTES}, {_BYTES}, int64)")
-def keep_connected(levels: NDArray[np.uint8], component: NDArray[np.uint8], k: int) -> None:
-    """Raise to k, in place, what is at k - 1 and in the component, which is framed by one pixel."""
+@compiled(f"void({_BYTES}, {_BYTES}, uint8, uint8)")
+def keep_connected(levels: NDArray[np.uint8], component: NDArray[np.uint8], before: int, k: int) -> None:
+    """Raise to k, in place, what is at k - 1 (``before``) and in the component, which is framed by one pixel."""
     for y in range(levels.shape[0]):
-        for x in range(levels.shape[1]):
-            levels[y, x] += (levels[y, x] == k - 1) & (component[y + 1, x + 1] == 1)
+        row, inside = levels[y], component[y + 1, 1:-1]
+        for x in range(len(row)):
+            row[x] = k if (row[x] == before) & (inside[x] != 0) else row[x]
 
 
-@compiled(f"void({_BYTES}, {_BYTES}, int64)")
-def keep_background(levels: NDArray[np.uint8], indices: NDArray[np.uint8], k: int) -> None:
-    """Raise to k, in place, what is at k - 1 and does not reach k."""
+@compiled(f"void({_BYTES}, {_BYTES}, uint8, uint8)")
+def keep_background(levels: NDArray[np.uint8], indices: NDArray[np.uint8], before: int, k: int) -> None:
+    """Raise to k, in place, what is at k - 1 (``before``) and does not reach k."""
     for y in range(levels.shape[0]):
-        for x in range(levels.shape[1]):
-            levels[y, x] += (levels[y, x] == k - 1) & (indices[y, x] < k)
+        row, index = levels[y], indices[y]
+        for x in range(len(row)):
+            row[x] = k if (row[x] == before) & (index[x] < k) else row[x]
 
 
 @compiled(f"UniTuple(int64, 3)(int32[:,::1], int64, {_BYTES}, {_BYTES})")

@@ -105,11 +105,11 @@ def _connected_levels(reached: NDArray[np.uint8], total: int) -> tuple[NDArray[n
         foreground = (reached >= k).view(np.uint8)
         count = int(np.count_nonzero(foreground))
         size = components.find(k, foreground, count)
-        keep_connected(levels, components.framed, k)
+        keep_connected(levels, components.framed, k - 1, k)
         if total - count >= size:  # argmax takes the first of equals, and the background is first
-            keep_background(levels_port, reached, k)
+            keep_background(levels_port, reached, k - 1, k)
         else:
-            keep_connected(levels_port, components.framed, k)
+            keep_connected(levels_port, components.framed, k - 1, k)
     return levels, levels_port
 
 
