@@ -8,13 +8,18 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+from tqdm import tqdm
 
 from matting_models.errors import InputError, MissingError, os_problem
 from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.evaluation.detections import MIN_SCORE, read_detections
 from matting_models.evaluation.folders import read_folders
 from matting_models.evaluation.judge import Row
+from matting_models.evaluation.page import write_page
 from matting_models.evaluation.predicting import FromBox, Share, claim, predict_from_boxes, predict_from_trimaps
 from matting_models.evaluation.predictions import find_predictions
 from matting_models.evaluation.protocols import PROTOCOLS, Protocol
@@ -89,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument("--model", choices=MODELS, default="semat", help="default semat; the others need trimaps")
     judged.add_argument("--boxes", type=Path, metavar="FILE", help="a detector's COCO-style results, for instances")
     judged.add_argument("--min-score", type=float, default=MIN_SCORE, help=f"of a detection, default {MIN_SCORE}")
+    judged.add_argument(
+        "--category", type=int, metavar="ID", help="of the detections that count, if they are of several"
+    )
     judged.add_argument("--backbone", metavar="DIR", help="where the Segment Anything model is now")
     judged.add_argument("--device", default="auto", choices=DEVICES)
     judged.add_argument("--precision", default="auto", choices=PRECISIONS)
@@ -103,22 +111,42 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
-    samples, title, published, protocol = _test_set(given)
-    method = given.name or _method(given)
-    out = given.out or Path("evaluation") / f"{given.dataset or given.gt.resolve().name}-{method}"
+    job = _Job(*_test_set(given), method=given.name or _method(given))
+    out = given.out or Path("evaluation") / f"{given.dataset or given.gt.resolve().name}-{job.method}"
     _check(given, out)
     share = _share(given.device)
-    predictions = given.pred or _predict(given, samples, protocol, out / "predictions", share)
     if share.index:
+        _predict(given, job, out / "predictions", share)
         return 0
-    tasks, unused = find_predictions(samples, predictions)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(out / ".lock", timeout=0):
+            predictions = given.pred or _predict(given, job, out / "predictions", share)
+            return _judge(job, predictions, out, given.processes)
+    except Timeout:
+        raise InputError(f"{out} is being written by another evaluation; wait, or use another --out") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is evaluated: samples, title and published size of the test set, protocol, name of the method."""
+
+    samples: list[Sample]
+    title: str
+    published: int
+    protocol: Protocol
+    method: str
+
+
+def _judge(job: _Job, predictions: Path, out: Path, processes: int) -> int:
+    tasks, unused = find_predictions(job.samples, predictions)
     if unused:
         named = ", ".join(str(path) for path in unused[:3])
         print(f"warning: {len(unused)} pictures in {predictions} belong to no sample: {named}", file=sys.stderr)
-    rows = judge_all(tasks, protocol, RowStore(out / "rows", protocol), given.processes)
-    summary = summarise(rows, protocol, method, title, published)
+    rows = judge_all(tasks, job.protocol, RowStore(out / "rows", job.protocol), processes)
+    summary = summarise(rows, job.protocol, job.method, job.title, job.published)
     table = make_table([summary])
-    _write(out, samples, [row for some in rows for row in some], protocol, summary, table)
+    _write(out, job, [row for some in rows for row in some], summary, table)
     print(as_text(table))
     for name in ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json"):
         print(f"{name:14} {out / name}")
@@ -178,8 +206,9 @@ def _share(device: str) -> Share:
     return Share(state.process_index, state.num_processes)
 
 
-def _predict(given: argparse.Namespace, samples: list[Sample], protocol: Protocol, folder: Path, share: Share) -> Path:
+def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> Path:
     """Predict with a model; returns the folder of all processes' predictions."""
+    samples, protocol = job.samples, job.protocol
     if protocol.of_trimaps:
         raise InputError("protocol trimap compares trimaps, which these models do not predict; use --pred")
     settings: dict[str, object] = {
@@ -194,10 +223,11 @@ def _predict(given: argparse.Namespace, samples: list[Sample], protocol: Protoco
             raise InputError(
                 "instances need --boxes FILE, a detector's COCO-style results, as a user has no true mattes"
             )
-        detections = read_detections(given.boxes, samples, given.min_score) if given.boxes else None
+        detections = read_detections(given.boxes, samples, given.min_score, given.category) if given.boxes else None
         if detections and not samples[0].instances:
             raise InputError("--boxes are for benchmarks of instances; others take the extents of the true mattes")
         settings |= {"boxes": digest([given.boxes]) if given.boxes else "true mattes", "min score": given.min_score}
+        settings["category"] = given.category
         model = _box_model(given)
 
         def run() -> None:
@@ -249,20 +279,14 @@ def _trimap_model(
     return lambda: predict_from_trimaps(samples, folder, protocol, backend, share)
 
 
-def _write(
-    out: Path, samples: list[Sample], rows: list[Row], protocol: Protocol, summary: Summary, table: Table
-) -> None:
-    from tqdm import tqdm
-
-    from matting_models.evaluation.page import write_page
-
-    about = {"dataset": summary.dataset, "method": summary.method, "protocol": str(protocol)}
+def _write(out: Path, job: _Job, rows: list[Row], summary: Summary, table: Table) -> None:
+    about = {"dataset": summary.dataset, "method": summary.method, "protocol": str(job.protocol)}
     write_parquet(out / "rows.parquet", rows, about)
     write_whole(out / "summary.json", json.dumps(summary.as_json(), indent=1).encode())
     write_whole(out / "table.md", as_markdown(table).encode())
     write_whole(out / "table.tex", as_latex(table).encode())
     with tqdm(desc="pictures", unit="case", leave=False) as progress:
-        write_page(out, rows, protocol, table, {s.id: s.trimap for s in samples}, progress.update)
+        write_page(out, rows, job.protocol, table, {s.id: s.trimap for s in job.samples}, progress.update)
 
 
 def _compare(given: argparse.Namespace) -> int:

@@ -25,7 +25,9 @@ class Detections:
     boxes: dict[str, list[Box]]
 
 
-def read_detections(path: Path, samples: list[Sample], min_score: float = MIN_SCORE) -> Detections:
+def read_detections(
+    path: Path, samples: list[Sample], min_score: float = MIN_SCORE, category: int | None = None
+) -> Detections:
     """Read boxes of a benchmark's images.
 
     The file is a list of results, ``{"image_id", "bbox": [x, y, width, height], "score"}``, or a dataset with
@@ -36,21 +38,29 @@ def read_detections(path: Path, samples: list[Sample], min_score: float = MIN_SC
         path: JSON.
         samples: whose boxes are asked for.
         min_score: results with a lower score are left out; those without a score are kept.
+        category: ``category_id`` of the results that count; None where they are all of one.
 
     Raises:
-        InputError: no such file, no JSON, a result without box, or one of an image that is not in the benchmark.
+        InputError: no such file, no JSON, a result without box, one of an image that is not in the benchmark, or
+            results of several categories and none chosen.
     """
     results, names = _read(path)
+    if category is not None:
+        results = [result for result in results if isinstance(result, dict) and result.get("category_id") == category]
+    elif len(found := {str(r["category_id"]) for r in results if isinstance(r, dict) and "category_id" in r}) > 1:
+        some = ", ".join(sorted(found)[:3])
+        choose = "choose one with --category, 1 is COCO's person"
+        raise InputError(f"{path} has results of {len(found)} categories ({some}, ...); {choose}")
     known = _names(samples)
     boxes: dict[str, list[tuple[float, Box]]] = {sample.id: [] for sample in samples}
     for index, result in enumerate(results):
         image, score, box = _parse(path, index, result, names)
-        found = _find(known, image)
-        if found is None:
+        name = _find(known, image)
+        if name is None:
             raise InputError(f"{path}: result {index} is of image {image!r}, which the benchmark does not have")
         if score >= min_score:
-            boxes[found].append((score, box))
-    return Detections({name: [box for _, box in sorted(some, reverse=True)] for name, some in boxes.items()})
+            boxes[name].append((score, box))
+    return Detections({key: [box for _, box in sorted(some, reverse=True)] for key, some in boxes.items()})
 
 
 def _read(path: Path) -> tuple[list[Any], dict[Any, str] | None]:

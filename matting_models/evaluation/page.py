@@ -83,6 +83,8 @@ def write_page(
     columns = _INSTANCE_COLUMNS if instances else protocol.columns
     folder = out / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("[0-9][0-9][0-9]-*"):  # an earlier run may have had more
+        old.unlink()
     cards = []
     for index, row in enumerate(worst(rows, columns)):
         cards.append(_card(row, columns, protocol, trimaps.get(row["sample_id"]), folder, f"{index:03d}"))
@@ -129,7 +131,7 @@ def _card(row: Row, columns: Sequence[str], protocol: Protocol, trimap: Path | N
         views = _trimap_views(row) if protocol.of_trimaps else _views(row, protocol, trimap)
     except PictureProblem as problem:
         return Card(title, numbers, (), str(problem))
-    written = tuple((caption, _write(folder / f"{name}-{caption.split()[0]}", view)) for caption, view in views)
+    written = tuple((caption, _write(folder / f"{name}-{caption}", view)) for caption, view in views)
     note = f"{row['instance']} ({instance})" if instance else ""
     return Card(title, numbers, tuple((caption, f"pictures/{file}") for caption, file in written), note)
 
@@ -148,11 +150,18 @@ def _views(row: Row, protocol: Protocol, trimap: Path | None) -> list[tuple[str,
     region = unknown_region(read_trimap(trimap, native)) if protocol.unknown_only and trimap else None
     errors = error_map(prediction, truth, region)
     crop = _crop((truth > 0) | (prediction > 0))
-    views = [("truth", _bytes(truth)), ("prediction", _bytes(prediction)), ("error", errors)]
-    if row["image"]:
-        photo = resize_photo(read_sized_photo(Path(row["image"]), native), truth.shape)
-        views.insert(0, ("photo", photo))
-    return [(caption, _shrunk(view[crop])) for caption, view in views]
+    views = [*_photo(row, native, truth.shape), ("truth", _bytes(truth)), ("prediction", _bytes(prediction))]
+    return [(caption, _shrunk(view[crop])) for caption, view in (*views, ("error", errors))]
+
+
+def _photo(row: Row, native: tuple[int, int], size: tuple[int, int]) -> list[tuple[str, Picture]]:
+    """The photo, if there is one that fits: scores do not need it."""
+    if not row["image"]:
+        return []
+    try:
+        return [("photo", resize_photo(read_sized_photo(Path(row["image"]), native), size))]
+    except PictureProblem:
+        return []
 
 
 def _trimap_views(row: Row) -> list[tuple[str, Picture]]:

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from matting_models.boxes import box_of
 from matting_models.evaluate import main
@@ -118,6 +119,15 @@ def test_samples_without_score_are_counted_and_named(folders: Path, capsys: pyte
     assert frame.reason.tolist()[0] == f"no prediction: {folders / 'pred' / 'a'}.png does not exist"
     assert frame.sad.isna().tolist() == [True, False, False]
     assert "no prediction" in (folders / "out" / "index.html").read_text()
+
+
+def test_two_evaluations_do_not_write_into_one_folder(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = folders / "out"
+    out.mkdir()
+    with FileLock(out / ".lock"):
+        assert failed(capsys, "--pred", folders / "pred", "--gt", folders / "gt", "--out", out) == (
+            f"{out} is being written by another evaluation; wait, or use another --out"
+        )
 
 
 def test_trimaps(folders: Path) -> None:

@@ -49,6 +49,16 @@ def test_dataset_with_images_and_numbers(tmp_path: Path) -> None:
     assert read_detections(write(tmp_path, content), SAMPLES).boxes["natural/a"] == [(1, 2, 11, 22)]
 
 
+def test_one_category_of_several(tmp_path: Path) -> None:
+    path = write(tmp_path, [result("comp/a"), result("comp/a", x=5) | {"category_id": 18}])
+    assert read_detections(path, SAMPLES, category=18).boxes["comp/a"] == [(5, 2, 15, 22)]
+    with pytest.raises(InputError) as caught:
+        read_detections(path, SAMPLES)
+    assert str(caught.value) == (
+        f"{path} has results of 2 categories (1, 18, ...); choose one with --category, 1 is COCO's person"
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
