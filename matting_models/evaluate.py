@@ -20,15 +20,16 @@ from matting_models.evaluation.detections import MIN_SCORE, read_detections
 from matting_models.evaluation.folders import read_folders
 from matting_models.evaluation.judge import Row
 from matting_models.evaluation.page import write_page
-from matting_models.evaluation.predicting import FromBox, Share, claim, predict_from_boxes, predict_from_trimaps
-from matting_models.evaluation.predictions import find_predictions
+from matting_models.evaluation.predicting import FromTrimap, Share, predict_from_boxes, predict_from_trimaps
+from matting_models.evaluation.prediction_store import PredictionStore
+from matting_models.evaluation.predictions import Task, find_predictions
 from matting_models.evaluation.protocols import PROTOCOLS, Protocol
 from matting_models.evaluation.rows import RowStore, write_parquet
 from matting_models.evaluation.run import judge_all
 from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
 from matting_models.evaluation.tables import Table, as_latex, as_markdown, as_text, make_table
-from matting_models.weights import DEVICES, PRECISIONS, digest, models_extra, resolve_device
+from matting_models.weights import DEVICES, PRECISIONS, digest, models_extra, resolve_device, resolve_precision
 from pipelines.files import write_whole
 
 MODELS = ("semat", "closed-form", "vitmatte")
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument("--weights", metavar="DIR", help="a SEMat that training wrote, or the weights of --model")
     judged.add_argument("--model", choices=MODELS, default="semat", help="default semat; the others need trimaps")
     judged.add_argument("--boxes", type=Path, metavar="FILE", help="a detector's COCO-style results, for instances")
+    judged.add_argument("--boxes-images", type=Path, metavar="FILE", help="their images, if the results have numbers")
     judged.add_argument("--min-score", type=float, default=MIN_SCORE, help=f"of a detection, default {MIN_SCORE}")
     judged.add_argument(
         "--category", type=int, metavar="ID", help="of the detections that count, if they are of several"
@@ -102,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument("--precision", default="auto", choices=PRECISIONS)
     how = parser.add_argument_group("how")
     how.add_argument("--protocol", choices=PROTOCOLS, metavar="NAME", help="default the benchmark's, else whole-image")
-    how.add_argument("--processes", type=int, default=len(os.sched_getaffinity(0)), help="default one a core")
+    how.add_argument("--processes", type=int, default=_cores(), help="that judge; default one a core")
     out = parser.add_argument_group("what comes out")
     out.add_argument("--out", type=Path, metavar="DIR", help="default evaluation/NAME")
     out.add_argument("--name", help="of the method in tables; default from --weights, --model or --pred")
@@ -110,10 +112,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _cores() -> int:
+    """Cores this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _evaluate(given: argparse.Namespace) -> int:
+    _check(given)
     job = _Job(*_test_set(given), method=given.name or _method(given))
-    out = given.out or Path("evaluation") / f"{given.dataset or given.gt.resolve().name}-{job.method}"
-    _check(given, out)
+    out = given.out or Path("evaluation") / _file_name(f"{given.dataset or given.gt.resolve().name}-{job.method}")
+    _check_folders(given, out)
     share = _share(given.device)
     if share.index:
         _predict(given, job, out / "predictions", share)
@@ -121,8 +129,8 @@ def _evaluate(given: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(out / ".lock", timeout=0):
-            predictions = given.pred or _predict(given, job, out / "predictions", share)
-            return _judge(job, predictions, out, given.processes)
+            tasks = _found(job, given.pred) if given.pred else _predict(given, job, out / "predictions", share)
+            return _judge(job, tasks, out, given.processes)
     except Timeout:
         raise InputError(f"{out} is being written by another evaluation; wait, or use another --out") from None
 
@@ -138,62 +146,74 @@ class _Job:
     method: str
 
 
-def _judge(job: _Job, predictions: Path, out: Path, processes: int) -> int:
-    tasks, unused = find_predictions(job.samples, predictions)
-    if unused:
-        named = ", ".join(str(path) for path in unused[:3])
-        print(f"warning: {len(unused)} pictures in {predictions} belong to no sample: {named}", file=sys.stderr)
-    rows = judge_all(tasks, job.protocol, RowStore(out / "rows", job.protocol), processes)
-    summary = summarise(rows, job.protocol, job.method, job.title, job.published)
-    table = make_table([summary])
-    _write(out, job, [row for some in rows for row in some], summary, table)
-    print(as_text(table))
-    for name in ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json"):
-        print(f"{name:14} {out / name}")
-    return 1 if summary.counts["without score"] else 0
-
-
-def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protocol]:
-    """Samples, title, number of samples as published, protocol."""
-    if given.dataset:
-        if not given.root:
-            raise InputError(f"--dataset {given.dataset} needs --root, the folder where it is")
-        if given.gt or given.trimap or given.image:
-            raise InputError("--dataset has its own alphas, trimaps and photos; leave out --gt, --trimap and --image")
-        benchmark = BENCHMARKS[given.dataset]
-        samples = benchmark.read(given.root)
-        protocol = PROTOCOLS[given.protocol or benchmark.protocol]
-        title, published = benchmark.title, benchmark.size
-    elif given.gt:
-        samples = read_folders(given.gt, given.trimap, given.image)
-        protocol = PROTOCOLS[given.protocol or "whole-image"]
-        title, published = given.gt.resolve().name, 0
-    else:
-        raise InputError("nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR")
-    if protocol.unknown_only and all(sample.trimap is None for sample in samples):
-        where = f"{title} has none" if given.dataset else "give --trimap DIR"
-        raise InputError(f"protocol {protocol.name} compares the unknown region of trimaps: {where}")
-    if samples[0].instances and (protocol.unknown_only or protocol.of_trimaps):
-        raise InputError(f"protocol {protocol.name} is not for instances; use semat or whole-image")
-    return samples, title, published, protocol
-
-
-def _check(given: argparse.Namespace, out: Path) -> None:
-    if bool(given.pred) == bool(given.weights or given.model != "semat"):
+def _check(given: argparse.Namespace) -> None:
+    """Refuse what cannot be meant, since a flag that is ignored misleads."""
+    model = bool(given.weights or given.model != "semat")
+    if bool(given.pred) == model:
         raise InputError("nothing to judge, or two things: give --pred DIR, or --weights (or --model closed-form)")
+    if given.dataset and not given.root:
+        raise InputError(f"--dataset {given.dataset} needs --root, the folder where it is")
+    if given.dataset and (given.gt or given.trimap or given.image):
+        raise InputError("--dataset has its own alphas, trimaps and photos; leave out --gt, --trimap and --image")
+    if not given.dataset and not given.gt:
+        raise InputError("nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR")
+    if given.root and not given.dataset:
+        raise InputError("--root is the folder of a --dataset, which is not given")
+    if model and given.gt and not given.image:
+        raise InputError("a model predicts from photos: give --image DIR")
     if given.processes < 1:
         raise InputError(f"--processes is {given.processes}; expected at least 1")
+    semat_only = {"--boxes": given.boxes, "--boxes-images": given.boxes_images, "--backbone": given.backbone}
+    for flag, value in semat_only.items():
+        if value and (given.pred or given.model != "semat"):
+            raise InputError(f"{flag} is for predicting with SEMat; leave it out")
+    if given.model == "closed-form" and given.weights:
+        raise InputError("--model closed-form has no weights; leave --weights out, or --model for a SEMat")
+    if given.model == "vitmatte" and not given.weights:
+        raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
+
+
+def _check_folders(given: argparse.Namespace, out: Path) -> None:
     for folder in (given.pred, given.gt, given.image, given.trimap):
         if folder and out.resolve().is_relative_to(folder.resolve()):
             raise InputError(
                 f"--out {out} is inside {folder}, whose pictures would no longer be told apart; use another"
             )
+        for own in ("pictures", "predictions", "rows"):
+            if folder and folder.resolve().is_relative_to((out / own).resolve()):
+                raise InputError(f"{folder} is inside {out / own}, which this evaluation writes; use another --out")
+
+
+def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protocol]:
+    """Samples, title, number of samples as published, protocol."""
+    if given.dataset:
+        benchmark = BENCHMARKS[given.dataset]
+        samples = benchmark.read(given.root)
+        protocol = PROTOCOLS[given.protocol or benchmark.protocol]
+        title, published = benchmark.title, benchmark.size
+        none = f"{title} has none in {given.root} (folders: {benchmark.layout})"
+    else:
+        samples = read_folders(given.gt, given.trimap, given.image)
+        protocol = PROTOCOLS[given.protocol or "whole-image"]
+        title, published = given.gt.resolve().name, 0
+        none = "give --trimap DIR"
+    if protocol.unknown_only and all(sample.trimap is None for sample in samples):
+        raise InputError(f"protocol {protocol.name} compares the unknown region of trimaps: {none}")
+    if given.trimap and given.pred and not protocol.unknown_only:
+        print(f"note: protocol {protocol.name} is of the {protocol.region}; trimaps change nothing", file=sys.stderr)
+    if samples[0].instances and (protocol.unknown_only or protocol.of_trimaps):
+        raise InputError(f"protocol {protocol.name} is not for instances; use semat or whole-image")
+    return samples, title, published, protocol
 
 
 def _method(given: argparse.Namespace) -> str:
     if given.pred:
         return str(given.pred.resolve().name)
-    return Path(given.weights).name if given.model == "semat" and given.weights else str(given.model)
+    return Path(given.weights).resolve().name if given.model == "semat" else str(given.model)
+
+
+def _file_name(name: str) -> str:
+    return name.replace("/", "-").replace("\\", "-")
 
 
 def _share(device: str) -> Share:
@@ -206,77 +226,106 @@ def _share(device: str) -> Share:
     return Share(state.process_index, state.num_processes)
 
 
-def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> Path:
-    """Predict with a model; returns the folder of all processes' predictions."""
-    samples, protocol = job.samples, job.protocol
-    if protocol.of_trimaps:
+def _found(job: _Job, predictions: Path) -> list[Task]:
+    """What somebody else predicted."""
+    tasks, unused = find_predictions(job.samples, predictions)
+    if unused:
+        named = ", ".join(str(path) for path in unused[:3])
+        print(f"warning: {len(unused)} pictures in {predictions} belong to no sample: {named}", file=sys.stderr)
+    return tasks
+
+
+def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> list[Task]:
+    """Predict with a model, this process its share; returns everybody's."""
+    if job.protocol.of_trimaps:
         raise InputError("protocol trimap compares trimaps, which these models do not predict; use --pred")
-    settings: dict[str, object] = {
-        "model": given.model,
-        "weights": _fingerprint(given.weights),
-        "scale": protocol.scale,
-    }
-    if given.model != "semat":
-        run = _trimap_model(given, samples, protocol, folder, share)
-    else:
-        if samples[0].instances and given.boxes is None:
+    run = _semat(given, job, folder, share) if given.model == "semat" else _trimap_based(given, job, folder, share)
+    try:
+        store = run()
+    except RuntimeError as error:
+        if type(error).__name__ == "OutOfMemoryError":
             raise InputError(
-                "instances need --boxes FILE, a detector's COCO-style results, as a user has no true mattes"
-            )
-        detections = read_detections(given.boxes, samples, given.min_score, given.category) if given.boxes else None
-        if detections and not samples[0].instances:
-            raise InputError("--boxes are for benchmarks of instances; others take the extents of the true mattes")
-        settings |= {"boxes": digest([given.boxes]) if given.boxes else "true mattes", "min score": given.min_score}
-        settings["category"] = given.category
-        model = _box_model(given)
-
-        def run() -> None:
-            predict_from_boxes(samples, folder, protocol, model, detections, share)
-
-    if share.index == 0:
-        claim(folder, settings)
-    _wait(share)
-    run()
-    _wait(share)
-    return folder
-
-
-def _wait(share: Share) -> None:
-    """Until every process is here."""
+                "out of GPU memory: use --precision bf16, or --device cpu; what is done is kept"
+            ) from error
+        raise
     if share.processes > 1:
         from accelerate import PartialState
 
         PartialState().wait_for_everyone()
+    return store.tasks(job.samples)
 
 
-def _fingerprint(weights: str | None) -> str:
-    """Of local weights their content, of others their name."""
-    folder = Path(weights or "")
-    files = sorted(folder.glob("*.safetensors")) if weights and folder.is_dir() else []
-    return digest([*files, *folder.glob("config.json")]) if files else str(weights)
-
-
-def _box_model(given: argparse.Namespace) -> FromBox:
+def _semat(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> Callable[[], PredictionStore]:
+    instances = job.samples[0].instances
+    if instances and given.boxes is None:
+        raise InputError("instances need --boxes FILE, a detector's COCO-style results, as a user has no true mattes")
+    if given.boxes and not instances:
+        raise InputError("--boxes are for benchmarks of instances; others take the extents of the true mattes")
+    detections = None
+    if given.boxes:
+        detections = read_detections(given.boxes, job.samples, given.min_score, given.category, given.boxes_images)
     with models_extra("evaluation of SEMat"):
         from matting_models.semat import SEMat
-    return SEMat.from_pretrained(given.weights, given.backbone, given.device, given.precision).predict
+    model = SEMat.from_pretrained(given.weights, given.backbone, given.device, given.precision)
+    boxes = {} if detections is None else detections.boxes
+    settings = _settings(given, job, str(model.precision)) | {"boxes": boxes}
+
+    def run() -> PredictionStore:
+        store = PredictionStore(folder, settings)
+        predict_from_boxes(job.samples, store, job.protocol, model.predict, detections, share)
+        return store
+
+    return run
 
 
-def _trimap_model(
-    given: argparse.Namespace, samples: list[Sample], protocol: Protocol, folder: Path, share: Share
-) -> Callable[[], None]:
-    from matting_models.trimap_matting import create_backend
+def _trimap_based(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> Callable[[], PredictionStore]:
+    if all(sample.trimap is None for sample in job.samples):
+        raise InputError(f"--model {given.model} starts from trimaps, and {job.title} has none; give --trimap DIR")
+    model: FromTrimap
+    if given.model == "closed-form":
+        from matting_models.trimap_matting import create_backend
 
-    if given.model == "closed-form" and given.weights:
-        raise InputError("--model closed-form has no weights; leave --weights out, or --model for a SEMat")
-    if given.model == "vitmatte" and not given.weights:
-        raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
-    options = {} if given.model == "closed-form" else {"weights": given.weights, "device": given.device}
+        model, precision = create_backend("closed-form"), "float64"
+    else:
+        model, precision = _vitmatte(given)
+    settings = _settings(given, job, precision)
+
+    def run() -> PredictionStore:
+        store = PredictionStore(folder, settings)
+        predict_from_trimaps(job.samples, store, job.protocol, model, share)
+        return store
+
+    return run
+
+
+def _vitmatte(given: argparse.Namespace) -> tuple[FromTrimap, str]:
+    from matting_models.trimap_matting.vitmatte import VitMatte
+
+    precision = str(resolve_precision(given.precision, resolve_device(given.device)))
     try:
-        backend = create_backend(given.model, **options)
+        # No limit: a photo that is matted at reduced size is not evaluated at native size.
+        return VitMatte(given.weights, given.device, given.precision, max_crop_pixels=sys.maxsize), precision
     except (ValueError, FileNotFoundError) as error:
         raise InputError(str(error)) from error
-    return lambda: predict_from_trimaps(samples, folder, protocol, backend, share)
+
+
+def _settings(given: argparse.Namespace, job: _Job, precision: str) -> dict[str, object]:
+    """What predictions depend on; of local weights their content, of others their name."""
+    folder = Path(given.weights or "")
+    files = sorted(folder.glob("*.safetensors")) if given.weights and folder.is_dir() else []
+    weights = digest([*files, *folder.glob("config.json")]) if files else str(given.weights)
+    return {"model": given.model, "weights": weights, "precision": precision, "scale": job.protocol.scale}
+
+
+def _judge(job: _Job, tasks: list[Task], out: Path, processes: int) -> int:
+    rows = judge_all(tasks, job.protocol, RowStore(out / "rows", job.protocol), processes)
+    summary = summarise(rows, job.samples, job.protocol, job.method, job.title, job.published)
+    table = make_table([summary])
+    _write(out, job, [row for some in rows for row in some], summary, table)
+    print(as_text(table))
+    for name in ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json"):
+        print(f"{name:14} {out / name}")
+    return 1 if summary.counts["without score"] else 0
 
 
 def _write(out: Path, job: _Job, rows: list[Row], summary: Summary, table: Table) -> None:
@@ -291,16 +340,19 @@ def _write(out: Path, job: _Job, rows: list[Row], summary: Summary, table: Table
 
 def _compare(given: argparse.Namespace) -> int:
     """Tables of finished evaluations, one a test set and protocol."""
-    groups: dict[tuple[str, str], list[Summary]] = {}
+    if given.pred or given.gt or given.dataset or given.weights:
+        raise InputError("--compare takes finished evaluations and nothing else but --out")
+    groups: dict[tuple[str, str, str], list[Summary]] = {}
     for folder in given.compare:
         path = folder / "summary.json"
         if not path.is_file():
             raise MissingError(f"{path} does not exist; expected what an evaluation wrote")
         try:
             summary = Summary.from_json(json.loads(path.read_bytes()))
+            make_table([summary])
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(f"{path} is no summary of an evaluation") from None
-        groups.setdefault((summary.dataset, summary.protocol), []).append(summary)
+        groups.setdefault((summary.dataset, summary.test_set, summary.protocol), []).append(summary)
     tables = [make_table(group) for group in groups.values()]
     print("\n".join(as_text(table) for table in tables))
     if given.out:

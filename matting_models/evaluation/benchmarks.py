@@ -60,6 +60,9 @@ def _read_refmatte_rw100(root: Path) -> list[Sample]:
     samples = []
     for stem, matte in sorted(mattes.items()):
         image_id = stem.rpartition("_")[0]
+        if not image_id:
+            missing.note(f"{matte} is not called <photo>_<number>")
+            continue
         samples.append(Sample(stem, image_id, (matte,), missing.partner(photos, image_id, base / named, matte)))
     missing.unused(photos, {sample.image_id for sample in samples}, f"matte in {base / 'mask'}")
     missing.check()
@@ -73,7 +76,8 @@ def _read_sim(root: Path) -> list[Sample]:
     found = (root / tail for tail in tails if list((root / tail).glob("*/merged")))
     base = next(found, None) or find_base(title, root, tails, ("defocus/merged", "defocus/alpha"))
     samples = []
-    for folder in sorted(path.parent for path in base.glob("*/merged")):
+    # Every class is asked for its folders: a misnamed one must not vanish with all its images.
+    for folder in sorted(path for path in base.iterdir() if path.is_dir() and not path.name.startswith(".")):
         of_class = _read_pairs(folder, title=title, tails=(".",), images="merged", truths="alpha", trimaps="trimap")
         for sample in of_class:
             name = f"{folder.name}/{sample.id}"

@@ -1,6 +1,7 @@
 """Boxes from a detector's COCO-style result file."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -26,7 +27,11 @@ class Detections:
 
 
 def read_detections(
-    path: Path, samples: list[Sample], min_score: float = MIN_SCORE, category: int | None = None
+    path: Path,
+    samples: list[Sample],
+    min_score: float = MIN_SCORE,
+    category: int | None = None,
+    images: Path | None = None,
 ) -> Detections:
     """Read boxes of a benchmark's images.
 
@@ -39,12 +44,16 @@ def read_detections(
         samples: whose boxes are asked for.
         min_score: results with a lower score are left out; those without a score are kept.
         category: ``category_id`` of the results that count; None where they are all of one.
+        images: JSON with ``"images"`` for a list whose ``image_id`` are numbers, such as the annotation file that the
+            detector was run with.
 
     Raises:
         InputError: no such file, no JSON, a result without box, one of an image that is not in the benchmark, or
             results of several categories and none chosen.
     """
     results, names = _read(path)
+    if images is not None:
+        names = _read_images(images)
     if category is not None:
         results = [result for result in results if isinstance(result, dict) and result.get("category_id") == category]
     elif len(found := {str(r["category_id"]) for r in results if isinstance(r, dict) and "category_id" in r}) > 1:
@@ -57,38 +66,61 @@ def read_detections(
         image, score, box = _parse(path, index, result, names)
         name = _find(known, image)
         if name is None:
-            raise InputError(f"{path}: result {index} is of image {image!r}, which the benchmark does not have")
+            raise InputError(f"{path}: result {index} is of image {image!r}, {_unknown(image, known)}")
         if score >= min_score:
             boxes[name].append((score, box))
     return Detections({key: [box for _, box in sorted(some, reverse=True)] for key, some in boxes.items()})
 
 
 def _read(path: Path) -> tuple[list[Any], dict[Any, str] | None]:
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise MissingError(f"{path} does not exist; expected a detector's COCO-style results") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is no JSON file: {error}") from None
+    """Results, and file names by id where the file has them."""
+    content = _json(path, "a detector's COCO-style results")
     if isinstance(content, list):
         return content, None
     if isinstance(content, dict) and all(isinstance(content.get(key), list) for key in ("images", "annotations")):
-        try:
-            return content["annotations"], {image["id"]: str(image["file_name"]) for image in content["images"]}
-        except (KeyError, TypeError):
-            raise InputError(f'{path}: every one of "images" needs "id" and "file_name"') from None
+        return content["annotations"], _file_names(path, content)
     raise InputError(f'{path} is neither a list of results nor a dataset with "images" and "annotations"')
+
+
+def _read_images(path: Path) -> dict[Any, str]:
+    content = _json(path, 'a dataset with "images"')
+    if not isinstance(content, dict) or not isinstance(content.get("images"), list):
+        raise InputError(f'{path} has no list of "images"')
+    return _file_names(path, content)
+
+
+def _file_names(path: Path, content: dict[str, Any]) -> dict[Any, str]:
+    try:
+        return {image["id"]: str(image["file_name"]) for image in content["images"]}
+    except (KeyError, TypeError):
+        raise InputError(f'{path}: every one of "images" needs "id" and "file_name"') from None
+
+
+def _json(path: Path, expected: str) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise MissingError(f"{path} does not exist; expected {expected}") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is no JSON file: {error}") from None
 
 
 def _parse(path: Path, index: int, result: Any, names: dict[Any, str] | None) -> tuple[str, float, Box]:
     try:
         image = result["image_id"] if names is None else names[result["image_id"]]
-        x, y, width, height = (float(value) for value in result["bbox"])
+        x, y, width, height = (float(value) for value in _four_numbers(result["bbox"]))
         score = float(result.get("score", 1.0))
     except (KeyError, TypeError, ValueError, AttributeError):
-        expected = 'expected "image_id" of a known image and "bbox" [x, y, width, height]'
+        expected = 'expected "image_id" of a known image and "bbox" [x, y, width, height], width and height above 0'
         raise InputError(f"{path}: result {index} is {str(result)[:120]}; {expected}") from None
     return str(image), score, (x, y, x + width, y + height)
+
+
+def _four_numbers(bbox: Any) -> list[float]:
+    numbers = [float(value) for value in bbox] if isinstance(bbox, list) else []
+    if len(numbers) != 4 or not all(map(math.isfinite, numbers)) or min(numbers[2:]) <= 0:
+        raise ValueError(bbox)
+    return numbers
 
 
 def _names(samples: list[Sample]) -> dict[str, str | None]:
@@ -98,6 +130,15 @@ def _names(samples: list[Sample]) -> dict[str, str | None]:
         for name in {sample.id, PurePosixPath(sample.id).name}:
             names[name] = None if name in names and names[name] != sample.id else sample.id
     return names
+
+
+def _unknown(image: str, known: dict[str, str | None]) -> str:
+    names = {image, str(PurePosixPath(image).with_suffix("")), PurePosixPath(image).name, PurePosixPath(image).stem}
+    if any(name in known for name in names):
+        return "which is the name of several; give their folders too"
+    if image.isdigit():
+        return "a number: say with --boxes-images which file that is"
+    return "which the benchmark does not have"
 
 
 def _find(known: dict[str, str | None], image: str) -> str | None:

@@ -1,12 +1,11 @@
 """A test set that is a folder of alphas."""
 
-import os
 from pathlib import Path
 
 from matting_models.errors import InputError, MissingError
 from matting_models.evaluation.layouts import Missing
 from matting_models.evaluation.samples import Sample
-from matting_models.pictures import EXTENSIONS
+from matting_models.evaluation.walk import walk_pictures
 
 
 def read_folders(truths: Path, trimaps: Path | None = None, images: Path | None = None) -> list[Sample]:
@@ -35,16 +34,7 @@ def read_folders(truths: Path, trimaps: Path | None = None, images: Path | None 
 def _pictures(folder: Path, of_what: str) -> dict[str, Path]:
     if not folder.is_dir():
         raise MissingError(f"{folder} is not a folder; expected {of_what}")
-    found: dict[str, Path] = {}
-    for parent, below, files in os.walk(folder):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        for file in sorted(files):
-            path = Path(parent, file)
-            if path.suffix.lower() in EXTENSIONS and not file.startswith("."):
-                name = path.relative_to(folder).with_suffix("").as_posix()
-                if name in found:
-                    raise InputError(f"{found[name]} and {path} are called alike; expected one picture a name")
-                found[name] = path
+    found = walk_pictures(folder)
     if not found:
         raise InputError(f"{folder} has no pictures; expected {of_what}")
     return found

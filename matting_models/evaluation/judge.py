@@ -12,7 +12,10 @@ from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_prediction, read_trimap, read_truth
 from matting_models.evaluation.samples import Sample
 from matting_models.metrics import imq, score, score_trimap, unknown_region
+from matting_models.metrics.imq import FORMS
 from matting_models.pictures import PictureProblem, read_grey
+
+INSTANCE_KINDS = ("true positive", "false positive", "false negative")
 
 Row = dict[str, Any]
 """One matte (one instance) of the Parquet file; ``SCHEMA`` has its columns."""
@@ -80,18 +83,21 @@ def _judge_instances(sample: Sample, paths: Sequence[Path], protocol: Protocol) 
     predictions = [read_prediction(path, protocol, natives[0]) for path in paths]
     found = imq(predictions, truths)
     size = {"height": truths[0].shape[0], "width": truths[0].shape[1]}
+    hit, invented, missed = INSTANCE_KINDS
     rows = []
     for match in found.matches:
-        values = asdict(match) | {
-            f"similarity_{form}": match.similarity(form) for form in ("mad", "mse", "grad", "conn")
-        }
-        truth, prediction = sample.truths[values.pop("truth")], paths[values.pop("prediction")]
-        rows.append(_instance(sample, "true positive", truth, prediction) | size | values)
+        values = asdict(match) | {f"similarity_{form}": match.similarity(form) for form in FORMS}
+        truth, prediction = values.pop("truth"), values.pop("prediction")
+        values["pixels"] = int(np.count_nonzero((truths[truth] > 0) | (predictions[prediction] > 0)))
+        rows.append(_instance(sample, hit, sample.truths[truth], paths[prediction]) | size | values)
     matched, used = {m.truth for m in found.matches}, {m.prediction for m in found.matches}
-    rows += [
-        _instance(sample, "false negative", p, None) | size for i, p in enumerate(sample.truths) if i not in matched
-    ]
-    rows += [_instance(sample, "false positive", None, p) | size for i, p in enumerate(paths) if i not in used]
+    for i, path in enumerate(sample.truths):
+        if i not in matched:
+            rows.append(_instance(sample, missed, path, None) | size | {"pixels": int(np.count_nonzero(truths[i]))})
+    for i, path in enumerate(paths):
+        if i not in used:
+            pixels = int(np.count_nonzero(predictions[i]))
+            rows.append(_instance(sample, invented, None, path) | size | {"pixels": pixels})
     return sorted(rows, key=lambda row: (row["truth"] is None, row["truth"] or row["prediction"]))
 
 

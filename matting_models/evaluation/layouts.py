@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matting_models.errors import InputError, MissingError
-from matting_models.pictures import list_pictures
+from matting_models.pictures import EXTENSIONS
 
 NAMED = 5
 """Missing files that a message names; of more it says how many."""
@@ -37,9 +37,16 @@ def pictures(title: str, folder: Path) -> dict[str, Path]:
     """Pictures of a folder by stem; at least one.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or two have the same stem.
     """
-    found = list_pictures(folder)
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in EXTENSIONS and not path.name.startswith("."):
+            if path.stem in found:
+                raise InputError(
+                    f"{title}: {found[path.stem]} and {path} are called alike; expected one picture a name"
+                )
+            found[path.stem] = path
     if not found:
         raise InputError(f"{title}: {folder} has no pictures")
     return found

@@ -1,6 +1,6 @@
 """A page of the worst cases: photo, truth, prediction, error map."""
 
-import math
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,34 +12,32 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 
 from matting_models.evaluation.error_map import error_map
-from matting_models.evaluation.judge import Row
+from matting_models.evaluation.judge import INSTANCE_KINDS, Row
 from matting_models.evaluation.protocols import Protocol
-from matting_models.evaluation.reading import (
-    read_prediction,
-    read_sized_photo,
-    read_trimap,
-    read_truth,
-    resize_photo,
-)
+from matting_models.evaluation.reading import read_trimap, resize_alpha, resize_photo
 from matting_models.evaluation.summary import heading
 from matting_models.evaluation.tables import Table
 from matting_models.metrics import unknown_region
-from matting_models.pictures import PictureProblem, read_grey
-from pipelines.files import write_whole
+from matting_models.metrics._pair import extent
+from matting_models.pictures import PictureProblem, read_alpha, read_grey, read_photo, size_text
+from pipelines.files import PARTIAL, write_whole
 
 WORST = 24
-"""Cases shown of each metric."""
+"""Cases shown of each metric, and of missed and of invented instances."""
 
-LONGEST = 720
-"""Long side of the pictures in pixels."""
+LONGEST = 1400
+"""Long side of the pictures in pixels; larger crops are reduced."""
 
 CONTEXT = 0.08
 """Share of the box around truth, prediction and errors that is added on every side of the crop."""
 
-_HIGHER_IS_BETTER = ("accuracy", "iou_background", "iou_unknown", "iou_foreground", "miou")
+_HIGHER_IS_BETTER = ("accuracy", "iou_background", "iou_unknown", "iou_foreground", "miou", "iou")
 _INSTANCE_COLUMNS = ("mad", "mse", "grad", "conn", "iou")
 
 Picture = NDArray[np.uint8]
+
+View = tuple[str, Picture | None]
+"""Caption and picture; the caption says why where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +46,15 @@ class Card:
 
     Attributes:
         title: sample, and which of its instances.
-        numbers: heading, text, and a key by which larger is worse.
-        pictures: caption and path below the page's folder; an empty path has a reason in the caption's place.
+        kind: one of ``INSTANCE_KINDS``, or empty.
+        numbers: heading, text, and a key by which larger is worse; None where the metric has no value.
+        pictures: caption and path below the page's folder; the caption says why where the path is empty.
     """
 
     title: str
-    numbers: tuple[tuple[str, str, float], ...]
+    kind: str
+    numbers: tuple[tuple[str, str, float | None], ...]
     pictures: tuple[tuple[str, str], ...]
-    note: str = ""
 
 
 def write_page(
@@ -79,105 +78,131 @@ def write_page(
     Returns:
         The page.
     """
-    instances = any("instance" in row for row in rows)
-    columns = _INSTANCE_COLUMNS if instances else protocol.columns
-    folder = out / "pictures"
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("[0-9][0-9][0-9]-*"):  # an earlier run may have had more
-        old.unlink()
+    columns = _INSTANCE_COLUMNS if any("instance" in row for row in rows) else protocol.columns
+    beside = out / f".pictures{PARTIAL}"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
     cards = []
     for index, row in enumerate(worst(rows, columns)):
-        cards.append(_card(row, columns, protocol, trimaps.get(row["sample_id"]), folder, f"{index:03d}"))
+        cards.append(_card(row, columns, protocol, trimaps.get(row["sample_id"]), beside, f"{index:03d}"))
         progress()
     template = Environment(
         loader=PackageLoader("matting_models.evaluation"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     ).get_template("page.html.j2")
-    reasons = [(row["sample_id"], row["reason"]) for row in rows if row.get("reason")]
     html = template.render(
-        table=table, cards=cards, columns=[heading_of(c) for c in columns], worst=WORST, reasons=reasons
+        table=table,
+        cards=cards,
+        columns=[heading(column, protocol.mse_factor) for column in columns],
+        kinds=[kind for kind in INSTANCE_KINDS if any(card.kind == kind for card in cards)],
+        worst=WORST,
+        reasons=[(row["sample_id"], row["reason"]) for row in rows if row.get("reason")],
     )
+    shutil.rmtree(out / "pictures", ignore_errors=True)
+    beside.replace(out / "pictures")
     write_whole(out / "index.html", html.encode())
     return out / "index.html"
 
 
 def worst(rows: Sequence[Row], columns: Sequence[str]) -> list[Row]:
-    """The worst ``WORST`` of each column, the worst by the first column first."""
+    """The worst ``WORST`` of each column, the worst by the first column first; then missed and invented instances.
+
+    Of those there are no metrics: the largest ``WORST`` of each kind.
+    """
     judged = [row for row in rows if not row.get("reason")]
     chosen: dict[int, Row] = {}
     for column in columns:
-        ordered = sorted(judged, key=lambda row, c=column: (-badness(row, c), row["sample_id"]))  # type: ignore[misc]
-        chosen |= {id(row): row for row in ordered[:WORST]}
-    return sorted(chosen.values(), key=lambda row: (-badness(row, columns[0]), row["sample_id"], row["truth"] or "~"))
+        measured = [(key, row) for row in judged if (key := badness(row, column)) is not None]
+        ordered = sorted(measured, key=lambda pair: (-pair[0], pair[1]["sample_id"], pair[1]["truth"]))
+        chosen |= {id(row): row for _, row in ordered[:WORST]}
+    first = sorted(chosen.values(), key=lambda row: (-(badness(row, columns[0]) or 0), row["sample_id"], row["truth"]))
+    for kind in INSTANCE_KINDS[1:]:
+        of_kind = [row for row in judged if row.get("instance") == kind]
+        first += sorted(of_kind, key=lambda row: (-row["pixels"], row["sample_id"]))[:WORST]
+    return first
 
 
-def badness(row: Row, column: str) -> float:
-    """A key by which larger is worse; what has no value is worst: an instance that was missed or invented."""
+def badness(row: Row, column: str) -> float | None:
+    """A key by which larger is worse; None where there is no value."""
     value = row.get(column)
     if value is None:
-        return math.inf
-    return -float(value) if column in (*_HIGHER_IS_BETTER, "iou") else float(value)
-
-
-def heading_of(column: str) -> str:
-    """How the page heads a column."""
-    return "IoU" if column == "iou" else heading(column)
+        return None
+    return -float(value) if column in _HIGHER_IS_BETTER else float(value)
 
 
 def _card(row: Row, columns: Sequence[str], protocol: Protocol, trimap: Path | None, folder: Path, name: str) -> Card:
-    numbers = tuple((heading_of(c), _text(row.get(c)), badness(row, c)) for c in columns)
-    title = row["sample_id"]
-    instance = Path(row["truth"] or row["prediction"]).stem if row.get("instance") else ""
+    kind = row.get("instance") or ""
+    title = f"{row['sample_id']}, {Path(row['truth'] or row['prediction']).stem}" if kind else row["sample_id"]
+    # Instances without metrics stand in the order of their size.
+    lost = float(row["pixels"]) if kind in INSTANCE_KINDS[1:] else None
+    numbers = tuple(
+        (heading(c, protocol.mse_factor), _text(row.get(c), c, protocol), lost or badness(row, c)) for c in columns
+    )
     try:
         views = _trimap_views(row) if protocol.of_trimaps else _views(row, protocol, trimap)
     except PictureProblem as problem:
-        return Card(title, numbers, (), str(problem))
-    written = tuple((caption, _write(folder / f"{name}-{caption}", view)) for caption, view in views)
-    note = f"{row['instance']} ({instance})" if instance else ""
-    return Card(title, numbers, tuple((caption, f"pictures/{file}") for caption, file in written), note)
+        views = [(str(problem), None)]
+    pictures = [
+        (caption, "" if view is None else f"pictures/{_write(folder / f'{name}-{caption}', view)}")
+        for caption, view in views
+    ]
+    return Card(title, kind, numbers, tuple(pictures))
 
 
-def _text(value: Any) -> str:
-    return "-" if value is None else f"{value:.4g}"
+def _text(value: Any, column: str, protocol: Protocol) -> str:
+    if value is None:
+        return "-"
+    return f"{value * (protocol.mse_factor if column == 'mse' else 1):.4g}"
 
 
-def _views(row: Row, protocol: Protocol, trimap: Path | None) -> list[tuple[str, Picture]]:
-    """Captions and pictures, all of the same crop."""
-    nothing = np.zeros((row["height"], row["width"]))
-    truth, native = nothing, nothing.shape
-    if row["truth"]:
-        truth, native = read_truth(Path(row["truth"]), protocol)
-    prediction = read_prediction(Path(row["prediction"]), protocol, native) if row["prediction"] else nothing
-    region = unknown_region(read_trimap(trimap, native)) if protocol.unknown_only and trimap else None
-    errors = error_map(prediction, truth, region)
+def _views(row: Row, protocol: Protocol, trimap: Path | None) -> list[View]:
+    """Pictures of the same crop."""
+    size = row["height"], row["width"]
+    nothing = np.zeros(size)
+    truth, prediction = (
+        resize_alpha(read_alpha(Path(row[name])), size) if row[name] else nothing for name in ("truth", "prediction")
+    )
+    region = unknown_region(read_trimap(trimap, size)) if protocol.unknown_only and trimap else None
     crop = _crop((truth > 0) | (prediction > 0))
-    views = [*_photo(row, native, truth.shape), ("truth", _bytes(truth)), ("prediction", _bytes(prediction))]
-    return [(caption, _shrunk(view[crop])) for caption, view in (*views, ("error", errors))]
+    mattes = [("truth", _bytes(truth)), ("prediction", _bytes(prediction))]
+    views: list[View] = [(name, _shrunk(view[crop])) for name, view in mattes]
+    views.append(("error", _shrunk(error_map(prediction, truth, region)[crop])))
+    if row["image"]:
+        try:
+            views.insert(0, ("photo", _shrunk(_photo(Path(row["image"]), protocol, size)[crop])))
+        except PictureProblem as problem:  # scores do not need it
+            views.insert(0, (str(problem), None))
+    return views
 
 
-def _photo(row: Row, native: tuple[int, int], size: tuple[int, int]) -> list[tuple[str, Picture]]:
-    """The photo, if there is one that fits: scores do not need it."""
-    if not row["image"]:
-        return []
-    try:
-        return [("photo", resize_photo(read_sized_photo(Path(row["image"]), native), size))]
-    except PictureProblem:
-        return []
+def _photo(path: Path, protocol: Protocol, size: tuple[int, int]) -> Picture:
+    """A photo at the protocol's scale, turned as EXIF says if it fits so, else as stored."""
+    for orientation in (None, 1):
+        photo = read_photo(path, orientation)
+        if protocol.size(*photo.shape[:2]) == size:
+            return resize_photo(photo, size)
+    raise PictureProblem(f"{path} is {size_text(photo)}, which does not fit the matte")
 
 
-def _trimap_views(row: Row) -> list[tuple[str, Picture]]:
+def _trimap_views(row: Row) -> list[View]:
     truth, prediction = (read_grey(Path(row[name])) for name in ("truth", "prediction"))
     kinds = [np.where((t > 0) & (t < 255), 0.5, t / 255.0) for t in (prediction, truth)]
-    views = [("truth", truth), ("prediction", prediction), ("error", error_map(*kinds))]
-    return [(caption, _shrunk(view)) for caption, view in views]
+    return [
+        ("truth", _shrunk(truth)),
+        ("prediction", _shrunk(prediction)),
+        ("error", _shrunk(error_map(*kinds))),
+    ]
 
 
 def _crop(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
     """The box around what is there with some context; everything if nothing is."""
-    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
-    if not width:
+    rows, columns = extent(mask.view(np.uint8))
+    if not rows.stop:
         return slice(None), slice(None)
-    margin = max(8, round(CONTEXT * max(width, height)))
-    return slice(max(0, y - margin), y + height + margin), slice(max(0, x - margin), x + width + margin)
+    margin = max(8, round(CONTEXT * max(rows.stop - rows.start, columns.stop - columns.start)))
+    return (
+        slice(max(0, rows.start - margin), rows.stop + margin),
+        slice(max(0, columns.start - margin), columns.stop + margin),
+    )
 
 
 def _bytes(alpha: NDArray[np.floating]) -> Picture:

@@ -1,16 +1,12 @@
-"""Predictions on disk: found once, by the samples' ids."""
+"""Predictions that somebody else made: found once, by the samples' ids."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from matting_models.errors import MissingError
 from matting_models.evaluation.samples import Sample
-from matting_models.pictures import EXTENSIONS
-
-REASON = ".txt"
-"""Ending of a file that stands in a prediction's place and says why there is none."""
+from matting_models.evaluation.walk import walk_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +36,11 @@ def find_predictions(samples: Sequence[Sample], folder: Path) -> tuple[list[Task
         A task a sample, in order, and pictures that belong to none.
 
     Raises:
-        MissingError: the folder does not exist.
+        InputError: the folder does not exist, or two pictures have the same name but for the ending.
     """
     if not folder.is_dir():
         raise MissingError(f"{folder} is not a folder; expected predictions")
-    pictures, reasons = _walk(folder)
+    pictures = walk_pictures(folder)
     of_folder: dict[str, list[str]] = {}
     for name in pictures:
         of_folder.setdefault(str(PurePosixPath(name).parent), []).append(name)
@@ -52,28 +48,6 @@ def find_predictions(samples: Sequence[Sample], folder: Path) -> tuple[list[Task
     for sample in samples:
         names = of_folder.get(sample.id, []) if sample.instances else [sample.id] * (sample.id in pictures)
         used.update(names)
-        missing = "" if names else reasons.get(sample.id, "" if sample.instances else _missing(sample, folder))
+        missing = "" if names or sample.instances else f"no prediction: {folder / sample.id}.png does not exist"
         tasks.append(Task(sample, tuple(pictures[name] for name in sorted(names)), missing))
     return tasks, [path for name, path in pictures.items() if name not in used]
-
-
-def _missing(sample: Sample, folder: Path) -> str:
-    return f"no prediction: {folder / sample.id}.png does not exist"
-
-
-def _walk(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
-    """Pictures and reasons by their path below the folder without ending."""
-    pictures: dict[str, Path] = {}
-    reasons: dict[str, str] = {}
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for file in sorted(files, key=lambda name: (not name.lower().endswith(".png"), name)):
-            path = Path(parent, file)
-            name = path.relative_to(folder).with_suffix("").as_posix()
-            if file.startswith("."):
-                continue
-            if path.suffix.lower() in EXTENSIONS:
-                pictures.setdefault(name, path)
-            elif path.suffix == REASON:
-                reasons[name] = path.read_text().strip()
-    return pictures, reasons

@@ -54,24 +54,33 @@ class RowStore:
             content = json.loads(self._path(task).read_bytes())
         except (FileNotFoundError, ValueError):
             return None
-        return content["rows"] if content.get("key") == key else None
+        return content["rows"] if isinstance(content, dict) and content.get("key") == key else None
 
     def write(self, task: Task, key: str, rows: list[Row]) -> None:
         """Keep rows of a task that had this key before it was judged."""
-        content = json.dumps({"key": key, "rows": rows}, ensure_ascii=False).encode()
+        content = json.dumps({"key": key, "rows": rows}).encode()
         write_whole(self._path(task), content, durable=False)
 
     def key(self, task: Task) -> str:
         """What a task's rows depend on."""
-        parts: list[object] = [VERSION, self._protocol.name, task.sample.id, task.missing]
-        for path in (*task.sample.truths, task.sample.trimap, task.sample.image, *task.predictions):
-            if path is not None:
-                stat = path.stat()
-                parts += [str(path), stat.st_size, stat.st_mtime_ns]
+        files = (*task.sample.truths, task.sample.trimap, task.sample.image, *task.predictions)
+        parts = [VERSION, self._protocol.name, task.sample.id, task.missing, *stamps(files)]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
     def _path(self, task: Task) -> Path:
         return self._folder / f"{hashlib.sha256(task.sample.id.encode()).hexdigest()[:24]}.json"
+
+
+def stamps(paths: Iterable[Path | None]) -> list[str | int]:
+    """Path, size and time of change of every file, by which a change is noticed."""
+    parts: list[str | int] = []
+    for path in paths:
+        if path is not None:
+            parts.append(str(path))
+            if path.exists():
+                stat = path.stat()
+                parts += [stat.st_size, stat.st_mtime_ns]
+    return parts
 
 
 def write_parquet(path: Path, rows: Iterable[Row], about: dict[str, str]) -> None:

@@ -1,19 +1,20 @@
 """From rows to the numbers of a table."""
 
+import hashlib
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from matting_models.evaluation.judge import Row
+from matting_models.evaluation.judge import INSTANCE_KINDS, Row
 from matting_models.evaluation.protocols import COLUMNS, Protocol
-from matting_models.metrics import mean_of_images
+from matting_models.evaluation.samples import Sample
+from matting_models.metrics import InstanceMatting, mean_of_images
 from matting_models.metrics.imq import FORMS
 
 ENTITY_COLUMNS = ("sad", "mse", "mad")
 """Also averaged by image where images have several mattes (RefMatte)."""
-
-INSTANCES = ("true positive", "false positive", "false negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,9 @@ class Summary:
         dataset: title of the test set.
         protocol, region, scale: how mattes were compared.
         values: means by column: of ``COLUMNS``, ``sad_e`` and the like (by image), or ``imq_mad`` and so on.
-        counts: ``evaluated`` and ``without score`` samples, ``images``, and of instances true positives and so on.
+        counts: ``evaluated`` and ``without score`` samples, ``images``; of instances true positives and so on, and
+            ``images without prediction``.
+        test_set: digest of the samples, by which equal test sets are known.
         published: number of samples that the published test set has; 0 if it is none.
         mse_factor: that tables multiply MSE by.
     """
@@ -37,6 +40,7 @@ class Summary:
     scale: str
     values: dict[str, float]
     counts: dict[str, int]
+    test_set: str
     published: int = 0
     mse_factor: int = 1
 
@@ -53,24 +57,38 @@ class Summary:
         return cls(**{**content, "values": values})
 
     @property
+    def size(self) -> int:
+        """Number of samples, with and without a score."""
+        return self.counts["evaluated"] + self.counts["without score"]
+
+    @property
     def notes(self) -> list[str]:
         """What a reader of the numbers must know."""
-        evaluated, without = self.counts["evaluated"], self.counts["without score"]
         notes = []
-        if without:
-            notes.append(f"{without} of {evaluated + without} samples have no score and are not in the means")
-        if self.published and evaluated + without != self.published:
-            notes.append(f"{evaluated + without} samples, while the published test set has {self.published}")
+        if any(kind in self.counts for kind in INSTANCE_KINDS):
+            notes.append(", ".join(f"{self.counts[kind]} {kind}s" for kind in INSTANCE_KINDS))
+            if nothing := self.counts["images without prediction"]:
+                notes.append(f"{nothing} of {self.size} images have no prediction: their people are false negatives")
+        if without := self.counts["without score"]:
+            notes.append(f"{without} of {self.size} samples have no score and are not in the means")
+        if self.published and self.size != self.published:
+            notes.append(f"{self.size} samples, while the published test set has {self.published}")
         return notes
 
 
 def summarise(
-    rows: Sequence[Sequence[Row]], protocol: Protocol, method: str, dataset: str, published: int = 0
+    rows: Sequence[Sequence[Row]],
+    samples: Sequence[Sample],
+    protocol: Protocol,
+    method: str,
+    dataset: str,
+    published: int = 0,
 ) -> Summary:
     """Means over all that have a score.
 
     Args:
         rows: of every sample.
+        samples: the same.
         protocol: by which they were judged.
         method, dataset, published: see ``Summary``.
     """
@@ -81,13 +99,20 @@ def summarise(
         "without score": len(rows) - len(judged),
         "images": len({row["image_id"] for row in flat}),
     }
-    if any("instance" in row for row in flat):
-        counts |= {kind: sum(row["instance"] == kind for row in flat) for kind in INSTANCES}
+    if samples[0].instances:
+        counts |= {kind: sum(row["instance"] == kind for row in flat) for kind in INSTANCE_KINDS}
+        counts["images without prediction"] = sum(all(row["prediction"] is None for row in some) for some in judged)
         values = _instance_quality(flat, counts)
     else:
         values = _means(flat, protocol)
     about = (protocol.name, protocol.region, protocol.scale)
-    return Summary(method, dataset, *about, values, counts, published, protocol.mse_factor)
+    return Summary(method, dataset, *about, values, counts, _digest(samples), published, protocol.mse_factor)
+
+
+def _digest(samples: Sequence[Sample]) -> str:
+    """Of names and sizes of the true mattes, wherever they are."""
+    parts = [(s.id, [path.stat().st_size if path.exists() else -1 for path in s.truths]) for s in samples]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
 
 
 def _means(rows: Sequence[Row], protocol: Protocol) -> dict[str, float]:
@@ -102,17 +127,17 @@ def _means(rows: Sequence[Row], protocol: Protocol) -> dict[str, float]:
 
 
 def _instance_quality(rows: Sequence[Row], counts: dict[str, int]) -> dict[str, float]:
-    found, invented, missed = (counts[kind] for kind in INSTANCES)
-    denominator = found + 0.5 * invented + 0.5 * missed
-    return {
-        f"imq_{form}": math.fsum(row.get(f"similarity_{form}") or 0.0 for row in rows) / denominator for form in FORMS
-    }
+    similarities = tuple(math.fsum(row.get(f"similarity_{form}") or 0.0 for row in rows) for form in FORMS)
+    found, invented, missed = (counts[kind] for kind in INSTANCE_KINDS)
+    total = InstanceMatting(found, invented, missed, similarities)
+    return {f"imq_{form}": total.quality(form) for form in FORMS}
 
 
-def heading(column: str) -> str:
+def heading(column: str, mse_factor: int = 1) -> str:
     """How tables head a value."""
+    if column == "iou":
+        return "IoU"
     if column.startswith("imq_"):
         return f"IMQ {column[4:]}"
-    if column.endswith("_e"):
-        return f"{COLUMNS[column[:-2]]}(E)"
-    return COLUMNS[column]
+    name = f"{COLUMNS[column[:-2]]}(E)" if column.endswith("_e") else COLUMNS[column]
+    return f"{name} x {mse_factor}" if column.startswith("mse") and mse_factor != 1 else name

@@ -17,7 +17,7 @@ class Table:
     """Methods on one test set by one protocol.
 
     Attributes:
-        title: the test set.
+        title: the test set, and how many samples it has.
         protocol: name, region and scale.
         headings: of all columns; the first is the method's.
         rows: as many cells each.
@@ -42,18 +42,18 @@ def make_table(summaries: Sequence[Summary]) -> Table:
     """
     first = summaries[0]
     for other in summaries:
-        if (other.dataset, other.protocol) != (first.dataset, first.protocol):
-            found = f"{other.dataset} by {other.protocol}"
-            raise ValueError(f"{found} cannot stand in a table of {first.dataset} by {first.protocol}")
+        if (other.dataset, other.test_set, other.protocol) != (first.dataset, first.test_set, first.protocol):
+            found, wanted = (f"{s.dataset} ({s.test_set}) by {s.protocol}" for s in (other, first))
+            raise ValueError(f"{found} cannot stand in a table of {wanted}")
     columns = list(dict.fromkeys(name for summary in summaries for name in summary.values))
-    headings = ["Method", *(_headed(column, first) for column in columns)]
+    headings = ["Method", *(heading(column, first.mse_factor) for column in columns)]
     rows = [(s.method, *(_shown(column, s.values.get(column, math.nan), s) for column in columns)) for s in summaries]
     several = len(summaries) > 1
     notes = [f"{s.method}: {note}" if several else note for s in summaries for note in s.notes]
-    if "imq_mad" in columns:
-        notes = [*(_found(s, several) for s in summaries), *notes]
     protocol = f"{first.protocol} ({first.region}, {first.scale})"
-    return Table(first.dataset, protocol, tuple(headings), tuple(rows), tuple(notes))
+    unit = "image" if "imq_mad" in columns else "matte"
+    title = f"{first.dataset}, {first.size} {unit}{'s' * (first.size != 1)}"
+    return Table(title, protocol, tuple(headings), tuple(rows), tuple(notes))
 
 
 def as_text(table: Table) -> str:
@@ -99,12 +99,6 @@ def as_latex(table: Table) -> str:
     )
 
 
-def _headed(column: str, summary: Summary) -> str:
-    if column.startswith("mse") and summary.mse_factor != 1:
-        return f"{heading(column)} x {summary.mse_factor}"
-    return heading(column)
-
-
 def _shown(column: str, value: float, summary: Summary) -> str:
     if math.isnan(value):
         return "-"
@@ -114,13 +108,6 @@ def _shown(column: str, value: float, summary: Summary) -> str:
         return _TWO.format(summary.mse_factor * value)
     base = "accuracy" if column.startswith("iou_") else column.removesuffix("_e")
     return _FORMATS.get(base, _TWO).format(value)
-
-
-def _found(summary: Summary, several: bool) -> str:
-    counts = ", ".join(
-        f"{summary.counts[kind]} {kind}s" for kind in ("true positive", "false positive", "false negative")
-    )
-    return f"{summary.method}: {counts}" if several else counts
 
 
 def _escaped(text: str) -> str:

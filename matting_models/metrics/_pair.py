@@ -50,7 +50,7 @@ def make_pair(
     Raises:
         ValueError: not two-dimensional, empty, of different sizes, not floats, NaN or outside [0, 1].
     """
-    predicted, true = _check_matte(prediction, "prediction"), _check_matte(truth, "truth")
+    predicted, true = check_matte(prediction, "prediction"), check_matte(truth, "truth")
     if predicted.shape != true.shape:
         raise ValueError(f"prediction is {predicted.shape}, truth is {true.shape}; expected the same shape")
     box = extent((predicted != true).view(np.uint8))
@@ -75,7 +75,10 @@ def check_region(region: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[n
     return np.ascontiguousarray(region)
 
 
-def _check_matte(matte: NDArray[np.floating], name: str) -> NDArray[np.float64]:
+def check_matte(matte: NDArray[np.floating], name: str) -> NDArray[np.float64]:
+    """A matte as contiguous float64."""
+    if not isinstance(matte, np.ndarray):
+        raise ValueError(f"{name} is a {type(matte).__name__}; expected a NumPy array")
     if matte.ndim != 2 or not matte.size:
         raise ValueError(f"{name} has shape {matte.shape}; expected (H, W), both at least 1")
     if not np.issubdtype(matte.dtype, np.floating):
@@ -91,4 +94,4 @@ def _check_matte(matte: NDArray[np.floating], name: str) -> NDArray[np.float64]:
 def _problem(values: NDArray[np.float64]) -> str:
     if bad := int(np.count_nonzero(~np.isfinite(values))):
         return f"has {bad} of {values.size} pixels that are NaN or infinite"
-    return f"has values from {values.min():g} to {values.max():g}"
+    return f"has values from {values.min():.9g} to {values.max():.9g}"

@@ -47,10 +47,9 @@ def conn_port(
 ) -> float:
     """Connectivity error as a widespread Python port computes it, and with it most published tables.
 
-    It takes the largest component with ``argmax(bincount(labels))``, where the background is label 0. Where less than
-    half of the image is foreground, the background wins: every foreground pixel then has level 0, and whatever only
-    one of the two mattes shows costs nothing, so that an empty prediction has error 0. For comparing with those
-    tables only.
+    It takes the largest component with ``argmax(bincount(labels))``, where the background is label 0. Where the
+    background is larger than every component, it wins: every foreground pixel then has level 0, and whatever only one
+    of the two mattes shows costs nothing, so that an empty prediction has error 0. Only for comparing with such tables.
 
     Args, returns and errors are those of ``conn``.
     """

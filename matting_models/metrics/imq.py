@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.metrics._pair import check_matte
 from matting_models.metrics.scores import score
 from matting_models.needing import needing
 
@@ -87,6 +88,7 @@ def imq(predictions: Sequence[NDArray[np.floating]], truths: Sequence[NDArray[np
     Raises:
         ValueError: sizes differ, no floats, NaN or values outside [0, 1].
     """
+    _check([*predictions, *truths])
     with needing("IMQ", "scipy"):
         from scipy.optimize import linear_sum_assignment
 
@@ -100,9 +102,14 @@ def imq(predictions: Sequence[NDArray[np.floating]], truths: Sequence[NDArray[np
     return InstanceMatting(found, len(predictions) - found, len(truths) - found, sums, matches)
 
 
+def _check(mattes: Sequence[NDArray[np.floating]]) -> None:
+    for matte in mattes:
+        check_matte(matte, "matte")
+    if len(shapes := {matte.shape for matte in mattes}) > 1:
+        raise ValueError(f"mattes are {', '.join(map(str, sorted(shapes)))}; expected the same shape")
+
+
 def _iou(prediction: NDArray[np.floating], truth: NDArray[np.floating]) -> float:
-    if prediction.shape != truth.shape:
-        raise ValueError(f"prediction is {prediction.shape}, truth is {truth.shape}; expected the same shape")
     predicted, true = prediction > 0, truth > 0
     union = np.count_nonzero(predicted | true)
     return np.count_nonzero(predicted & true) / union if union else 0.0

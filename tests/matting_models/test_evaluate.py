@@ -72,7 +72,7 @@ def test_two_folders(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = folders / "out"
     assert run("--pred", folders / "pred", "--gt", folders / "gt", "--out", out) == 0
     said = capsys.readouterr().out
-    assert said.startswith("gt, protocol whole-image (whole image, native size)\n")
+    assert said.startswith("gt, 3 mattes, protocol whole-image (whole image, native size)\n")
     for name in OUTPUTS:
         assert f"{out / name}" in said
         assert (out / name).stat().st_size > 100
@@ -139,26 +139,14 @@ def test_trimaps(folders: Path) -> None:
 def test_mistakes_are_one_sentence(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pred, gt = ("--pred", folders / "pred"), ("--gt", folders / "gt")
     nowhere = folders / "nowhere"
-    assert failed(capsys) == "nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR"
+    assert failed(capsys, *pred) == "nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR"
     assert failed(capsys, *gt).startswith("nothing to judge, or two things: give --pred DIR, or --weights")
     assert failed(capsys, *gt, *pred, "--weights", "x").startswith("nothing to judge, or two things")
     assert failed(capsys, *gt, "--pred", nowhere) == f"{nowhere} is not a folder; expected predictions"
     assert failed(capsys, *pred, "--gt", nowhere) == f"{nowhere} is not a folder; expected true alphas"
     assert failed(capsys, *pred, *gt, "--trimap", nowhere) == f"{nowhere} is not a folder; expected trimaps"
-    assert failed(capsys, *pred, *gt, "--out", folders / "pred" / "out") == (
-        f"--out {folders / 'pred' / 'out'} is inside {folders / 'pred'}, whose pictures would no longer be told apart; "
-        "use another"
-    )
     assert failed(capsys, *pred, *gt, "--protocol", "alphamatting") == (
         "protocol alphamatting compares the unknown region of trimaps: give --trimap DIR"
-    )
-    assert failed(capsys, *pred, "--dataset", "aim-500") == "--dataset aim-500 needs --root, the folder where it is"
-    assert failed(capsys, *pred, *gt, "--dataset", "aim-500", "--root", folders).startswith(
-        "--dataset has its own alphas"
-    )
-    trees.rwp(folders / "rwp")
-    assert failed(capsys, *pred, "--dataset", "rwp-636", "--root", folders / "rwp", "--protocol", "composition-1k") == (
-        "protocol composition-1k compares the unknown region of trimaps: RWP-636 has none"
     )
     (folders / "trimap" / "a.png").unlink()
     assert failed(capsys, *pred, *gt, "--trimap", folders / "trimap") == (
@@ -166,10 +154,45 @@ def test_mistakes_are_one_sentence(folders: Path, capsys: pytest.CaptureFixture[
     )
     write(folders / "gt" / "a.jpg", disc(0))
     assert failed(capsys, *pred, *gt).endswith("a.png are called alike; expected one picture a name")
-    assert main([*map(str, (*pred, *gt)), "--processes", "0"]) == 2
     (folders / "empty").mkdir()
     assert (
         failed(capsys, *pred, "--gt", folders / "empty") == f"{folders / 'empty'} has no pictures; expected true alphas"
+    )
+
+
+def test_flags_that_would_be_ignored_are_refused(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pred, gt = ("--pred", folders / "pred"), ("--gt", folders / "gt")
+    aim = ("--dataset", "aim-500", "--root", folders)
+    assert failed(capsys, *pred, "--dataset", "aim-500") == "--dataset aim-500 needs --root, the folder where it is"
+    assert failed(capsys, *pred, *gt, *aim).startswith("--dataset has its own alphas")
+    assert failed(capsys, *pred, *gt, "--root", folders) == "--root is the folder of a --dataset, which is not given"
+    assert failed(capsys, *pred, *gt, "--boxes", "x") == "--boxes is for predicting with SEMat; leave it out"
+    assert failed(capsys, *pred, *gt, "--backbone", "x") == "--backbone is for predicting with SEMat; leave it out"
+    assert failed(capsys, "--weights", "x", *gt) == "a model predicts from photos: give --image DIR"
+    assert (
+        failed(capsys, "--compare", folders, *gt) == "--compare takes finished evaluations and nothing else but --out"
+    )
+    assert main([*map(str, (*pred, *gt)), "--processes", "0"]) == 2
+    capsys.readouterr()
+    words = (*pred, *gt, "--trimap", folders / "trimap", "--out", folders / "out")
+    assert run(*words) == 0
+    assert "note: protocol whole-image is of the whole image; trimaps change nothing" in capsys.readouterr().err
+
+
+def test_places_that_would_be_mixed_up_are_refused(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pred, gt = ("--pred", folders / "pred"), ("--gt", folders / "gt")
+    assert failed(capsys, *pred, *gt, "--out", folders / "pred" / "out") == (
+        f"--out {folders / 'pred' / 'out'} is inside {folders / 'pred'}, whose pictures would no longer be told apart; "
+        "use another"
+    )
+    shutil.move(folders / "gt", folders / "pictures")
+    assert failed(capsys, *pred, "--gt", folders / "pictures", "--out", folders) == (
+        f"{folders / 'pictures'} is inside {folders / 'pictures'}, which this evaluation writes; use another --out"
+    )
+    trees.rwp(folders / "rwp")
+    words = (*pred, "--dataset", "rwp-636", "--root", folders / "rwp", "--protocol", "composition-1k")
+    assert failed(capsys, *words).startswith(
+        f"protocol composition-1k compares the unknown region of trimaps: RWP-636 has none in {folders / 'rwp'}"
     )
 
 
@@ -249,7 +272,7 @@ def test_model_on_folders_without_trimaps(weights: Path, folders: Path, capsys: 
     assert run("--weights", weights, *gt, *image, "--out", folders / "out", "--device", "cpu") == 0
     assert (folders / "out" / "predictions" / "deep" / "c.d.png").exists()
     assert failed(capsys, "--model", "closed-form", *gt, *image, "--out", folders / "cf") == (
-        "a has no trimap, which a trimap-based model needs"
+        "--model closed-form starts from trimaps, and gt has none; give --trimap DIR"
     )
 
 
@@ -267,23 +290,48 @@ def test_what_cannot_be_predicted_has_a_reason(weights: Path, folders: Path) -> 
     assert reasons.isna()["deep/c.d"]
 
 
-def test_predictions_are_resumed_and_never_mixed(
-    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_only_what_changed_is_predicted_again(weights: Path, tmp_path: Path) -> None:
     root, out = trees.aim(tmp_path / "root"), tmp_path / "out"
     words = ("--weights", weights, "--dataset", "aim-500", "--root", root, "--out", out, "--device", "cpu")
+    (root / "original" / "o_1.jpg").rename(tmp_path / "o_1.jpg")
+    write(root / "original" / "o_1.jpg", photo_of(disc(0), 0)[:20])
+    assert run(*words) == 1
+    assert "is 64x20, expected 64x48" in pd.read_parquet(out / "rows.parquet").reason[0]
+    (tmp_path / "o_1.jpg").replace(root / "original" / "o_1.jpg")  # mended
     assert run(*words) == 0
     before = {name: (out / name).read_bytes() for name in OUTPUTS}
-    kept = out / "predictions" / "o_1.png"
-    stamp = kept.stat().st_mtime_ns
-    (out / "predictions" / "o_3.png").unlink()
+    stamps = {name: (out / "predictions" / f"{name}.png").stat().st_mtime_ns for name in ("o_1", "o_2", "o_3")}
+    (out / "predictions" / "o_3.png").unlink()  # as if stopped before it
+    write(root / "original" / "o_2.jpg", photo_of(disc(1), 99))  # another photo
     assert run(*words) == 0
-    assert kept.stat().st_mtime_ns == stamp
+    now = {name: (out / "predictions" / f"{name}.png").stat().st_mtime_ns for name in stamps}
+    assert [now[name] == stamps[name] for name in stamps] == [True, False, False]
+    write(root / "original" / "o_2.jpg", photo_of(disc(1), 1))
+    assert run(*words) == 0
     assert {name: (out / name).read_bytes() for name in OUTPUTS} == before
-    found, now = "scale 1024 px on the long side", "native size"
-    assert failed(capsys, *words, "--protocol", "whole-image") == (
-        f"{out / 'predictions'} was predicted with {found}, now it is {now}; use another --out"
-    )
+
+
+def test_another_test_set_or_setting_reuses_nothing(weights: Path, tmp_path: Path) -> None:
+    out, fresh = tmp_path / "out", tmp_path / "fresh"
+    for seed, name in enumerate(("one", "two")):
+        write(tmp_path / name / "gt" / "a.png", disc(seed))
+        write(tmp_path / name / "image" / "a.jpg", photo_of(disc(seed), seed))
+    for name in ("one", "two"):
+        words = ("--weights", weights, "--gt", tmp_path / name / "gt", "--image", tmp_path / name / "image")
+        assert run(*words, "--out", out, "--device", "cpu") == 0
+    assert run(*words, "--out", fresh, "--device", "cpu") == 0
+    assert summary(out) == summary(fresh)
+    assert run(*words, "--out", out, "--device", "cpu", "--protocol", "semat") == 0
+    assert cv2.imread(str(out / "predictions" / "a.png"), 0).shape == (768, 1024)
+
+
+def test_trimap_that_says_nothing_has_a_reason(folders: Path) -> None:
+    write(folders / "trimap" / "a.png", np.where(disc(0) == 0, 0, 128).astype(np.uint8))
+    words = [word for kind in ("gt", "image", "trimap") for word in (f"--{kind}", folders / kind)]
+    assert run("--model", "closed-form", *words, "--out", folders / "out") == 1
+    reasons = pd.read_parquet(folders / "out" / "rows.parquet").reason
+    assert reasons[0].endswith("a.png has no known foreground, which trimap-based methods start from")
+    assert reasons.isna().sum() == 2
 
 
 def test_model_mistakes_are_one_sentence(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -304,7 +352,7 @@ def test_model_mistakes_are_one_sentence(weights: Path, tmp_path: Path, capsys: 
         "--boxes are for benchmarks of instances"
     )
     him2k = ("--dataset", "him2k", "--root", trees.him2k(tmp_path / "him2k"), "--out", tmp_path / "out2")
-    assert failed(capsys, "--weights", weights, *him2k, "--protocol", "composition-1k") == (
+    assert failed(capsys, "--weights", weights, *him2k, "--protocol", "composition-1k").startswith(
         "protocol composition-1k compares the unknown region of trimaps: HIM2K has none"
     )
     assert failed(capsys, "--pred", tmp_path, *him2k, "--protocol", "trimap").endswith(
@@ -350,7 +398,7 @@ def test_methods_in_one_table(folders: Path, capsys: pytest.CaptureFixture[str])
     capsys.readouterr()
     assert run("--compare", *(folders / name for name in ("one", "two", "three")), "--out", folders / "tables") == 0
     said = capsys.readouterr().out
-    native, semat = said.split("gt, protocol ")[1:]
+    native, semat = said.split("gt, 3 mattes, protocol ")[1:]
     assert native.startswith("whole-image")
     assert "one" in native
     assert "two" in native

@@ -83,6 +83,7 @@ REMOVED = [
      r"image_all is not there; expected a folder that holds image_all/, mask/"),
     ("sim", "generated_testset/fire/alpha/x_2008_000902.png", r"fire/alpha/x_2008_000902\.\* is missing"),
     ("sim", "generated_testset/fire/alpha", r"SIM: .*fire/alpha is not there"),
+    ("sim", "generated_testset/fire/merged", r"SIM: .*fire/merged is not there"),
     ("sim", "generated_testset", r"SIM: .*defocus/merged is not there; expected a folder that holds defocus/merged/"),
     ("him2k", "HIM2K/alphas/natural/n2", r"alphas/natural/n2 is missing, which belongs to .*images/natural/n2\.jpg"),
     ("him2k", "HIM2K/images/natural/n2.jpg", r"alphas/natural/n2 has no photo in .*images/natural"),
@@ -143,4 +144,15 @@ def test_folder_without_pictures(tmp_path: Path) -> None:
     (tmp_path / "original").mkdir()
     (tmp_path / "mask").mkdir()
     with pytest.raises(InputError, match="AIM-500: .*original has no pictures"):
+        BENCHMARKS["aim-500"].read(tmp_path)
+
+
+def test_names_that_do_not_fit(tmp_path: Path) -> None:
+    trees.rw100(tmp_path)
+    (tmp_path / "RefMatte_RW_100" / "mask" / "c_0.png").rename(tmp_path / "RefMatte_RW_100" / "mask" / "c.png")
+    with pytest.raises(MissingError, match=r"mask/c\.png is not called <photo>_<number>"):
+        BENCHMARKS["refmatte-rw100"].read(tmp_path)
+    trees.aim(tmp_path)
+    trees.write(tmp_path / "mask" / "o_1.jpg", trees.disc(0))
+    with pytest.raises(InputError, match=r"o_1\.jpg and .*o_1\.png are called alike; expected one picture a name"):
         BENCHMARKS["aim-500"].read(tmp_path)

@@ -49,6 +49,15 @@ def test_dataset_with_images_and_numbers(tmp_path: Path) -> None:
     assert read_detections(write(tmp_path, content), SAMPLES).boxes["natural/a"] == [(1, 2, 11, 22)]
 
 
+def test_numbers_with_a_file_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "images.json").write_text(json.dumps({"images": [{"id": 3, "file_name": "natural/a.jpg"}]}))
+    path = write(tmp_path, [result(3)])
+    boxes = read_detections(path, SAMPLES, images=tmp_path / "images.json").boxes
+    assert boxes["natural/a"] == [(1, 2, 11, 22)]
+    with pytest.raises(InputError, match=r'boxes\.json has no list of "images"'):
+        read_detections(path, SAMPLES, images=path)
+
+
 def test_one_category_of_several(tmp_path: Path) -> None:
     path = write(tmp_path, [result("comp/a"), result("comp/a", x=5) | {"category_id": 18}])
     assert read_detections(path, SAMPLES, category=18).boxes["comp/a"] == [(5, 2, 15, 22)]
@@ -63,8 +72,11 @@ def test_one_category_of_several(tmp_path: Path) -> None:
     ("content", "message"),
     [
         ([result("natural/z")], "result 0 is of image 'natural/z', which the benchmark does not have"),
-        ([result("a.jpg")], "result 0 is of image 'a.jpg', which the benchmark does not have"),  # two are called so
-        ([result(12)], "result 0 is of image '12', which the benchmark does not have"),
+        ([result("a.jpg")], "result 0 is of image 'a.jpg', which is the name of several; give their folders too"),
+        ([result(12)], "result 0 is of image '12', a number: say with --boxes-images which file that is"),
+        ([result("comp/a") | {"bbox": "1234"}], "result 0 is .*; expected .*width and height above 0"),
+        ([result("comp/a") | {"bbox": [1, 2, -3, 4]}], "result 0 is .*; expected"),
+        ([result("comp/a") | {"bbox": [1, 2, float("nan"), 4]}], "result 0 is .*; expected"),
         ([result("comp/a"), {"image_id": "comp/a"}], "result 1 is {'image_id': 'comp/a'}; expected"),
         ([{"image_id": "comp/a", "bbox": [1, 2, 3]}], 'result 0 is .*; expected .* "bbox"'),
         (["x"], "result 0 is x; expected"),

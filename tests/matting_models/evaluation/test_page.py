@@ -24,10 +24,27 @@ def test_worst_of_each_metric_are_shown() -> None:
     assert chosen == [*range(89, 89 - WORST, -1), *range(WORST - 1, -1, -1)]
 
 
-def test_missed_instances_and_low_ious_are_worst() -> None:
-    assert badness({"mad": None}, "mad") > badness({"mad": 1.0}, "mad") > badness({"mad": 0.1}, "mad")
+def test_low_ious_are_worst_and_what_has_no_value_is_not() -> None:
+    assert badness({"mad": 1.0}, "mad") > badness({"mad": 0.1}, "mad")
+    assert badness({"iou_foreground": None}, "iou_foreground") is None
+    rows = [
+        {"sample_id": str(i), "truth": "t", "miou": 0.9, "iou_foreground": value} for i, value in enumerate((None, 0.0))
+    ]
+    assert [row["sample_id"] for row in worst(rows, ("iou_foreground",))] == ["1"]
     assert badness({"iou": 0.5}, "iou") > badness({"iou": 0.9}, "iou")
     assert badness({"miou": 0.5}, "miou") > badness({"miou": 0.9}, "miou")
+
+
+def test_missed_and_invented_instances_do_not_crowd_out_the_found() -> None:
+    def instance(kind: str, i: int, **more: object) -> dict[str, object]:
+        return {"sample_id": f"{kind} {i:02d}", "truth": "t", "prediction": "p", "instance": kind, "pixels": i, **more}
+
+    rows = [instance("true positive", i, mad=i / 100) for i in range(30)]
+    rows += [instance(kind, i) for kind in ("false negative", "false positive") for i in range(40)]
+    chosen = [row["sample_id"] for row in worst(rows, ("mad",))]
+    assert chosen[:WORST] == [f"true positive {i:02d}" for i in range(29, 29 - WORST, -1)]
+    assert chosen[WORST : 2 * WORST] == [f"false positive {i:02d}" for i in range(39, 39 - WORST, -1)]
+    assert len(chosen) == 3 * WORST
 
 
 def evaluate(root: Path, *words: str) -> Path:
@@ -69,8 +86,9 @@ def test_instances_and_trimaps_have_pages(tmp_path: Path) -> None:
     out = evaluate(tmp_path, "--pred", str(tmp_path / "pred"), "--dataset", "him2k-natural", "--root", str(root))
     html = (out / "index.html").read_text()
     assert html.count("<article") == 4
-    assert "false negative (00)" in html
-    assert "true positive (01)" in html
+    assert html.count('data-kind="true positive"') == 2
+    assert html.count('data-kind="false negative"') == 2
+    assert "natural/n2, 00" in html
     for seed in range(2):
         write(tmp_path / "tri" / "gt" / f"{seed}.png", trimap_of(disc(seed)))
         write(tmp_path / "tri" / "pred" / f"{seed}.png", trimap_of(disc(seed + 1)))
@@ -100,8 +118,9 @@ def test_reader_sorts_by_any_metric(page: Path, driver: webdriver.Chrome) -> Non
 
     def shown(metric: str) -> list[float]:
         Select(driver.find_element(By.ID, "by")).select_by_visible_text(metric)
-        assert {e.text.split()[0] for e in driver.find_elements(By.CSS_SELECTOR, "dl div.by dt")} == {metric.split()[0]}
-        return [float(e.text) for e in driver.find_elements(By.CSS_SELECTOR, "dl div.by dd")]
+        marked = "article:not([hidden]) dl div.by"
+        assert {e.text for e in driver.find_elements(By.CSS_SELECTOR, f"{marked} dt")} == {metric}
+        return [float(e.text) for e in driver.find_elements(By.CSS_SELECTOR, f"{marked} dd")]
 
     for metric in ("SAD", "Grad", "Conn", "MSE"):
         values = shown(metric)
@@ -118,4 +137,28 @@ def test_reader_sorts_by_any_metric(page: Path, driver: webdriver.Chrome) -> Non
     assert all(width > 10 for width in widths)
     driver.find_element(By.TAG_NAME, "summary").click()
     assert "lost: no prediction" in driver.find_element(By.TAG_NAME, "details").text
+    assert [entry["message"] for entry in driver.get_log("browser")] == []
+
+
+@pytest.mark.browser
+def test_reader_sees_only_the_worst_and_filters_instances(tmp_path: Path, driver: webdriver.Chrome) -> None:
+    for i in range(WORST + 6):
+        write(tmp_path / "gt" / f"{i:02d}.png", disc(0))
+        write(tmp_path / "pred" / f"{i:02d}.png", np.roll(disc(0), i % 15, axis=i // 15))
+    driver.get(
+        (evaluate(tmp_path, "--pred", str(tmp_path / "pred"), "--gt", str(tmp_path / "gt")) / "index.html").as_uri()
+    )
+    shown = driver.find_elements(By.CSS_SELECTOR, "article:not([hidden])")
+    assert len(shown) == WORST
+    root = trees.him2k(tmp_path / "him2k")
+    shutil.copytree(root / "HIM2K" / "alphas" / "natural" / "n1", tmp_path / "found" / "natural" / "n1")
+    words = ("--pred", str(tmp_path / "found"), "--dataset", "him2k-natural", "--root", str(root))
+    driver.get((evaluate(tmp_path / "him2k", *words) / "index.html").as_uri())
+
+    def titles() -> list[str]:
+        return [e.text for e in driver.find_elements(By.CSS_SELECTOR, "article:not([hidden]) h2")]
+
+    assert sorted(titles()) == ["natural/n1, 00", "natural/n1, 01"]
+    Select(driver.find_element(By.ID, "kind")).select_by_visible_text("false negatives")
+    assert sorted(titles()) == ["natural/n2, 00", "natural/n2, 01"]
     assert [entry["message"] for entry in driver.get_log("browser")] == []

@@ -1,8 +1,9 @@
+import os
 from pathlib import Path
 
 import pytest
 
-from matting_models.errors import MissingError
+from matting_models.errors import InputError, MissingError
 from matting_models.evaluation.predictions import find_predictions
 from matting_models.evaluation.samples import Sample
 
@@ -14,16 +15,32 @@ def touch(*paths: Path) -> None:
 
 
 def test_by_id_in_any_kind_of_picture(tmp_path: Path) -> None:
-    touch(
-        tmp_path / "a.png", tmp_path / "a.jpg", tmp_path / "b" / "c.d.jpg", tmp_path / "extra.png", tmp_path / "x.txt"
-    )
+    touch(tmp_path / "a.png", tmp_path / "b" / "c.d.jpg", tmp_path / "extra.png", tmp_path / "a.txt")
     touch(tmp_path / ".hidden.png", tmp_path / ".half" / "a.png")
-    (tmp_path / "z.txt").write_text("why not\n")
-    samples = [Sample(name, name, ()) for name in ("a", "b/c.d", "y", "z")]
+    samples = [Sample(name, name, ()) for name in ("a", "b/c.d", "y")]
     tasks, unused = find_predictions(samples, tmp_path)
-    assert [t.predictions for t in tasks] == [(tmp_path / "a.png",), (tmp_path / "b" / "c.d.jpg",), (), ()]
-    assert [t.missing for t in tasks] == ["", "", f"no prediction: {tmp_path / 'y'}.png does not exist", "why not"]
+    assert [t.predictions for t in tasks] == [(tmp_path / "a.png",), (tmp_path / "b" / "c.d.jpg",), ()]
+    assert [t.missing for t in tasks] == ["", "", f"no prediction: {tmp_path / 'y'}.png does not exist"]
     assert unused == [tmp_path / "extra.png"]
+
+
+def test_links_are_followed_once(tmp_path: Path) -> None:
+    touch(tmp_path / "elsewhere" / "a.png")
+    (tmp_path / "pred").mkdir()
+    (tmp_path / "pred" / "deep").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "pred")
+    tasks, unused = find_predictions([Sample("deep/a", "a", ())], tmp_path / "pred")
+    assert tasks[0].predictions == (tmp_path / "pred" / "deep" / "a.png",)
+    assert unused == []
+
+
+def test_names_that_differ_in_the_ending_or_are_no_text(tmp_path: Path) -> None:
+    touch(tmp_path / "one" / "a.png", tmp_path / "one" / "a.jpg")
+    with pytest.raises(InputError, match=r"a\.jpg and .*a\.png are called alike; expected one picture a name"):
+        find_predictions([], tmp_path / "one")
+    touch(tmp_path / "two" / os.fsdecode(b"\xff.png"))
+    with pytest.raises(InputError, match="has a name that is no UTF-8; rename it"):
+        find_predictions([], tmp_path / "two")
 
 
 def test_instances_are_a_folder(tmp_path: Path) -> None:

@@ -53,9 +53,10 @@ def test_other_pictures_are_one_sentence(pixels: np.ndarray, ending: str, messag
     assert str(caught.value) == f"{path} {message}"
 
 
-def test_resizing_is_torchs() -> None:
-    alpha = disc(3) / 255
-    for size in ((100, 64), (31, 17), (48, 63)):
+def test_resizing_is_torchs_at_any_size() -> None:
+    large = np.random.default_rng(0).integers(0, 256, (1333, 2000)) / 255
+    small = disc(3) / 255
+    for alpha, size in ((small, (100, 64)), (small, (31, 17)), (large, (682, 1024)), (large, (2, 3001))):
         tensor = torch.from_numpy(alpha.astype(np.float32))[None, None]
         expected = F.interpolate(tensor, size, mode="bilinear", align_corners=False)[0, 0].numpy()
         np.testing.assert_allclose(resize_alpha(alpha, size), expected, atol=1e-6)

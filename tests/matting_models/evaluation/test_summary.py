@@ -3,11 +3,17 @@ import math
 import pytest
 
 from matting_models.evaluation.judge import Row
-from matting_models.evaluation.protocols import PROTOCOLS
+from matting_models.evaluation.protocols import PROTOCOLS, Protocol
+from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
 from matting_models.evaluation.tables import as_latex, as_markdown, as_text, make_table
 
 SEMAT = PROTOCOLS["semat"]
+
+
+def summary_of(rows: list[list[Row]], protocol: Protocol, method: str, dataset: str, published: int = 0) -> Summary:
+    samples = [Sample(some[0]["sample_id"], "", (), instances="instance" in some[0]) for some in rows]
+    return summarise(rows, samples, protocol, method, dataset, published)
 
 
 def row(name: str, image: str | None = None, sad: float = 1.0, **more: object) -> Row:
@@ -20,7 +26,7 @@ def lost(name: str) -> Row:
 
 
 def test_means_are_over_what_has_a_score() -> None:
-    summary = summarise([[row("a", sad=1)], [row("b", sad=4)], [lost("c")]], SEMAT, "ours", "set", 500)
+    summary = summary_of([[row("a", sad=1)], [row("b", sad=4)], [lost("c")]], SEMAT, "ours", "set", 500)
     assert summary.values == {"sad": 2.5, "mse": 0.025, "mad": 0.25, "grad": 2, "conn_port": 0.5, "conn": 3}
     assert summary.counts == {"evaluated": 2, "without score": 1, "images": 2}
     assert summary.notes == [
@@ -31,7 +37,7 @@ def test_means_are_over_what_has_a_score() -> None:
 
 def test_images_with_several_mattes_have_means_by_image() -> None:
     rows = [[row("a_0", "a", 1)], [row("a_1", "a", 3)], [row("b_0", "b", 7)]]
-    values = summarise(rows, SEMAT, "ours", "set").values
+    values = summary_of(rows, SEMAT, "ours", "set").values
     assert values["sad"] == pytest.approx(11 / 3)
     assert values["sad_e"] == pytest.approx((2 + 7) / 2)
     assert values["mse_e"] == pytest.approx(0.045)
@@ -39,7 +45,7 @@ def test_images_with_several_mattes_have_means_by_image() -> None:
 
 
 def test_nothing_with_a_score() -> None:
-    summary = summarise([[lost("a")]], SEMAT, "ours", "set")
+    summary = summary_of([[lost("a")]], SEMAT, "ours", "set")
     assert math.isnan(summary.values["sad"])
     assert "| ours | - |" in as_markdown(make_table([summary]))
     assert Summary.from_json(summary.as_json()).counts == summary.counts
@@ -48,16 +54,25 @@ def test_nothing_with_a_score() -> None:
 def test_instances() -> None:
     def found(similarity: float) -> Row:
         same = {f"similarity_{form}": similarity for form in ("mad", "mse", "grad", "conn")}
-        return {"sample_id": "a", "image_id": "a", "instance": "true positive", **same}
+        return {"sample_id": "a", "image_id": "a", "instance": "true positive", "prediction": "p", **same}
 
-    missed = {"sample_id": "b", "image_id": "b", "instance": "false negative"}
-    invented = {"sample_id": "a", "image_id": "a", "instance": "false positive"}
-    summary = summarise([[found(1.0), found(0.5), invented], [missed, missed]], SEMAT, "ours", "HIM2K")
+    missed = {"sample_id": "b", "image_id": "b", "instance": "false negative", "prediction": None}
+    invented = {"sample_id": "a", "image_id": "a", "instance": "false positive", "prediction": "p"}
+    summary = summary_of([[found(1.0), found(0.5), invented], [missed, missed]], SEMAT, "ours", "HIM2K")
     assert summary.values["imq_mad"] == pytest.approx(1.5 / (2 + 0.5 + 1))
     text = as_text(make_table([summary]))
     assert "IMQ mad" in text
     assert "42.86" in text  # per cent, as published
+    assert text.startswith("HIM2K, 2 images, protocol semat")
     assert "2 true positives, 1 false positives, 2 false negatives" in text
+    assert "1 of 2 images have no prediction: their people are false negatives" in text
+
+
+def test_instances_of_which_none_could_be_judged() -> None:
+    sample = Sample("a", "a", (), instances=True)
+    summary = summarise([[lost("a")]], [sample], SEMAT, "ours", "HIM2K")
+    assert list(summary.values) == ["imq_mad", "imq_mse", "imq_grad", "imq_conn"]
+    assert "| ours | - | - | - | - |" in as_markdown(make_table([summary]))
 
 
 def test_trimaps_leave_out_what_a_trimap_does_not_have() -> None:
@@ -65,16 +80,16 @@ def test_trimaps_leave_out_what_a_trimap_does_not_have() -> None:
         ious = {"iou_background": 1.0, "iou_unknown": 0.5, "iou_foreground": iou_foreground}
         return {"sample_id": "a", "image_id": "a", "accuracy": 0.9, **ious, "miou": 0.8}
 
-    values = summarise([[scores(None)], [scores(0.25)]], PROTOCOLS["trimap"], "net", "set").values
+    values = summary_of([[scores(None)], [scores(0.25)]], PROTOCOLS["trimap"], "net", "set").values
     assert values == {"accuracy": 0.9, "iou_background": 1, "iou_unknown": 0.5, "iou_foreground": 0.25, "miou": 0.8}
 
 
-SUMMARY = summarise([[row("a_b", sad=12.345)]], SEMAT, "SE_Mat 100%", "AIM & co", 1)
+SUMMARY = summary_of([[row("a_b", sad=12.345)]], SEMAT, "SE_Mat 100%", "AIM & co", 1)
 
 
 def test_console() -> None:
     assert as_text(make_table([SUMMARY])) == (
-        "AIM & co, protocol semat (whole image, 1024 px on the long side)\n"
+        "AIM & co, 1 matte, protocol semat (whole image, 1024 px on the long side)\n"
         "-------------------------------------------------------------\n"
         "Method         SAD     MSE     MAD  Grad  Conn (port)  Conn\n"
         "-------------------------------------------------------------\n"
@@ -85,7 +100,7 @@ def test_console() -> None:
 
 def test_markdown() -> None:
     assert as_markdown(make_table([SUMMARY])) == (
-        "**AIM & co**, protocol semat (whole image, 1024 px on the long side)\n\n"
+        "**AIM & co, 1 matte**, protocol semat (whole image, 1024 px on the long side)\n\n"
         "| Method | SAD | MSE | MAD | Grad | Conn (port) | Conn |\n"
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         "| SE_Mat 100% | 12.35 | 0.1235 | 1.2345 | 2.00 | 0.50 | 3.00 |\n"
@@ -94,24 +109,29 @@ def test_markdown() -> None:
 
 def test_latex_is_escaped_and_names_the_protocol() -> None:
     latex = as_latex(make_table([SUMMARY]))
-    assert r"\caption{AIM \& co, protocol semat (whole image, 1024 px on the long side).}" in latex
+    assert r"\caption{AIM \& co, 1 matte, protocol semat (whole image, 1024 px on the long side).}" in latex
     assert r"SE\_Mat 100\% & 12.35 & 0.1235 & 1.2345 & 2.00 & 0.50 & 3.00 \\" in latex
     assert r"\begin{tabular}{lrrrrrr}" in latex
 
 
 def test_composition_1k_multiplies_mse_in_tables_only() -> None:
-    summary = summarise([[row("a", sad=0.5)]], PROTOCOLS["composition-1k"], "ours", "Composition-1k")
+    summary = summary_of([[row("a", sad=0.5)]], PROTOCOLS["composition-1k"], "ours", "Composition-1k")
     assert summary.values["mse"] == 0.005
     table = make_table([summary])
     assert table.headings[:4] == ("Method", "SAD", "MSE x 1000", "MAD")
     assert table.rows[0][2] == "5.00"
 
 
-def test_several_methods_in_one_table_and_never_two_protocols() -> None:
-    other = summarise([[row("a", sad=2)], [lost("b")]], SEMAT, "theirs", "AIM & co")
+def test_several_methods_in_one_table_and_never_two_protocols_or_test_sets() -> None:
+    other = summary_of([[row("a_b", sad=2)]], SEMAT, "theirs", "AIM & co", 500)
     table = make_table([SUMMARY, other])
     assert [line[:2] for line in table.rows] == [("SE_Mat 100%", "12.35"), ("theirs", "2.00")]
-    assert table.notes == ("theirs: 1 of 2 samples have no score and are not in the means",)
-    native = summarise([[row("a")]], PROTOCOLS["whole-image"], "ours", "AIM & co")
-    with pytest.raises(ValueError, match="AIM & co by whole-image cannot stand in a table of AIM & co by semat"):
+    assert table.notes == ("theirs: 1 samples, while the published test set has 500",)
+    native = summary_of([[row("a_b")]], PROTOCOLS["whole-image"], "ours", "AIM & co")
+    with pytest.raises(
+        ValueError, match=r"AIM & co \(\w+\) by whole-image cannot stand in a table of AIM & co .* by semat"
+    ):
         make_table([SUMMARY, native])
+    elsewhere = summary_of([[row("other")]], SEMAT, "ours", "AIM & co")
+    with pytest.raises(ValueError, match="cannot stand in a table"):
+        make_table([SUMMARY, elsewhere])

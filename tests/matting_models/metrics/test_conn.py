@@ -51,7 +51,7 @@ def test_port_differs_where_the_background_is_larger() -> None:
     assert conn_port(prediction, truth) == pytest.approx(0.11 / 1000, rel=1e-12)
 
 
-def test_disc_of_the_facts() -> None:
+def test_disc_on_a_large_background() -> None:
     # A disc of 4% of the image, its prediction blurred at the edge and a fifth too small.
     y, x = np.mgrid[:200, :200]
     distance = np.hypot(y - 100, x - 100)

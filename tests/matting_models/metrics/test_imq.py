@@ -91,4 +91,19 @@ def test_stacks_and_other_sizes() -> None:
     assert imq(np.stack([bar(0), bar(4)]), np.stack([bar(4), bar(0)])).true_positives == 2
     with pytest.raises(ValueError) as caught:
         imq([np.ones((2, 3))], [np.ones((3, 2))])
-    assert str(caught.value) == "prediction is (2, 3), truth is (3, 2); expected the same shape"
+    assert str(caught.value) == "mattes are (2, 3), (3, 2); expected the same shape"
+
+
+@pytest.mark.parametrize(
+    ("matte", "message"),
+    [
+        (np.full((2, 3), np.nan), "matte has 6 of 6 pixels that are NaN or infinite; expected floats in [0, 1]"),
+        (np.full((2, 3), 255.0), "matte has values from 255 to 255; expected floats in [0, 1]"),
+        (np.ones((2, 3, 1)), "matte has shape (2, 3, 1); expected (H, W), both at least 1"),
+    ],
+)
+def test_mattes_that_match_nothing_are_checked_too(matte: np.ndarray, message: str) -> None:
+    for given in (([matte], []), ([], [matte])):
+        with pytest.raises(ValueError) as caught:
+            imq(*given)
+        assert str(caught.value) == message

@@ -24,6 +24,12 @@ HALF = np.full((2, 3), 0.5)
             HALF,
             "prediction has dtype uint8; expected floats in [0, 1]: divide 8-bit values by 255, 16-bit by 65535",
         ),
+        (
+            HALF + np.float32(0.5000001),
+            HALF,
+            "prediction has values from 1.00000012 to 1.00000012; expected floats in [0, 1]",
+        ),
+        ([[0.5]], HALF, "prediction is a list; expected a NumPy array"),
         (HALF * 255, HALF, "prediction has values from 127.5 to 127.5; expected floats in [0, 1]"),
         (HALF, HALF - 1, "truth has values from -0.5 to -0.5; expected floats in [0, 1]"),
         (
