@@ -58,12 +58,15 @@ def cases() -> dict[str, tuple[Matte, Matte]]:
     soft = (truth > 0) & (truth < 1)
     noise = rng.standard_normal(truth.shape)
     blurred = cv2.GaussianBlur(truth, (0, 0), 3)
+    clouds = cv2.GaussianBlur(rng.random(truth.shape), (0, 0), 2)
+    pieces = _bytes((clouds - clouds.mean()) * 12 + 0.5)
     lost = blurred * (1 - np.clip(1.5 - np.hypot((y - 150) / 80, (x - 500) / 120), 0, 1))
     return {
         "blurred, noise in the band": (_bytes(blurred + 0.05 * noise * soft), truth),
         "part of it lost": (_bytes(lost), truth),
         "shifted by 12 pixels": (_bytes(np.roll(truth, 12, axis=1)), truth),
         "noise everywhere": (_bytes(truth + 0.02 * noise), truth),
+        "thousands of pieces": (_bytes(pieces + 0.05 * noise), pieces),
     }
 
 

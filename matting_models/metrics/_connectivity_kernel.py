@@ -72,13 +72,18 @@ def take_largest(
             sizes[labels[y, x]] += 1
     sizes[0] = 0
     largest = np.argmax(sizes)
-    best, row, column = -1, 0, 0
+    best, row = 0, 0
     for y in range(labels.shape[0]):
-        for x in range(labels.shape[1]):
-            if labels[y, x] == largest:
-                framed[y + 1, x + 1] = 1
-                if indices[y, x] > best:
-                    best, row, column = indices[y, x], y, x
+        of_row, reached_row, marked = labels[y], indices[y], framed[y + 1, 1:-1]
+        top = np.uint8(0)
+        for x in range(len(of_row)):
+            marked[x] = of_row[x] == largest
+            top = max(top, reached_row[x] if of_row[x] == largest else np.uint8(0))
+        if top > best:
+            best, row = top, y
+    column = 0
+    while labels[row, column] != largest or indices[row, column] != best:
+        column += 1
     return sizes[largest], row, column
 
 
