@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from filelock import FileLock
 
 from matting_models.boxes import box_of
@@ -59,10 +60,12 @@ def failed(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     capsys.readouterr()
     assert run(*words) == 2
     said = capsys.readouterr().err
-    assert said.startswith("error: ")
     assert "Traceback" not in said
-    assert said.count("\n") == 1
-    return said.removeprefix("error: ").strip()
+    bars, error, sentence = said.rpartition("error: ")
+    assert error
+    assert not bars.strip() or "predicting" in bars
+    assert sentence.count("\n") == 1
+    return sentence.strip()
 
 
 # ---- two folders -------------------------------------------------------------------------------------------------
@@ -323,6 +326,27 @@ def test_another_test_set_or_setting_reuses_nothing(weights: Path, tmp_path: Pat
     assert summary(out) == summary(fresh)
     assert run(*words, "--out", out, "--device", "cpu", "--protocol", "semat") == 0
     assert cv2.imread(str(out / "predictions" / "a.png"), 0).shape == (768, 1024)
+
+
+def test_full_gpu_is_one_sentence(
+    weights: Path, folders: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(SEMat, "predict", full)
+    words = ("--weights", weights, "--gt", folders / "gt", "--image", folders / "image", "--out", folders / "out")
+    said = failed(capsys, *words, "--device", "cpu").splitlines()[-1]
+    assert said.endswith("out of GPU memory: use --precision bf16, or --device cpu; what is done is kept")
+
+
+def test_link_to_nowhere_is_one_row(folders: Path) -> None:
+    (folders / "pred" / "a.png").unlink()
+    (folders / "pred" / "a.png").symlink_to(folders / "gone.png")
+    assert run("--pred", folders / "pred", "--gt", folders / "gt", "--out", folders / "out") == 1
+    reasons = pd.read_parquet(folders / "out" / "rows.parquet").reason
+    assert reasons[0] == f"{folders / 'pred' / 'a.png'} does not exist"
+    assert reasons.isna().sum() == 2
 
 
 def test_trimap_that_says_nothing_has_a_reason(folders: Path) -> None:
