@@ -7,7 +7,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,9 @@ from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.evaluation.detections import MIN_SCORE, read_detections
 from matting_models.evaluation.folders import read_folders
 from matting_models.evaluation.judge import Row
+from matting_models.evaluation.models import fingerprint, load_closed_form, load_semat, load_vitmatte
 from matting_models.evaluation.page import write_page
-from matting_models.evaluation.predicting import FromTrimap, Share, predict_from_boxes, predict_from_trimaps
+from matting_models.evaluation.predicting import Share, predict_from_boxes, predict_from_trimaps
 from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.predictions import Task, find_predictions
 from matting_models.evaluation.protocols import PROTOCOLS, Protocol
@@ -29,7 +30,7 @@ from matting_models.evaluation.run import judge_all
 from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
 from matting_models.evaluation.tables import Table, as_latex, as_markdown, as_text, make_table
-from matting_models.weights import DEVICES, PRECISIONS, digest, models_extra, resolve_device, resolve_precision
+from matting_models.weights import DEVICES, PRECISIONS, models_extra, resolve_device
 from pipelines.files import write_whole
 
 MODELS = ("semat", "closed-form", "vitmatte")
@@ -239,11 +240,11 @@ def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -
     """Predict with a model, this process its share; returns everybody's."""
     if job.protocol.of_trimaps:
         raise InputError("protocol trimap compares trimaps, which these models do not predict; use --pred")
-    run = _semat(given, job, folder, share) if given.model == "semat" else _trimap_based(given, job, folder, share)
+    predict = _predict_from_boxes if given.model == "semat" else _predict_from_trimaps
     try:
-        store = run()
+        store = predict(given, job, folder, share)
     except RuntimeError as error:
-        if type(error).__name__ == "OutOfMemoryError":
+        if type(error).__name__ == "OutOfMemoryError":  # torch's, which need not be installed
             raise InputError(
                 "out of GPU memory: use --precision bf16, or --device cpu; what is done is kept"
             ) from error
@@ -255,7 +256,7 @@ def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -
     return store.tasks(job.samples)
 
 
-def _semat(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> Callable[[], PredictionStore]:
+def _predict_from_boxes(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
     instances = job.samples[0].instances
     if instances and given.boxes is None:
         raise InputError("instances need --boxes FILE, a detector's COCO-style results, as a user has no true mattes")
@@ -264,56 +265,28 @@ def _semat(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> 
     detections = None
     if given.boxes:
         detections = read_detections(given.boxes, job.samples, given.min_score, given.category, given.boxes_images)
-    with models_extra("evaluation of SEMat"):
-        from matting_models.semat import SEMat
-    model = SEMat.from_pretrained(given.weights, given.backbone, given.device, given.precision)
-    boxes = {} if detections is None else detections.boxes
-    settings = _settings(given, job, str(model.precision)) | {"boxes": boxes}
-
-    def run() -> PredictionStore:
-        store = PredictionStore(folder, settings)
-        predict_from_boxes(job.samples, store, job.protocol, model.predict, detections, share)
-        return store
-
-    return run
+    model, precision = load_semat(given.weights, given.backbone, given.device, given.precision)
+    boxes = "true mattes" if detections is None else detections.boxes
+    store = PredictionStore(folder, _settings(given, job, precision) | {"boxes": boxes})
+    predict_from_boxes(job.samples, store, job.protocol, model, detections, share)
+    return store
 
 
-def _trimap_based(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> Callable[[], PredictionStore]:
+def _predict_from_trimaps(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
     if all(sample.trimap is None for sample in job.samples):
         raise InputError(f"--model {given.model} starts from trimaps, and {job.title} has none; give --trimap DIR")
-    model: FromTrimap
-    if given.model == "closed-form":
-        from matting_models.trimap_matting import create_backend
-
-        model, precision = create_backend("closed-form"), "float64"
+    if given.model == "vitmatte":
+        model, precision = load_vitmatte(given.weights, given.device, given.precision)
     else:
-        model, precision = _vitmatte(given)
-    settings = _settings(given, job, precision)
-
-    def run() -> PredictionStore:
-        store = PredictionStore(folder, settings)
-        predict_from_trimaps(job.samples, store, job.protocol, model, share)
-        return store
-
-    return run
-
-
-def _vitmatte(given: argparse.Namespace) -> tuple[FromTrimap, str]:
-    from matting_models.trimap_matting.vitmatte import VitMatte
-
-    precision = str(resolve_precision(given.precision, resolve_device(given.device)))
-    try:
-        # No limit: a photo that is matted at reduced size is not evaluated at native size.
-        return VitMatte(given.weights, given.device, given.precision, max_crop_pixels=sys.maxsize), precision
-    except (ValueError, FileNotFoundError) as error:
-        raise InputError(str(error)) from error
+        model, precision = load_closed_form()
+    store = PredictionStore(folder, _settings(given, job, precision))
+    predict_from_trimaps(job.samples, store, job.protocol, model, share)
+    return store
 
 
 def _settings(given: argparse.Namespace, job: _Job, precision: str) -> dict[str, object]:
-    """What predictions depend on; of local weights their content, of others their name."""
-    folder = Path(given.weights or "")
-    files = sorted(folder.glob("*.safetensors")) if given.weights and folder.is_dir() else []
-    weights = digest([*files, *folder.glob("config.json")]) if files else str(given.weights)
+    """What every prediction depends on."""
+    weights = fingerprint(given.weights)
     return {"model": given.model, "weights": weights, "precision": precision, "scale": job.protocol.scale}
 
 

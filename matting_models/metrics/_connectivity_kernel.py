@@ -72,7 +72,7 @@ def take_largest(
             sizes[labels[y, x]] += 1
     sizes[0] = 0
     largest = np.argmax(sizes)
-    best, row = 0, 0
+    best, row = np.uint8(0), 0
     for y in range(labels.shape[0]):
         of_row, reached_row, marked = labels[y], indices[y], framed[y + 1, 1:-1]
         top = np.uint8(0)

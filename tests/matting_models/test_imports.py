@@ -151,4 +151,4 @@ cv2.imwrite(str(folder / "gt" / "a.png"), np.eye(20, dtype=np.uint8) * 255)
 print(main(["--pred", str(folder / "gt"), "--gt", str(folder / "gt"), "--out", str(folder / "out")]))
 """
     blocked = ("pydantic", "pymatting", "pycocotools", "prefect", "skimage", "ijson", "orjson", "rich", *MODELS_EXTRA)
-    assert "gt, protocol whole-image" in run_python(code, blocked)
+    assert "gt, 1 matte, protocol whole-image" in run_python(code, blocked)

@@ -1,0 +1,57 @@
+"""Models that predict for an evaluation."""
+
+import sys
+from pathlib import Path
+
+from matting_models.errors import InputError
+from matting_models.evaluation.predicting import FromBox, FromTrimap
+from matting_models.weights import digest, models_extra, resolve_device, resolve_precision
+
+
+def load_semat(weights: str, backbone: str | None, device: str, precision: str) -> tuple[FromBox, str]:
+    """A trained SEMat's ``predict``, and the precision it runs in.
+
+    Args:
+        weights, backbone, device, precision: as ``SEMat.from_pretrained`` takes them.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    with models_extra("evaluation of SEMat"):
+        from matting_models.semat import SEMat
+    model = SEMat.from_pretrained(weights, backbone, device, precision)
+    return model.predict, str(model.precision)
+
+
+def load_closed_form() -> tuple[FromTrimap, str]:
+    """The closed form, and its precision."""
+    from matting_models.trimap_matting import create_backend
+
+    return create_backend("closed-form"), "float64"
+
+
+def load_vitmatte(weights: str, device: str, precision: str) -> tuple[FromTrimap, str]:
+    """A ViTMatte, and the precision it runs in.
+
+    Args:
+        weights: hub name or local folder.
+        device, precision: ``auto`` or one of ``DEVICES`` and ``PRECISIONS``.
+
+    Raises:
+        InputError: it cannot be loaded.
+    """
+    from matting_models.trimap_matting.vitmatte import VitMatte
+
+    used = resolve_precision(precision, resolve_device(device))
+    try:
+        # No limit: a photo that is matted at reduced size is not evaluated at native size.
+        return VitMatte(weights, device, precision, max_crop_pixels=sys.maxsize), str(used)
+    except (ValueError, FileNotFoundError) as error:
+        raise InputError(str(error)) from error
+
+
+def fingerprint(weights: str | None) -> str:
+    """What tells weights apart: of a local folder its content, else the name."""
+    folder = Path(weights or "")
+    files = sorted(folder.glob("*.safetensors")) if weights and folder.is_dir() else []
+    return digest([*files, *folder.glob("config.json")]) if files else str(weights)
