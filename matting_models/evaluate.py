@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -30,10 +30,32 @@ from matting_models.evaluation.run import judge_all
 from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
 from matting_models.evaluation.tables import Table, as_latex, as_markdown, as_text, make_table
+from matting_models.evaluation.walk import check_name
 from matting_models.weights import DEVICES, PRECISIONS, models_extra, resolve_device
 from pipelines.files import write_whole
 
 MODELS = ("semat", "closed-form", "vitmatte")
+
+_OWN = ("pictures", "predictions", "rows")
+"""Folders below --out that an evaluation replaces."""
+
+_DEFAULTS = {"model": "semat", "min_score": MIN_SCORE, "device": "auto", "precision": "auto"}
+
+_COMMON = {"gt", "trimap", "image", "dataset", "root", "protocol", "processes", "out", "name"}
+_NETWORK = {"model", "weights", "device", "precision"}
+_OF_MODE = {
+    "pred": {"pred"},
+    "semat": {*_NETWORK, "backbone", "boxes", "boxes_images", "category", "min_score"},
+    "vitmatte": _NETWORK,
+    "closed-form": {"model"},
+}
+_ONLY = {
+    "pred": "not with --pred, which brings its own mattes",
+    "semat": "not with a SEMat",
+    "vitmatte": "not with a ViTMatte, which starts from trimaps",
+    "closed-form": "not with the closed form, which has no network",
+}
+"""What goes with what is judged, and why nothing else does."""
 
 _ABOUT = """Compares predicted alpha mattes with true ones: SAD, MSE, MAD, Grad, Conn; IMQ on instances; accuracy and
 IoU of trimaps. The protocol says which pixels count at which scale, and every output names it."""
@@ -52,6 +74,8 @@ protocols:
 {protocols}
 benchmarks, and the folders below --root:
 {benchmarks}
+Below --pred a matte is called as the true one, for sim CLASS/NAME.png, for alphamatting Trimap1/GT01.png, for him2k
+SUBSET/IMAGE/*.png, whatever the kind of picture.
 A stopped evaluation goes on with the same command. Exit status: 0; 1 if a sample has no score; 2 for a mistake in
 what was given; 130 when stopped."""
 
@@ -61,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     try:
         given = parser.parse_args(arguments)
+        _check(given)
         return _compare(given) if given.compare else _evaluate(given)
     except (InputError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -93,21 +118,21 @@ def _parser() -> argparse.ArgumentParser:
     judged = parser.add_argument_group("what is judged")
     judged.add_argument("--pred", type=Path, metavar="DIR", help="mattes of the same names as the true ones")
     judged.add_argument("--weights", metavar="DIR", help="a SEMat that training wrote, or the weights of --model")
-    judged.add_argument("--model", choices=MODELS, default="semat", help="default semat; the others need trimaps")
+    judged.add_argument("--model", choices=MODELS, help="default semat; the others need trimaps")
     judged.add_argument("--boxes", type=Path, metavar="FILE", help="a detector's COCO-style results, for instances")
     judged.add_argument("--boxes-images", type=Path, metavar="FILE", help="their images, if the results have numbers")
-    judged.add_argument("--min-score", type=float, default=MIN_SCORE, help=f"of a detection, default {MIN_SCORE}")
+    judged.add_argument("--min-score", type=float, help=f"of a detection, default {MIN_SCORE}")
     judged.add_argument(
         "--category", type=int, metavar="ID", help="of the detections that count, if they are of several"
     )
     judged.add_argument("--backbone", metavar="DIR", help="where the Segment Anything model is now")
-    judged.add_argument("--device", default="auto", choices=DEVICES)
-    judged.add_argument("--precision", default="auto", choices=PRECISIONS)
+    judged.add_argument("--device", choices=DEVICES, help="default auto: the GPU when torch sees one")
+    judged.add_argument("--precision", choices=PRECISIONS, help="default auto")
     how = parser.add_argument_group("how")
     how.add_argument("--protocol", choices=PROTOCOLS, metavar="NAME", help="default the benchmark's, else whole-image")
-    how.add_argument("--processes", type=int, default=_cores(), help="that judge; default one a core")
+    how.add_argument("--processes", type=int, help="that judge; default one a core")
     out = parser.add_argument_group("what comes out")
-    out.add_argument("--out", type=Path, metavar="DIR", help="default evaluation/NAME")
+    out.add_argument("--out", type=Path, metavar="DIR", help="default evaluation/TESTSET-METHOD-PROTOCOL")
     out.add_argument("--name", help="of the method in tables; default from --weights, --model or --pred")
     out.add_argument("--compare", type=Path, nargs="+", metavar="DIR", help="print finished evaluations in one table")
     return parser
@@ -119,21 +144,32 @@ def _cores() -> int:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
-    _check(given)
     job = _Job(*_test_set(given), method=given.name or _method(given))
-    out = given.out or Path("evaluation") / _file_name(f"{given.dataset or given.gt.resolve().name}-{job.method}")
+    named = f"{given.dataset or given.gt.resolve().name}-{job.method}-{job.protocol.name}"
+    out = given.out or Path("evaluation") / named.replace("/", "-")
     _check_folders(given, out)
     share = _share(given.device)
     if share.index:
-        _predict(given, job, out / "predictions", share)
+        if not given.pred:
+            _predict(given, job, out / "predictions", share)
         return 0
     out.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(out / ".lock", timeout=0):
+            _claim(out)
             tasks = _found(job, given.pred) if given.pred else _predict(given, job, out / "predictions", share)
             return _judge(job, tasks, out, given.processes)
     except Timeout:
         raise InputError(f"{out} is being written by another evaluation; wait, or use another --out") from None
+
+
+def _claim(out: Path) -> None:
+    """Mark an output folder as an evaluation's, whose pictures may be replaced."""
+    mark = out / ".evaluation"
+    for name in _OWN:
+        if (out / name).exists() and not mark.exists():
+            raise InputError(f"{out / name} is there already and no evaluation wrote it; use another --out")
+    mark.touch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +184,19 @@ class _Job:
 
 
 def _check(given: argparse.Namespace) -> None:
-    """Refuse what cannot be meant, since a flag that is ignored misleads."""
-    model = bool(given.weights or given.model != "semat")
-    if bool(given.pred) == model:
+    """Refuse what cannot be meant, since a flag that is ignored misleads; then fill in what was left out."""
+    flags = {name for name, value in vars(given).items() if value is not None}
+    mode = "compare" if given.compare else "pred" if given.pred else given.model or "semat"
+    if mode == "compare":
+        _refuse(flags - {"compare", "out"}, "--compare takes finished evaluations and nothing else but --out")
+        return
+    if (given.pred and given.weights) or (mode == "semat" and not given.weights):
         raise InputError("nothing to judge, or two things: give --pred DIR, or --weights (or --model closed-form)")
+    _refuse(flags - _COMMON - _OF_MODE[mode], _ONLY[mode])
+    if not given.boxes:
+        _refuse(flags & {"boxes_images", "category", "min_score"}, "which says how to read --boxes")
+    if mode == "vitmatte" and not given.weights:
+        raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
     if given.dataset and not given.root:
         raise InputError(f"--dataset {given.dataset} needs --root, the folder where it is")
     if given.dataset and (given.gt or given.trimap or given.image):
@@ -160,29 +205,34 @@ def _check(given: argparse.Namespace) -> None:
         raise InputError("nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR")
     if given.root and not given.dataset:
         raise InputError("--root is the folder of a --dataset, which is not given")
-    if model and given.gt and not given.image:
+    if mode != "pred" and given.gt and not given.image:
         raise InputError("a model predicts from photos: give --image DIR")
-    if given.processes < 1:
+    if given.processes is not None and given.processes < 1:
         raise InputError(f"--processes is {given.processes}; expected at least 1")
-    semat_only = {"--boxes": given.boxes, "--boxes-images": given.boxes_images, "--backbone": given.backbone}
-    for flag, value in semat_only.items():
-        if value and (given.pred or given.model != "semat"):
-            raise InputError(f"{flag} is for predicting with SEMat; leave it out")
-    if given.model == "closed-form" and given.weights:
-        raise InputError("--model closed-form has no weights; leave --weights out, or --model for a SEMat")
-    if given.model == "vitmatte" and not given.weights:
-        raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
+    for name, default in _DEFAULTS.items():
+        if getattr(given, name) is None:
+            setattr(given, name, default)
+    given.processes = given.processes or _cores()
+    given.name = given.name and " ".join(given.name.split())
+
+
+def _refuse(flags: set[str], why: str) -> None:
+    if flags:
+        raise InputError(f"--{min(flags).replace('_', '-')}: {why}")
 
 
 def _check_folders(given: argparse.Namespace, out: Path) -> None:
-    for folder in (given.pred, given.gt, given.image, given.trimap):
-        if folder and out.resolve().is_relative_to(folder.resolve()):
+    for folder in (given.pred, given.gt, given.image, given.trimap, given.root):
+        if not folder:
+            continue
+        check_name(folder)
+        if folder != given.root and out.resolve().is_relative_to(folder.resolve()):
             raise InputError(
                 f"--out {out} is inside {folder}, whose pictures would no longer be told apart; use another"
             )
-        for own in ("pictures", "predictions", "rows"):
-            if folder and folder.resolve().is_relative_to((out / own).resolve()):
-                raise InputError(f"{folder} is inside {out / own}, which this evaluation writes; use another --out")
+        for own in _OWN:
+            if folder.resolve().is_relative_to((out / own).resolve()):
+                raise InputError(f"{folder} is where this evaluation would write; use another --out")
 
 
 def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protocol]:
@@ -192,19 +242,28 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
         samples = benchmark.read(given.root)
         protocol = PROTOCOLS[given.protocol or benchmark.protocol]
         title, published = benchmark.title, benchmark.size
-        none = f"{title} has none in {given.root} (folders: {benchmark.layout})"
     else:
         samples = read_folders(given.gt, given.trimap, given.image)
         protocol = PROTOCOLS[given.protocol or "whole-image"]
         title, published = given.gt.resolve().name, 0
-        none = "give --trimap DIR"
-    if protocol.unknown_only and all(sample.trimap is None for sample in samples):
-        raise InputError(f"protocol {protocol.name} compares the unknown region of trimaps: {none}")
-    if given.trimap and given.pred and not protocol.unknown_only:
-        print(f"note: protocol {protocol.name} is of the {protocol.region}; trimaps change nothing", file=sys.stderr)
     if samples[0].instances and (protocol.unknown_only or protocol.of_trimaps):
         raise InputError(f"protocol {protocol.name} is not for instances; use semat or whole-image")
+    if protocol.unknown_only and all(sample.trimap is None for sample in samples):
+        raise InputError(f"protocol {protocol.name} compares the unknown region of trimaps: {_no_trimaps(given)}")
+    if protocol.of_trimaps and given.dataset:
+        if any(sample.trimap is None for sample in samples):
+            raise InputError(f"protocol {protocol.name} compares trimaps: {_no_trimaps(given)}")
+        samples = [replace(sample, truths=(sample.trimap,)) for sample in samples if sample.trimap]
+    if given.trimap and given.pred and not protocol.unknown_only:
+        print(f"note: protocol {protocol.name} is of the {protocol.region}; trimaps change nothing", file=sys.stderr)
     return samples, title, published, protocol
+
+
+def _no_trimaps(given: argparse.Namespace) -> str:
+    if not given.dataset:
+        return "give --trimap DIR"
+    benchmark = BENCHMARKS[given.dataset]
+    return f"{benchmark.title} has none below {given.root}, whose folders are {benchmark.layout}"
 
 
 def _method(given: argparse.Namespace) -> str:
@@ -213,13 +272,9 @@ def _method(given: argparse.Namespace) -> str:
     return Path(given.weights).resolve().name if given.model == "semat" else str(given.model)
 
 
-def _file_name(name: str) -> str:
-    return name.replace("/", "-").replace("\\", "-")
-
-
 def _share(device: str) -> Share:
     """Which process of ``accelerate launch`` this is."""
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+    if int(os.environ.get("WORLD_SIZE") or 1) == 1:
         return Share()
     with models_extra("evaluation in several processes"):
         from accelerate import PartialState
@@ -266,15 +321,14 @@ def _predict_from_boxes(given: argparse.Namespace, job: _Job, folder: Path, shar
     if given.boxes:
         detections = read_detections(given.boxes, job.samples, given.min_score, given.category, given.boxes_images)
     model, precision = load_semat(given.weights, given.backbone, given.device, given.precision)
-    boxes = "true mattes" if detections is None else detections.boxes
-    store = PredictionStore(folder, _settings(given, job, precision) | {"boxes": boxes})
+    store = PredictionStore(folder, _settings(given, job, precision), detections.boxes if detections else None)
     predict_from_boxes(job.samples, store, job.protocol, model, detections, share)
     return store
 
 
 def _predict_from_trimaps(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
     if all(sample.trimap is None for sample in job.samples):
-        raise InputError(f"--model {given.model} starts from trimaps, and {job.title} has none; give --trimap DIR")
+        raise InputError(f"--model {given.model} starts from trimaps: {_no_trimaps(given)}")
     if given.model == "vitmatte":
         model, precision = load_vitmatte(given.weights, given.device, given.precision)
     else:
@@ -313,9 +367,9 @@ def _write(out: Path, job: _Job, rows: list[Row], summary: Summary, table: Table
 
 def _compare(given: argparse.Namespace) -> int:
     """Tables of finished evaluations, one a test set and protocol."""
-    if given.pred or given.gt or given.dataset or given.weights:
-        raise InputError("--compare takes finished evaluations and nothing else but --out")
-    groups: dict[tuple[str, str, str], list[Summary]] = {}
+    if int(os.environ.get("RANK") or 0):  # one process of accelerate launch speaks for all
+        return 0
+    groups: dict[tuple[str, str], list[Summary]] = {}
     for folder in given.compare:
         path = folder / "summary.json"
         if not path.is_file():
@@ -325,7 +379,7 @@ def _compare(given: argparse.Namespace) -> int:
             make_table([summary])
         except (ValueError, KeyError, TypeError, AttributeError):
             raise InputError(f"{path} is no summary of an evaluation") from None
-        groups.setdefault((summary.dataset, summary.test_set, summary.protocol), []).append(summary)
+        groups.setdefault((summary.test_set, summary.protocol), []).append(summary)
     tables = [make_table(group) for group in groups.values()]
     print("\n".join(as_text(table) for table in tables))
     if given.out:

@@ -76,8 +76,8 @@ def _read_sim(root: Path) -> list[Sample]:
     found = (root / tail for tail in tails if list((root / tail).glob("*/merged")))
     base = next(found, None) or find_base(title, root, tails, ("defocus/merged", "defocus/alpha"))
     samples = []
-    # Every class is asked for its folders: a misnamed one must not vanish with all its images.
-    for folder in sorted(path for path in base.iterdir() if path.is_dir() and not path.name.startswith(".")):
+    # One of its folders makes a class, which is then asked for the others: a misnamed one must not vanish silently.
+    for folder in sorted({path.parent for kind in ("merged", "alpha", "trimap") for path in base.glob(f"*/{kind}")}):
         of_class = _read_pairs(folder, title=title, tails=(".",), images="merged", truths="alpha", trimaps="trimap")
         for sample in of_class:
             name = f"{folder.name}/{sample.id}"
@@ -164,7 +164,7 @@ def _pairs(name: str, title: str, tails: tuple[str, ...], folders: tuple[str, ..
 
 
 _P3M = "P3M-500-NP"
-_HIM2K = "images/{natural,comp}/ alphas/{natural,comp}/<image>/"
+_HIM2K = "images/{subset}/ alphas/{subset}/<image>/"
 
 BENCHMARKS = {
     benchmark.name: benchmark
@@ -189,9 +189,30 @@ BENCHMARKS = {
         ),
         _pairs("rwp-636", "RWP-636", (".", "RealWorldPortrait-636"), ("image", "alpha"), 636),
         Benchmark("sim", "SIM", "<class>/merged/ <class>/alpha/ <class>/trimap/", 890, "semat", _read_sim),
-        Benchmark("him2k", "HIM2K", _HIM2K, 2000, "semat", partial(_read_him2k, subsets=("comp", "natural"))),
-        Benchmark("him2k-natural", "HIM2K natural", _HIM2K, 320, "semat", partial(_read_him2k, subsets=("natural",))),
-        Benchmark("him2k-comp", "HIM2K comp", _HIM2K, 1680, "semat", partial(_read_him2k, subsets=("comp",))),
+        Benchmark(
+            "him2k",
+            "HIM2K",
+            _HIM2K.format(subset="{natural,comp}"),
+            2000,
+            "semat",
+            partial(_read_him2k, subsets=("comp", "natural")),
+        ),
+        Benchmark(
+            "him2k-natural",
+            "HIM2K natural",
+            _HIM2K.format(subset="natural"),
+            320,
+            "semat",
+            partial(_read_him2k, subsets=("natural",)),
+        ),
+        Benchmark(
+            "him2k-comp",
+            "HIM2K comp",
+            _HIM2K.format(subset="comp"),
+            1680,
+            "semat",
+            partial(_read_him2k, subsets=("comp",)),
+        ),
         Benchmark(
             "composition-1k",
             "Composition-1k",

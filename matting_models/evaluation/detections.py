@@ -8,6 +8,9 @@ from typing import Any
 
 from matting_models.errors import InputError, MissingError
 from matting_models.evaluation.samples import Sample
+from matting_models.pictures import EXTENSIONS
+
+HIM2K_SUBSETS = ("comp", "natural")
 
 MIN_SCORE = 0.35
 """Detections below are left out: Grounding DINO's own default for boxes."""
@@ -54,22 +57,33 @@ def read_detections(
     results, names = _read(path)
     if images is not None:
         names = _read_images(images)
-    if category is not None:
-        results = [result for result in results if isinstance(result, dict) and result.get("category_id") == category]
-    elif len(found := {str(r["category_id"]) for r in results if isinstance(r, dict) and "category_id" in r}) > 1:
-        some = ", ".join(sorted(found)[:3])
+    if category is None and len(found := {_category(result) for result in results} - {None}) > 1:
+        some = ", ".join(sorted(map(str, found))[:3])
         choose = "choose one with --category, 1 is COCO's person"
         raise InputError(f"{path} has results of {len(found)} categories ({some}, ...); {choose}")
     known = _names(samples)
+    subsets = {PurePosixPath(sample.id).parent.name for sample in samples}
     boxes: dict[str, list[tuple[float, Box]]] = {sample.id: [] for sample in samples}
     for index, result in enumerate(results):
         image, score, box = _parse(path, index, result, names)
+        if PurePosixPath(image).parent.name in set(HIM2K_SUBSETS) - subsets:
+            continue  # one file may be of both
         name = _find(known, image)
         if name is None:
             raise InputError(f"{path}: result {index} is of image {image!r}, {_unknown(image, known)}")
-        if score >= min_score:
+        if score >= min_score and category in (None, _category(result)):
             boxes[name].append((score, box))
+    if results and not any(boxes.values()):
+        of_category = "" if category is None else f" of category {category}"
+        raise InputError(f"{path}: none of {len(results)} results{of_category} has a score from {min_score} on")
     return Detections({key: [box for _, box in sorted(some, reverse=True)] for key, some in boxes.items()})
+
+
+def _category(result: Any) -> int | None:
+    try:
+        return int(result["category_id"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _read(path: Path) -> tuple[list[Any], dict[Any, str] | None]:
@@ -101,7 +115,7 @@ def _json(path: Path, expected: str) -> Any:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         raise MissingError(f"{path} does not exist; expected {expected}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} is no JSON file: {error}") from None
 
 
@@ -110,7 +124,9 @@ def _parse(path: Path, index: int, result: Any, names: dict[Any, str] | None) ->
         image = result["image_id"] if names is None else names[result["image_id"]]
         x, y, width, height = (float(value) for value in _four_numbers(result["bbox"]))
         score = float(result.get("score", 1.0))
-    except (KeyError, TypeError, ValueError, AttributeError):
+        if math.isnan(score):
+            raise ValueError(score)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         expected = 'expected "image_id" of a known image and "bbox" [x, y, width, height], width and height above 0'
         raise InputError(f"{path}: result {index} is {str(result)[:120]}; {expected}") from None
     return str(image), score, (x, y, x + width, y + height)
@@ -133,8 +149,7 @@ def _names(samples: list[Sample]) -> dict[str, str | None]:
 
 
 def _unknown(image: str, known: dict[str, str | None]) -> str:
-    names = {image, str(PurePosixPath(image).with_suffix("")), PurePosixPath(image).name, PurePosixPath(image).stem}
-    if any(name in known for name in names):
+    if _stem(image) in known:
         return "which is the name of several; give their folders too"
     if image.isdigit():
         return "a number: say with --boxes-images which file that is"
@@ -142,11 +157,16 @@ def _unknown(image: str, known: dict[str, str | None]) -> str:
 
 
 def _find(known: dict[str, str | None], image: str) -> str | None:
-    """The longest part of a path that is a name."""
-    parts = PurePosixPath(image).parts
-    for begin in range(len(parts)):
-        tail = PurePosixPath(*parts[begin:])
-        for name in (str(tail), str(tail.with_suffix(""))):
-            if known.get(name) is not None:
-                return known[name]
-    return None
+    """The sample whose id ends a path, or, for a name without folders, the only one of that name."""
+    name = _stem(image)
+    if name in known:
+        return known[name]
+    parts = PurePosixPath(name).parts
+    tails = ("/".join(parts[begin:]) for begin in range(1, len(parts) - 1))
+    return next((known[tail] for tail in tails if known.get(tail)), None)
+
+
+def _stem(image: str) -> str:
+    """Without a picture's ending; other dots belong to the name."""
+    stem, dot, ending = image.rpartition(".")
+    return stem if f"{dot}{ending}".lower() in EXTENSIONS else image

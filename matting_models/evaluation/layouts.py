@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matting_models.errors import InputError, MissingError
+from matting_models.evaluation.walk import check_name
 from matting_models.pictures import EXTENSIONS
 
 NAMED = 5
@@ -42,6 +43,7 @@ def pictures(title: str, folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in EXTENSIONS and not path.name.startswith("."):
+            check_name(path)
             if path.stem in found:
                 raise InputError(
                     f"{title}: {found[path.stem]} and {path} are called alike; expected one picture a name"

@@ -3,9 +3,13 @@
 import sys
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from matting_models.errors import InputError
-from matting_models.evaluation.predicting import FromBox, FromTrimap
+from matting_models.evaluation.predicting import Alpha, FromBox, FromTrimap, Photo
 from matting_models.weights import digest, models_extra, resolve_device, resolve_precision
+from pipelines.matting import MattingFailed
 
 
 def load_semat(weights: str, backbone: str | None, device: str, precision: str) -> tuple[FromBox, str]:
@@ -40,14 +44,22 @@ def load_vitmatte(weights: str, device: str, precision: str) -> tuple[FromTrimap
     Raises:
         InputError: it cannot be loaded.
     """
-    from matting_models.trimap_matting.vitmatte import VitMatte
+    from matting_models.trimap_matting.vitmatte import Overflowed, VitMatte
 
     used = resolve_precision(precision, resolve_device(device))
     try:
         # No limit: a photo that is matted at reduced size is not evaluated at native size.
-        return VitMatte(weights, device, precision, max_crop_pixels=sys.maxsize), str(used)
+        model = VitMatte(weights, device, precision, max_crop_pixels=sys.maxsize)
     except (ValueError, FileNotFoundError) as error:
         raise InputError(str(error)) from error
+
+    def predict(photo: Photo, trimap: NDArray[np.uint8]) -> Alpha:
+        try:
+            return model(photo, trimap)
+        except Overflowed as error:
+            raise MattingFailed(str(error)) from error
+
+    return predict, str(used)
 
 
 def fingerprint(weights: str | None) -> str:

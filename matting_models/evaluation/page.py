@@ -135,7 +135,8 @@ def _card(row: Row, columns: Sequence[str], protocol: Protocol, trimap: Path | N
     # Instances without metrics stand in the order of their size.
     lost = float(row["pixels"]) if kind in INSTANCE_KINDS[1:] else None
     numbers = tuple(
-        (heading(c, protocol.mse_factor), _text(row.get(c), c, protocol), lost or badness(row, c)) for c in columns
+        (heading(c, protocol.mse_factor), _text(row.get(c), c, protocol), badness(row, c) if lost is None else lost)
+        for c in columns
     )
     try:
         views = _trimap_views(row) if protocol.of_trimaps else _views(row, protocol, trimap)

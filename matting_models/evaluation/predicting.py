@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from matting_models.boxes import box_of
+from matting_models.errors import InputError
 from matting_models.evaluation.detections import Box, Detections
 from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.protocols import Protocol
@@ -89,10 +90,11 @@ def _predict(
 ) -> None:
     left = [sample for sample in samples[share.index :: share.processes] if not store.is_done(sample)]
     for sample in tqdm(left, desc="predicting", unit="image", disable=not left or share.index > 0):
+        key = store.begin(sample)
         try:
-            store.save(sample, mattes(sample))
-        except (PictureProblem, MattingFailed) as problem:
-            store.fail(sample, str(problem))
+            store.save(sample, key, mattes(sample))
+        except (PictureProblem, MattingFailed, InputError) as problem:  # one photo must not end them all
+            store.fail(sample, key, str(problem))
 
 
 def _photo(sample: Sample, native: tuple[int, int]) -> Photo:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -22,25 +22,32 @@ VERSION = 1
 class PredictionStore:
     """``<id>.png`` a sample, or a folder ``<id>/`` of PNGs where samples have instances, 8 bits.
 
-    A prediction counts as done while model, settings, photo, truth (which is the box) and trimap are as they were. What
-    could not be predicted is tried again.
+    A prediction counts as done while model, settings, prompt, photo, truth (which is the box) and trimap are as they
+    were. What could not be predicted is tried again.
 
     Args:
         folder: made if need be.
         settings: what every prediction depends on: model, weights, scale and so on.
+        prompts: what single ones depend on besides their files, by the sample's id.
     """
 
-    def __init__(self, folder: Path, settings: dict[str, object]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, object], prompts: Mapping[str, object] | None = None) -> None:
         self.folder = folder
         self._made = folder / ".made"
         self._settings = json.dumps([VERSION, settings], sort_keys=True)
+        self._prompts = prompts or {}
         self._made.mkdir(parents=True, exist_ok=True)
 
     def is_done(self, sample: Sample) -> bool:
         """Whether the sample's prediction stands and is up to date."""
         return self._reason(sample) == "" and self._target(sample).exists()
 
-    def save(self, sample: Sample, alphas: Sequence[NDArray[np.float32]]) -> None:
+    def begin(self, sample: Sample) -> str:
+        """Forget a sample's old prediction; returns the key to keep the new one by, of its files as they are now."""
+        self._record_path(sample).unlink(missing_ok=True)
+        return self._key(sample)
+
+    def save(self, sample: Sample, key: str, alphas: Sequence[NDArray[np.float32]]) -> None:
         """Keep a prediction: one alpha, any number where the sample has instances."""
         target = self._target(sample)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -48,11 +55,11 @@ class PredictionStore:
             _write_folder(target, alphas)
         else:
             _write(target, alphas[0])
-        self._record(sample, "")
+        self._record(sample, key, "")
 
-    def fail(self, sample: Sample, reason: str) -> None:
+    def fail(self, sample: Sample, key: str, reason: str) -> None:
         """Keep why there is no prediction."""
-        self._record(sample, reason)
+        self._record(sample, key, reason)
 
     def tasks(self, samples: Iterable[Sample]) -> list[Task]:
         """Samples with their predictions, in order."""
@@ -62,13 +69,14 @@ class PredictionStore:
         target, reason = self._target(sample), self._reason(sample)
         if reason != "" or not target.exists():
             return Task(sample, (), reason or "not predicted")
-        return Task(sample, tuple(sorted(target.iterdir())) if sample.instances else (target,))
+        return Task(sample, tuple(sorted(target.glob("[0-9]*.png"))) if sample.instances else (target,))
 
     def _target(self, sample: Sample) -> Path:
         return self.folder / (sample.id if sample.instances else f"{sample.id}.png")
 
     def _key(self, sample: Sample) -> str:
-        parts = [self._settings, sample.id, *stamps([sample.image, sample.trimap, *sample.truths])]
+        files = stamps([sample.image, sample.trimap, *sample.truths])
+        parts = [self._settings, self._prompts.get(sample.id), sample.id, *files]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
     def _reason(self, sample: Sample) -> str | None:
@@ -81,8 +89,8 @@ class PredictionStore:
             return None
         return str(record.get("reason"))
 
-    def _record(self, sample: Sample, reason: str) -> None:
-        record = {"sample_id": sample.id, "key": self._key(sample), "reason": reason}
+    def _record(self, sample: Sample, key: str, reason: str) -> None:
+        record = {"sample_id": sample.id, "key": key, "reason": reason}
         write_whole(self._record_path(sample), json.dumps(record).encode(), durable=False)
 
     def _record_path(self, sample: Sample) -> Path:

@@ -1,7 +1,6 @@
 """From rows to the numbers of a table."""
 
 import hashlib
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -28,7 +27,7 @@ class Summary:
         values: means by column: of ``COLUMNS``, ``sad_e`` and the like (by image), or ``imq_mad`` and so on.
         counts: ``evaluated`` and ``without score`` samples, ``images``; of instances true positives and so on, and
             ``images without prediction``.
-        test_set: digest of the samples, by which equal test sets are known.
+        test_set: digest of the test set, by which equal ones are known whatever their folders are called.
         published: number of samples that the published test set has; 0 if it is none.
         mse_factor: that tables multiply MSE by.
     """
@@ -106,13 +105,18 @@ def summarise(
     else:
         values = _means(flat, protocol)
     about = (protocol.name, protocol.region, protocol.scale)
-    return Summary(method, dataset, *about, values, counts, _digest(samples), published, protocol.mse_factor)
+    return Summary(method, dataset, *about, values, counts, _digest(samples, protocol), published, protocol.mse_factor)
 
 
-def _digest(samples: Sequence[Sample]) -> str:
-    """Of names and sizes of the true mattes, wherever they are."""
-    parts = [(s.id, [path.stat().st_size if path.exists() else -1 for path in s.truths]) for s in samples]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]
+def _digest(samples: Sequence[Sample], protocol: Protocol) -> str:
+    """Of names and contents of the true mattes, and of the trimaps where they say what counts."""
+    sha = hashlib.sha256()
+    for sample in samples:
+        sha.update(f"{sample.id}\n".encode())
+        for path in (*sample.truths, *([sample.trimap] if protocol.unknown_only else [])):
+            if path is not None and path.is_file():
+                sha.update(hashlib.sha256(path.read_bytes()).digest())
+    return sha.hexdigest()[:12]
 
 
 def _means(rows: Sequence[Row], protocol: Protocol) -> dict[str, float]:

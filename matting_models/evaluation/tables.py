@@ -42,7 +42,7 @@ def make_table(summaries: Sequence[Summary]) -> Table:
     """
     first = summaries[0]
     for other in summaries:
-        if (other.dataset, other.test_set, other.protocol) != (first.dataset, first.test_set, first.protocol):
+        if (other.test_set, other.protocol) != (first.test_set, first.protocol):
             found, wanted = (f"{s.dataset} ({s.test_set}) by {s.protocol}" for s in (other, first))
             raise ValueError(f"{found} cannot stand in a table of {wanted}")
     columns = list(dict.fromkeys(name for summary in summaries for name in summary.values))

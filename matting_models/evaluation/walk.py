@@ -1,6 +1,7 @@
 """All pictures below a folder."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from matting_models.errors import InputError
@@ -10,36 +11,42 @@ from matting_models.pictures import EXTENSIONS
 def walk_pictures(folder: Path) -> dict[str, Path]:
     """Pictures below a folder by their path below it without ending, in order of name.
 
-    Hidden files and folders are left out. Folders that are links are followed, each only once.
+    Hidden files and folders are left out. Links to folders are followed, but not in circles.
 
     Raises:
         InputError: two pictures differ only in the ending, or a name is no UTF-8.
+        OSError: a folder cannot be read.
     """
     found: dict[str, Path] = {}
-    seen: set[str] = set()
-    for parent, below, files in os.walk(folder, followlinks=True):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        real = os.path.realpath(parent)
-        if real in seen:
-            below.clear()
-            continue
-        seen.add(real)
-        for file in sorted(files):
-            path = Path(parent, file)
-            if path.suffix.lower() not in EXTENSIONS or file.startswith("."):
-                continue
-            name = path.relative_to(folder).with_suffix("").as_posix()
-            if not _is_text(name):
-                raise InputError(f"{os.fsencode(path)!r} has a name that is no UTF-8; rename it")
-            if name in found:
-                raise InputError(f"{found[name]} and {path} are called alike; expected one picture a name")
-            found[name] = path
+    for path in _pictures(folder, frozenset()):
+        check_name(path)
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if name in found:
+            raise InputError(f"{found[name]} and {path} are called alike; expected one picture a name")
+        found[name] = path
     return dict(sorted(found.items()))
 
 
-def _is_text(name: str) -> bool:
+def _pictures(folder: Path, above: frozenset[str]) -> Iterator[Path]:
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.is_dir():
+            yield from _pictures(path, above | {real})
+        elif path.suffix.lower() in EXTENSIONS:
+            yield path
+
+
+def check_name(path: Path) -> None:
+    """Refuse what no table could show.
+
+    Raises:
+        InputError: the path is no UTF-8.
+    """
     try:
-        name.encode()
+        str(path).encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise InputError(f"{os.fsencode(path)!r} has a name that is no UTF-8; rename it") from None

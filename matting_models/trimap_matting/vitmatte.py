@@ -48,6 +48,10 @@ def _processor_class() -> Any:
     return VitMatteImageProcessorPil
 
 
+class Overflowed(RuntimeError):
+    """The network's output is not finite: its precision is too small, or its weights are damaged."""
+
+
 class VitMatte:
     """The ``vitmatte`` backend; see ``pipelines.matting.MattingBackend``.
 
@@ -170,7 +174,7 @@ class VitMatte:
             alphas = self._model(pixel_values=inputs.to(self._device)).alphas
         predicted: NDArray[np.float32] = alphas[:, 0].float().cpu().numpy()
         if not np.isfinite(predicted).all():
-            raise RuntimeError(f"the network's output overflowed in {self._dtype}; use precision fp32 (or bf16)")
+            raise Overflowed(f"the network's output overflowed in {self._dtype}; use precision fp32 (or bf16)")
         return list(predicted)
 
 

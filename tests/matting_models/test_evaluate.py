@@ -15,6 +15,7 @@ import torch
 from filelock import FileLock
 
 from matting_models.boxes import box_of
+from matting_models.errors import InputError
 from matting_models.evaluate import main
 from matting_models.evaluation.reading import read_sized_photo, resize_alpha, resize_photo
 from matting_models.metrics import imq, sad, score
@@ -145,6 +146,7 @@ def test_mistakes_are_one_sentence(folders: Path, capsys: pytest.CaptureFixture[
     assert failed(capsys, *pred) == "nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR"
     assert failed(capsys, *gt).startswith("nothing to judge, or two things: give --pred DIR, or --weights")
     assert failed(capsys, *gt, *pred, "--weights", "x").startswith("nothing to judge, or two things")
+    assert failed(capsys).startswith("nothing to judge, or two things")
     assert failed(capsys, *gt, "--pred", nowhere) == f"{nowhere} is not a folder; expected predictions"
     assert failed(capsys, *pred, "--gt", nowhere) == f"{nowhere} is not a folder; expected true alphas"
     assert failed(capsys, *pred, *gt, "--trimap", nowhere) == f"{nowhere} is not a folder; expected trimaps"
@@ -169,13 +171,21 @@ def test_flags_that_would_be_ignored_are_refused(folders: Path, capsys: pytest.C
     assert failed(capsys, *pred, "--dataset", "aim-500") == "--dataset aim-500 needs --root, the folder where it is"
     assert failed(capsys, *pred, *gt, *aim).startswith("--dataset has its own alphas")
     assert failed(capsys, *pred, *gt, "--root", folders) == "--root is the folder of a --dataset, which is not given"
-    assert failed(capsys, *pred, *gt, "--boxes", "x") == "--boxes is for predicting with SEMat; leave it out"
-    assert failed(capsys, *pred, *gt, "--backbone", "x") == "--backbone is for predicting with SEMat; leave it out"
+    for flag, value in (("boxes", "x"), ("backbone", "x"), ("device", "cpu"), ("min-score", "1"), ("model", "semat")):
+        assert (
+            failed(capsys, *pred, *gt, f"--{flag}", value) == f"--{flag}: not with --pred, which brings its own mattes"
+        )
+    said = failed(capsys, "--model", "closed-form", *gt, "--device", "cuda")
+    assert said == "--device: not with the closed form, which has no network"
+    said = failed(capsys, "--model", "vitmatte", "--weights", "x", *gt, "--boxes", "x")
+    assert said == "--boxes: not with a ViTMatte, which starts from trimaps"
+    said = failed(capsys, "--weights", "x", *gt, "--boxes-images", "x")
+    assert said == "--boxes-images: which says how to read --boxes"
     assert failed(capsys, "--weights", "x", *gt) == "a model predicts from photos: give --image DIR"
-    assert (
-        failed(capsys, "--compare", folders, *gt) == "--compare takes finished evaluations and nothing else but --out"
-    )
+    assert main(["--compare", str(folders), "--protocol", "semat"]) == 2
+    assert "--protocol: --compare takes finished evaluations and nothing else but --out" in capsys.readouterr().err
     assert main([*map(str, (*pred, *gt)), "--processes", "0"]) == 2
+    assert "--processes is 0; expected at least 1" in capsys.readouterr().err
     capsys.readouterr()
     words = (*pred, *gt, "--trimap", folders / "trimap", "--out", folders / "out")
     assert run(*words) == 0
@@ -190,12 +200,20 @@ def test_places_that_would_be_mixed_up_are_refused(folders: Path, capsys: pytest
     )
     shutil.move(folders / "gt", folders / "pictures")
     assert failed(capsys, *pred, "--gt", folders / "pictures", "--out", folders) == (
-        f"{folders / 'pictures'} is inside {folders / 'pictures'}, which this evaluation writes; use another --out"
+        f"{folders / 'pictures'} is where this evaluation would write; use another --out"
     )
+    trees.rwp(folders / "home" / "pictures")
+    words = (*pred, "--dataset", "rwp-636", "--root", folders / "home" / "pictures", "--out", folders / "home")
+    assert failed(capsys, *words).endswith("is where this evaluation would write; use another --out")
+    write(folders / "own" / "pictures" / "holiday.jpg", photo_of(disc(0), 0))
+    assert failed(capsys, *pred, "--gt", folders / "pictures", "--out", folders / "own") == (
+        f"{folders / 'own' / 'pictures'} is there already and no evaluation wrote it; use another --out"
+    )
+    assert (folders / "own" / "pictures" / "holiday.jpg").exists()
     trees.rwp(folders / "rwp")
     words = (*pred, "--dataset", "rwp-636", "--root", folders / "rwp", "--protocol", "composition-1k")
     assert failed(capsys, *words).startswith(
-        f"protocol composition-1k compares the unknown region of trimaps: RWP-636 has none in {folders / 'rwp'}"
+        f"protocol composition-1k compares the unknown region of trimaps: RWP-636 has none below {folders / 'rwp'}"
     )
 
 
@@ -275,7 +293,7 @@ def test_model_on_folders_without_trimaps(weights: Path, folders: Path, capsys: 
     assert run("--weights", weights, *gt, *image, "--out", folders / "out", "--device", "cpu") == 0
     assert (folders / "out" / "predictions" / "deep" / "c.d.png").exists()
     assert failed(capsys, "--model", "closed-form", *gt, *image, "--out", folders / "cf") == (
-        "--model closed-form starts from trimaps, and gt has none; give --trimap DIR"
+        "--model closed-form starts from trimaps: give --trimap DIR"
     )
 
 
@@ -364,9 +382,8 @@ def test_model_mistakes_are_one_sentence(weights: Path, tmp_path: Path, capsys: 
     assert (
         failed(capsys, "--model", "vitmatte", *aim) == "--model vitmatte needs --weights: a local folder or a hub name"
     )
-    assert failed(capsys, "--model", "closed-form", "--weights", weights, *aim).startswith(
-        "--model closed-form has no weights"
-    )
+    said = failed(capsys, "--model", "closed-form", "--weights", weights, *aim)
+    assert said == "--weights: not with the closed form, which has no network"
     assert failed(capsys, "--weights", weights, *aim, "--protocol", "trimap").startswith(
         "protocol trimap compares trimaps"
     )
@@ -376,12 +393,50 @@ def test_model_mistakes_are_one_sentence(weights: Path, tmp_path: Path, capsys: 
         "--boxes are for benchmarks of instances"
     )
     him2k = ("--dataset", "him2k", "--root", trees.him2k(tmp_path / "him2k"), "--out", tmp_path / "out2")
-    assert failed(capsys, "--weights", weights, *him2k, "--protocol", "composition-1k").startswith(
-        "protocol composition-1k compares the unknown region of trimaps: HIM2K has none"
-    )
+    said = failed(capsys, "--weights", weights, *him2k, "--protocol", "composition-1k")
+    assert said == "protocol composition-1k is not for instances; use semat or whole-image"
     assert failed(capsys, "--pred", tmp_path, *him2k, "--protocol", "trimap").endswith(
         "is not for instances; use semat or whole-image"
     )
+
+
+def test_benchmarks_trimaps_are_true_for_the_trimap_protocol(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = trees.aim(tmp_path / "root")
+    words = ("--dataset", "aim-500", "--root", root, "--protocol", "trimap", "--out", tmp_path / "out")
+    assert run("--pred", root / "trimap", *words) == 0
+    assert set(summary(tmp_path / "out")["values"].values()) == {1.0}  # type: ignore[attr-defined]
+    shutil.rmtree(root / "trimap")
+    assert failed(capsys, "--pred", root / "mask", *words).startswith(
+        "protocol trimap compares trimaps: AIM-500 has none"
+    )
+
+
+def test_overflow_is_one_row(weights: Path, folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    predict = SEMat.predict
+
+    def once(model: SEMat, image: np.ndarray, box: tuple[float, ...]) -> np.ndarray:
+        if abs(int(image[0, 0, 0]) - int(photo_of(disc(0), 0)[0, 0, 2])) < 3:
+            raise InputError("the network's output overflowed in torch.float16; use precision fp32 (or bf16)")
+        return predict(model, image, box)
+
+    monkeypatch.setattr(SEMat, "predict", once)
+    words = ("--weights", weights, "--gt", folders / "gt", "--image", folders / "image", "--out", folders / "out")
+    assert run(*words, "--device", "cpu") == 1
+    reasons = pd.read_parquet(folders / "out" / "rows.parquet").reason.dropna().tolist()
+    assert reasons == ["the network's output overflowed in torch.float16; use precision fp32 (or bf16)"]
+
+
+@pytest.mark.slow
+def test_two_processes_judge_once(folders: Path) -> None:
+    launcher = ("torch.distributed.run", "--nproc-per-node", "2", "--standalone", "-m")
+    words = ["--pred", str(folders / "pred"), "--gt", str(folders / "gt"), "--out", str(folders / "out")]
+    command = [sys.executable, "-m", *launcher, "matting_models.evaluate", *words]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("protocol whole-image") == 1
 
 
 @pytest.mark.slow
@@ -415,24 +470,48 @@ def test_two_processes_share_the_predictions(weights: Path, tmp_path: Path) -> N
 # ---- comparing ---------------------------------------------------------------------------------------------------
 
 
+def compare(*folders: Path, out: Path | None = None) -> int:
+    return main(["--compare", *map(str, folders), *(["--out", str(out)] if out else [])])
+
+
 def test_methods_in_one_table(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name, protocol in (("one", "whole-image"), ("two", "whole-image"), ("three", "semat")):
-        words = ("--pred", folders / "pred", "--gt", folders / "gt", "--protocol", protocol, "--name", name)
-        assert run(*words, "--out", folders / name) == 0
+    shutil.copytree(folders / "gt", folders / "elsewhere" / "alphas")  # the same test set under another name
+    for name, gt in (("one", folders / "gt"), ("two", folders / "elsewhere" / "alphas")):
+        assert run("--pred", folders / "pred", "--gt", gt, "--name", name, "--out", folders / name) == 0
     capsys.readouterr()
-    assert run("--compare", *(folders / name for name in ("one", "two", "three")), "--out", folders / "tables") == 0
+    assert compare(folders / "one", folders / "two", out=folders / "tables") == 0
     said = capsys.readouterr().out
-    native, semat = said.split("gt, 3 mattes, protocol ")[1:]
-    assert native.startswith("whole-image")
-    assert "one" in native
-    assert "two" in native
-    assert "three" not in native
-    assert semat.startswith("semat")
-    assert "three" in semat
-    assert (folders / "tables" / "table.tex").read_text().count(r"\begin{table}") == 2
-    assert failed(capsys, "--compare", folders / "gt").endswith("does not exist; expected what an evaluation wrote")
-    (folders / "one" / "summary.json").write_text("[]")
-    assert failed(capsys, "--compare", folders / "one").endswith("is no summary of an evaluation")
+    assert said.count("protocol whole-image") == 1
+    assert [line.split()[0] for line in said.splitlines()[4:6]] == ["one", "two"]
+    assert (folders / "tables" / "table.tex").read_text().count(r"\begin{table}") == 1
+
+
+def test_what_must_not_be_compared_stands_apart(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pred, gt, trimap = ("--pred", folders / "pred"), ("--gt", folders / "gt"), ("--trimap", folders / "trimap")
+    shutil.copytree(folders / "trimap", folders / "wide")
+    write(folders / "wide" / "a.png", np.full((48, 64), 128, np.uint8))
+    write(folders / "other" / "gt" / "a.png", disc(8))
+    runs = {
+        "native": (*pred, *gt),
+        "semat": (*pred, *gt, "--protocol", "semat"),
+        "tight": (*pred, *gt, *trimap, "--protocol", "alphamatting"),
+        "wide-region": (*pred, *gt, "--trimap", folders / "wide", "--protocol", "alphamatting"),
+        "other-truth": (*pred, "--gt", folders / "other" / "gt"),
+    }
+    for name, words in runs.items():
+        assert run(*words, "--name", name, "--out", folders / "out" / name) == 0
+    capsys.readouterr()
+    assert compare(*(folders / "out" / name for name in runs)) == 0
+    assert capsys.readouterr().out.count("protocol ") == len(runs)
+
+
+def test_what_is_no_evaluation_cannot_be_compared(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert compare(folders) == 2
+    assert "does not exist; expected what an evaluation wrote" in capsys.readouterr().err
+    for content in ("[]", "{", '{"method": "x"}'):
+        (folders / "summary.json").write_text(content)
+        assert compare(folders) == 2
+        assert "is no summary of an evaluation" in capsys.readouterr().err
 
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,7 +41,27 @@ def test_names_with_folders_and_endings_best_first(tmp_path: Path) -> None:
 def test_low_scores_are_left_out_and_images_without_boxes_stay(tmp_path: Path) -> None:
     boxes = read_detections(write(tmp_path, [result("comp/a", 0.34), result("comp/a", 0.35, x=5)]), SAMPLES).boxes
     assert boxes == {"comp/a": [(5, 2, 15, 22)], "natural/a": [], "natural/b.c": []}
-    assert read_detections(tmp_path / "boxes.json", SAMPLES, 0.4).boxes["comp/a"] == []
+
+
+def test_settings_that_leave_nothing_are_a_mistake(tmp_path: Path) -> None:
+    path = write(tmp_path, [result("comp/a"), result("comp/a") | {"category_id": "1"}])
+    assert len(read_detections(path, SAMPLES, category=1).boxes["comp/a"]) == 2
+    with pytest.raises(InputError, match=r"none of 2 results of category 9 has a score from 0\.35 on"):
+        read_detections(path, SAMPLES, category=9)
+    with pytest.raises(InputError, match="none of 2 results has a score from 5 on"):
+        read_detections(path, SAMPLES, 5)
+
+
+def test_results_of_the_other_subset_are_left_out_not_taken_for_this(tmp_path: Path) -> None:
+    natural = [sample for sample in SAMPLES if sample.id.startswith("natural")]
+    path = write(tmp_path, [result("comp/a.jpg", x=9), result("images/natural/a.jpg"), result("comp/z")])
+    boxes = read_detections(path, natural).boxes
+    assert boxes["natural/a"] == [(1, 2, 11, 22)]
+    assert boxes["natural/b.c"] == []
+    with pytest.raises(InputError, match="of image 'elsewhere/a.jpg', which the benchmark does not have"):
+        read_detections(write(tmp_path, [result("elsewhere/a.jpg")]), natural)
+    with pytest.raises(InputError, match=r"of image 'a\.5', which the benchmark does not have"):
+        read_detections(write(tmp_path, [result("a.5")]), natural)
 
 
 def test_dataset_with_images_and_numbers(tmp_path: Path) -> None:
@@ -75,6 +95,9 @@ def test_one_category_of_several(tmp_path: Path) -> None:
         ([result("a.jpg")], "result 0 is of image 'a.jpg', which is the name of several; give their folders too"),
         ([result(12)], "result 0 is of image '12', a number: say with --boxes-images which file that is"),
         ([result("comp/a") | {"bbox": "1234"}], "result 0 is .*; expected .*width and height above 0"),
+        ([result("")], "result 0 is of image '', which the benchmark does not have"),
+        ([result("comp/a", float("nan"))], "result 0 is .*; expected"),
+        ([result("comp/a") | {"bbox": [1, 2, 10**400, 4]}], "result 0 is .*; expected"),
         ([result("comp/a") | {"bbox": [1, 2, -3, 4]}], "result 0 is .*; expected"),
         ([result("comp/a") | {"bbox": [1, 2, float("nan"), 4]}], "result 0 is .*; expected"),
         ([result("comp/a"), {"image_id": "comp/a"}], "result 1 is {'image_id': 'comp/a'}; expected"),

@@ -24,14 +24,14 @@ def test_by_id_in_any_kind_of_picture(tmp_path: Path) -> None:
     assert unused == [tmp_path / "extra.png"]
 
 
-def test_links_are_followed_once(tmp_path: Path) -> None:
+def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     touch(tmp_path / "elsewhere" / "a.png")
     (tmp_path / "pred").mkdir()
-    (tmp_path / "pred" / "deep").symlink_to(tmp_path / "elsewhere")
+    for name in ("deep", "alias"):
+        (tmp_path / "pred" / name).symlink_to(tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "pred")
-    tasks, unused = find_predictions([Sample("deep/a", "a", ())], tmp_path / "pred")
-    assert tasks[0].predictions == (tmp_path / "pred" / "deep" / "a.png",)
-    assert unused == []
+    tasks, _ = find_predictions([Sample(f"{name}/a", "a", ()) for name in ("deep", "alias")], tmp_path / "pred")
+    assert [task.predictions for task in tasks] == [(tmp_path / "pred" / name / "a.png",) for name in ("deep", "alias")]
 
 
 def test_names_that_differ_in_the_ending_or_are_no_text(tmp_path: Path) -> None:
