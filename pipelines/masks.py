@@ -15,6 +15,12 @@ Rle = dict[str, Any]
 _REACH = 4
 """Polygon coordinates farther than this many image sizes outside are pulled in: pycocotools walks every line in
 fifths of a pixel, so its time and memory grow with the coordinates."""
+
+_LONGEST_RUN = 1 << 29
+"""Six characters of the counts string hold 29 bits and a sign."""
+
+_FIVE_CHARACTERS = 1 << 24
+
 _LONGEST_CODE = 7
 """Characters of 5 bits a number of a counts string may take; 2**31 needs 7."""
 
@@ -56,6 +62,10 @@ def to_rle(segmentation: Segmentation | None, width: int, height: int) -> Rle:
         raise ValueError(f"image size is at least 1x1 pixel, got {width}x{height}")
     if segmentation is None or segmentation == []:
         raise MaskProblem("mask_empty", "the segmentation is empty")
+    if width * height >= _LONGEST_RUN:
+        raise MaskProblem(
+            "mask_undecodable", f"runs of {width}x{height} pixels can be longer than pycocotools can write"
+        )
     if isinstance(segmentation, list):
         rle = _from_polygons(segmentation, width, height)
     elif isinstance(segmentation, dict):
@@ -151,7 +161,16 @@ def _from_runs(rle: dict[Any, Any], width: int, height: int) -> Rle:
             "mask_undecodable", f"the run lengths do not add up to the {width * height} pixels of {width}x{height}"
         )
     plain = {"size": [height, width], "counts": _without_empty_runs(runs.tolist())}
+    _check_room(plain["counts"])
     return as_text(coco_mask.frPyObjects(plain, height, width))
+
+
+def _check_room(runs: list[int]) -> None:
+    """Refuse what ``rleToString`` writes past its buffer: 6 characters a run, and none for the zero at the end."""
+    written = np.array(runs, np.int64)
+    written[3:] -= written[1:-2]  # from the fourth on, differences are written
+    if len(runs) > 3 and (np.abs(written) >= _FIVE_CHARACTERS).all():
+        raise MaskProblem("mask_undecodable", "all run lengths are longer than pycocotools has room for")
 
 
 def _whole_numbers(counts: list[Any]) -> NDArray[np.int64]:

@@ -84,11 +84,28 @@ def test_all_run_length_forms_agree_with_pycocotools(mask):
     assert decoded.dtype == np.uint8
 
 
-@given(st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=30))
+# pycocotools has room for 6 characters a run and writes more for longer ones: 5 hold 25 bits.
+@given(st.lists(st.integers(0, 2**24 - 1), min_size=1, max_size=30))
 def test_counts_string_is_read_as_pycocotools_writes_it(runs):
     side = sum(runs)
     written = coco_mask.frPyObjects({"size": [side, 1], "counts": runs}, side, 1)["counts"]
     assert masks._parse_counts(written.decode()).tolist() == runs
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "width", "height"),
+    [
+        # Four runs of 6 characters each, and the zero that ends the string: one byte more than pycocotools has.
+        ({"size": [16000, 10000], "counts": [20_000_000, 20_000_000, 60_000_000, 60_000_000]}, 10000, 16000),
+        ({"size": [60000, 60000], "counts": [0, 3_600_000_000]}, 60000, 60000),
+        ([[0, 0, 60000, 0, 60000, 60000]], 60000, 60000),
+    ],
+)
+def test_runs_too_long_for_pycocotools_are_refused(segmentation, width, height):
+    with pytest.raises(MaskProblem) as caught:
+        masks.to_rle(segmentation, width, height)
+    assert caught.value.reason == "mask_undecodable"
+    assert "longer than" in str(caught.value)
 
 
 @given(st.text(alphabet=st.characters(min_codepoint=48, max_codepoint=111), max_size=40))
