@@ -1,22 +1,11 @@
 """The COCO-Matting flow and its command line: ``python -m flows.coco_matting --help``."""
 
-import logging
-import os
 import sys
 from typing import Any
 
-# The console belongs to the progress bar and the summary; set these variables to see Prefect's own log.
-os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
-os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-os.environ.setdefault("PREFECT_CLIENT_METRICS_ENABLED", "false")
-os.environ.setdefault("DO_NOT_TRACK", "1")
-os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+from pydantic_settings import BaseSettings
 
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
-
-from flows import console
+from flows import command_line, console
 from flows.interrupt import stop_at_once
 from flows.job import finished, locked, open_output
 from flows.worker import check_models, needs_models
@@ -33,16 +22,7 @@ class CommandLine(BaseSettings, CocoMattingConfig):
     any moment, the same command goes on where it was.
     """
 
-    model_config = SettingsConfigDict(
-        cli_parse_args=True,
-        cli_prog_name="python -m flows.coco_matting",
-        cli_kebab_case=True,
-        cli_hide_none_type=True,
-        cli_avoid_json=True,
-        cli_implicit_flags=True,
-        env_prefix="MASK2MATTE_",
-        use_attribute_docstrings=True,
-    )
+    model_config = command_line.settings_for("python -m flows.coco_matting")
 
 
 def read_command_line(arguments: list[str]) -> CocoMattingConfig:
@@ -52,15 +32,7 @@ def read_command_line(arguments: list[str]) -> CocoMattingConfig:
         UserError: an argument is unknown, missing or out of range.
         SystemExit: after ``--help``.
     """
-    try:
-        given = CliApp.run(CommandLine, cli_args=arguments, cli_exit_on_error=False)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "--" + ".".join(str(p).replace("_", "-") for p in first["loc"])
-        found = "" if first["type"] == "missing" else f", got {first['input']!r}"
-        raise UserError(f"{name}: {first['msg']}{found}") from None
-    except SettingsError as error:
-        raise UserError(str(error)) from None
+    given = command_line.read_arguments(CommandLine, arguments)
     return CocoMattingConfig(**{n: getattr(given, n) for n in CocoMattingConfig.model_fields})
 
 
@@ -85,19 +57,16 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the job; returns the exit status: 0 done, 1 some shards failed, 2 a user's mistake, 130 interrupted."""
     try:
         config = read_command_line(sys.argv[1:] if arguments is None else arguments)
-        summary = _standing(config)
-        if summary is not None:
-            console.console.print("nothing to do: all shards are done and nothing has changed")
-            console.show_summary(summary, config.out, None, 0)
-            return 0
-        from flows.coco_matting_flow import run
-
-        result = run(config)
-        console.show_summary(result["summary"], config.out, result["seconds"], result["labelled"])
+        command_line.answer(config, _standing(config), lambda: _run(config))
     except UserError as error:
         return console.fail(str(error))
-    logging.disable(logging.CRITICAL)
     return 0
+
+
+def _run(config: CocoMattingConfig) -> dict[str, Any]:
+    from flows.coco_matting_flow import run  # Prefect takes seconds to import
+
+    return run(config)
 
 
 if __name__ == "__main__":

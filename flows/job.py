@@ -1,7 +1,8 @@
-"""The COCO-Matting job without Prefect: open an output folder, plan it, label shards, finish."""
+"""A labelling job without Prefect: open an output folder, plan it, finish. The shards are labelled in between."""
 
 import errno
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from typing import Any
 import orjson
 from filelock import FileLock, Timeout
 
-from flows.truth import compare_all
+from flows.truth import compare_all, compare_targets
 from flows.workers import Workers
-from pipelines.config import CocoMattingConfig, config_hash
+from pipelines.config import CocoMattingConfig, LabellingConfig, config_hash
 from pipelines.errors import UserError
 from pipelines.files import write_whole
-from pipelines.index import IndexSummary, build_index
+from pipelines.index import build_index
 from pipelines.mattes_json import write_mattes_json
 from pipelines.plan import Plan, make_plan, sweep
+from pipelines.propagation.config import PropagationConfig
+from pipelines.propagation.targets import index_targets
 from pipelines.report import write_report
 from pipelines.shard import ShardJob
 from pipelines.summary import summarise, write_summary
@@ -77,14 +80,27 @@ class Opened:
     """An output folder ready to be worked on.
 
     Attributes:
-        index: what the annotation file holds.
+        source: what the summary says about the input.
         plan: what is still to be done.
-        shards: number of shards in all.
+        sizes: number of images of every shard.
     """
 
-    index: IndexSummary
+    source: dict[str, Any]
     plan: Plan
-    shards: int
+    sizes: list[int]
+
+    @property
+    def shards(self) -> int:
+        """Number of shards in all."""
+        return len(self.sizes)
+
+
+def make_folders(config: LabellingConfig, *more: str) -> None:
+    """Folders that the shards write to. The lock is held."""
+    for name in ("alphas", "trimaps", "manifest", "rejects", ".work/inputs", *more):
+        (config.out / name).mkdir(parents=True, exist_ok=True)
+    if config.output.cutouts:
+        (config.out / "cutouts").mkdir(exist_ok=True)
 
 
 def open_output(config: CocoMattingConfig, on_bytes: Callable[[int], None] = lambda _: None) -> Opened:
@@ -101,21 +117,41 @@ def open_output(config: CocoMattingConfig, on_bytes: Callable[[int], None] = lam
     with disk_errors(config.out):
         folder = config.out / ".work" / "index"
         index = build_index(config, folder, on_bytes)
-        for name in ("alphas", "trimaps", "manifest", "rejects", ".work/inputs"):
-            (config.out / name).mkdir(parents=True, exist_ok=True)
-        if config.output.cutouts:
-            (config.out / "cutouts").mkdir(exist_ok=True)
+        make_folders(config)
         digest = config_hash(config)
+        panoptic = config.panoptic if index.format == "panoptic" else None
         jobs = [
-            ShardJob(
-                config, digest, folder, shard, len(index.shards), rows, index.categories, index.format == "panoptic"
-            )
+            ShardJob(config, digest, folder, shard, len(index.shards), rows, index.categories, panoptic)
             for shard, (rows, _) in enumerate(index.shards)
         ]
-        return Opened(index, make_plan(jobs), len(jobs))
+        source = {"format": index.format, "annotation_file_sha256": index.sha256}
+        return Opened(source, make_plan(jobs), [images for _, images in index.shards])
 
 
-def _finish_key(config: CocoMattingConfig) -> str:
+def open_targets(config: PropagationConfig) -> Opened:
+    """List the targets and find out what is still to be done. The lock is held.
+
+    Raises:
+        UserError: references, targets or the output folder cannot be used.
+    """
+    if config.truth is not None and not config.truth.is_dir():
+        raise UserError(f"{config.truth}: truth folder not found")
+    digest = config_hash(config)
+    with disk_errors(config.out):
+        folder = config.out / ".work" / "index"
+        shutil.rmtree(folder, ignore_errors=True)
+        no_targets = [config.out, config.cache.expanduser(), *(mark.mask for mark in config.marks if mark.mask)]
+        targets = index_targets(config.images, no_targets, config.images_per_shard, folder)
+        make_folders(config, "similarity", "references")
+        jobs = [
+            ShardJob(config, digest, folder, shard, len(targets.shards), rows, {0: config.object})
+            for shard, (rows, _) in enumerate(targets.shards)
+        ]
+        source = {"format": "propagated", "files_left_alone": targets.others}
+        return Opened(source, make_plan(jobs), [images for _, images in targets.shards])
+
+
+def _finish_key(config: LabellingConfig) -> str:
     """Digest of all that summary, report and lists are made from."""
     parts = [p for kind in ("manifest", "rejects") for p in sorted((config.out / kind).glob("part-*.parquet"))]
     known = [[p.name, sha256(p.read_bytes()).hexdigest()] for p in parts]
@@ -123,7 +159,7 @@ def _finish_key(config: CocoMattingConfig) -> str:
     return sha256(orjson.dumps([1, known, settings])).hexdigest()
 
 
-def finished(config: CocoMattingConfig) -> dict[str, Any] | None:
+def finished(config: LabellingConfig) -> dict[str, Any] | None:
     """The summary of a finished output folder, or None when summary, report or lists are missing or stale."""
     marker = config.out / ".work" / "finished"
     wanted = [config.out / "summary.json", config.out / "report" / "index.html"]
@@ -137,18 +173,22 @@ def finished(config: CocoMattingConfig) -> dict[str, Any] | None:
     return summary
 
 
-def finish(config: CocoMattingConfig, opened: Opened, pool: Workers | None = None) -> dict[str, Any]:
+def finish(
+    config: LabellingConfig, opened: Opened, pool: Workers | None = None, more: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Tidy up and write summary, report and lists from the standing parts.
 
     Args:
         config: the run's settings.
-        opened: what ``open_output`` gave.
+        opened: what ``open_output`` or ``open_targets`` gave.
         pool: renders the report's pictures in parallel; without one they are rendered here.
+        more: what else the summary tells.
     """
     with disk_errors(config.out):
         sweep(config.out, opened.shards)
-        summary = summarise(config, opened.index)
-        if config.truth is not None and (scores := compare_all(config.out, config.truth)):
+        summary = summarise(config, opened.source) | (more or {})
+        compare = compare_targets if isinstance(config, PropagationConfig) else compare_all
+        if config.truth is not None and (scores := compare(config.out, config.truth)):
             summary["truth"] = scores
         write_summary(config.out, summary)
         write_report(config.out, config.images, config.report, summary, pool.map if pool else map)

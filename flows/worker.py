@@ -10,10 +10,10 @@ from multiprocessing import connection, parent_process
 from typing import Any
 
 from matting_models.trimap_matting.registry import create_backend
-from pipelines.config import CocoMattingConfig, MattingConfig, QualityConfig
+from pipelines.config import LabellingConfig, MattingConfig, QualityConfig
 from pipelines.errors import UserError
 from pipelines.matting import MattingBackend
-from pipelines.shard import Agreement, ShardJob, label_shard
+from pipelines.shard import Agreement, Annotate, ShardJob, label_shard
 
 _progress: Any = None
 
@@ -56,14 +56,14 @@ def agreement_for(quality: QualityConfig, matting: MattingConfig) -> Agreement |
     return SamAgreement(quality.sam_weights, matting.device, matting.precision)
 
 
-def needs_models(config: CocoMattingConfig) -> bool:
+def needs_models(config: LabellingConfig) -> bool:
     """Whether the settings name anything that may turn out not to be there: weights, a GPU, another backend."""
     matting = config.matting
     plain = matting.backend == "closed-form" and matting.weights is None and matting.device != "cuda"
     return not plain or config.quality.sam_weights is not None
 
 
-def check_models(config: CocoMattingConfig) -> str:
+def check_models(config: LabellingConfig) -> str:
     """Load what the settings name, so that a mistake shows before the first image.
 
     Returns:
@@ -80,8 +80,8 @@ def check_models(config: CocoMattingConfig) -> str:
     return f"{backend.name} ({backend.revision}) on {getattr(backend, 'device', 'cpu')}"
 
 
-def run_shard(job: ShardJob) -> Counter[str]:
-    """Label one shard in this process."""
+def run_shard(job: ShardJob, annotate: Annotate | None = None) -> Counter[str]:
+    """Label one shard in this process; ``annotate`` as in ``label_shard``."""
 
     def on_image() -> None:
         if _progress is not None:
@@ -91,4 +91,4 @@ def run_shard(job: ShardJob) -> Counter[str]:
         _progress[job.shard] = 0
     config = job.config
     backend = backend_for(config.matting)
-    return label_shard(job, backend, agreement_for(config.quality, config.matting), on_image)
+    return label_shard(job, backend, agreement_for(config.quality, config.matting), on_image, annotate)

@@ -1,13 +1,15 @@
-"""One configuration tree for the COCO-Matting job. It checks the command line and the Prefect parameters alike."""
+"""One configuration tree for each job. It checks the command line and the Prefect parameters alike."""
 
 import hashlib
 import os
+from abc import abstractmethod
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PAPER = "COCO-Matting, section 3.2"
+NAME = r"^[A-Za-z0-9_.]+$"
+"""What names in rows are made of."""
 
 
 class Settings(BaseModel):
@@ -107,43 +109,77 @@ class ReportConfig(Settings):
     """Longer side of a picture in pixels."""
 
 
-class CocoMattingConfig(Settings):
-    """From segmentation masks to a dataset of alpha mattes."""
+class LabellingConfig(Settings):
+    """What every job that makes mattes has in common."""
 
-    annotations: Path
-    """COCO instances, COCO panoptic, COCONut panoptic or COCONut instances JSON; the format is recognised."""
     images: Path
-    """Folder that the annotations' file names are below."""
+    """Folder that the images' names are below."""
     out: Path
     """Folder for alphas/, trimaps/, manifest/, rejects/, summary.json and report/."""
-    panoptic: Path | None = None
-    """Folder of the panoptic PNGs (panoptic formats only)."""
-    dataset: str = Field("coco", pattern=r"^[A-Za-z0-9_.]+$")
+    dataset: str = Field("coco", pattern=NAME)
     """Name written to every row."""
-    split: str | None = Field(None, pattern=r"^[A-Za-z0-9_.]+$")
-    """Name of the split; by default the part of the annotation file's name after its first underscore."""
+    split: str | None = Field(None, pattern=NAME)
+    """Name of the split."""
     truth: Path | None = None
-    """Folder of true alphas named <annotation_id>.png; masks and mattes are compared with them."""
+    """Folder of true alphas; masks and mattes are compared with them."""
     workers: int = Field(os.cpu_count() or 1, ge=1)
     """Worker processes; by default one per core."""
     images_per_shard: int = Field(64, ge=1)
     """Aim for the size of a shard, the unit of work, retry and resume."""
-    fusion: FusionConfig = FusionConfig()
     trimap: TrimapConfig = TrimapConfig()
     matting: MattingConfig = MattingConfig()
     quality: QualityConfig = QualityConfig()
     output: OutputConfig = OutputConfig()
     report: ReportConfig = ReportConfig()
 
+    @abstractmethod
+    def split_name(self) -> str:
+        """The split, given or guessed."""
+
+    @abstractmethod
+    def subjects(self) -> FusionConfig:
+        """What gets a matte, and what is fused into it."""
+
+    @abstractmethod
+    def identity(self) -> str:
+        """Every setting that can change a matte or a row (not folders, workers or the report), as text."""
+
+
+class CocoMattingConfig(LabellingConfig):
+    """From segmentation masks to a dataset of alpha mattes."""
+
+    annotations: Path
+    """COCO instances, COCO panoptic, COCONut panoptic or COCONut instances JSON; the format is recognised."""
+    images: Path
+    """Folder that the annotations' file names are below."""
+    panoptic: Path | None = None
+    """Folder of the panoptic PNGs (panoptic formats only)."""
+    split: str | None = Field(None, pattern=NAME)
+    """Name of the split; by default the part of the annotation file's name after its first underscore."""
+    truth: Path | None = None
+    """Folder of true alphas named <annotation_id>.png; masks and mattes are compared with them."""
+    fusion: FusionConfig = FusionConfig()
+
     def split_name(self) -> str:
         """The split, given or taken from the annotation file's name."""
         stem = self.annotations.stem
-        guess = stem.split("_", 1)[1] if "_" in stem else stem
-        return self.split or "".join(c if c.isalnum() or c in "_." else "_" for c in guess) or "all"
+        return self.split or plain_name(stem.split("_", 1)[1] if "_" in stem else stem)
+
+    def subjects(self) -> FusionConfig:
+        """As configured."""
+        return self.fusion
+
+    def identity(self) -> str:
+        """Every setting that can change a matte or a row."""
+        kept = {"dataset", "fusion", "trimap", "matting", "quality", "output"}
+        return self.model_dump_json(include=kept) + self.split_name()
 
 
-def config_hash(config: CocoMattingConfig) -> str:
-    """16 hex digits over every setting that can change a matte or a row (not folders, workers or the report)."""
-    kept = {"dataset", "fusion", "trimap", "matting", "quality", "output"}
-    canonical = config.model_dump_json(include=kept) + config.split_name()
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+def plain_name(text: str) -> str:
+    """A text as a name for rows: letters, digits, ``_`` and ``.``; ``all`` where nothing is left."""
+    return "".join(c if c.isalnum() or c in "_." else "_" for c in text) or "all"
+
+
+def config_hash(config: LabellingConfig) -> str:
+    """16 hex digits over every setting that can change a matte or a row."""
+    return hashlib.sha256(config.identity().encode()).hexdigest()[:16]

@@ -11,8 +11,28 @@ import pyarrow.parquet as pq
 
 from pipelines.records import Instance
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 added the columns of propagated objects, from ``reference_path`` to ``similarity_path``."""
+READABLE = ("1", "2")
+"""Versions that ``read_part`` reads; what an older one lacks is None."""
 
+_PROMPT = pa.struct(
+    [
+        *(pa.field(name, pa.float64(), False) for name in ("reference_x", "reference_y", "x", "y")),
+        pa.field("positive", pa.bool_(), False),
+        pa.field("score", pa.float64(), False),
+        pa.field("used", pa.bool_(), False),
+    ]
+)
+_PROPAGATED = {
+    "reference_path": pa.string(),
+    "reference_sha256": pa.string(),
+    "object_score": pa.float64(),
+    "prompts": pa.list_(_PROMPT),
+    "features": pa.string(),
+    "segmenter": pa.string(),
+    "similarity_path": pa.string(),
+}
 _RLE = pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())])
 _MATTE_ONLY = {
     "bbox", "alpha_path", "trimap_path", "kernel_size", "unknown_fraction", "mask_iou", "soft_fraction",
@@ -48,11 +68,12 @@ def _columns(accepted: bool) -> list[pa.Field]:
         ("sam_iou", pa.float64()),
         ("matting_backend", pa.string()),
         ("matting_revision", pa.string()),
+        *_PROPAGATED.items(),
         ("input_hash", pa.string()),
         ("config_hash", pa.string()),
         ("schema_version", pa.int32()),
     ]
-    optional = {"cutout_path", "sam_iou"} if accepted else {"cutout_path", "sam_iou", *_MATTE_ONLY}
+    optional = {"cutout_path", "sam_iou", *_PROPAGATED} | (set() if accepted else _MATTE_ONLY)
     return [pa.field(name, kind, nullable=name in optional) for name, kind in types]
 
 
@@ -123,8 +144,8 @@ def read_metadata(path: Path) -> dict[str, str]:
     raw = pq.read_schema(path).metadata or {}
     meta = {k.decode(): v.decode() for k, v in raw.items()}
     found = meta.get("schema_version", "none")
-    if found != str(SCHEMA_VERSION):
-        raise SchemaVersionError(f"{path}: manifest schema version {found}, this code reads {SCHEMA_VERSION}")
+    if found not in READABLE:
+        raise SchemaVersionError(f"{path}: manifest schema version {found}, this code reads {' and '.join(READABLE)}")
     return meta
 
 

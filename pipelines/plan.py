@@ -10,11 +10,10 @@ import pyarrow.parquet as pq
 
 from pipelines.files import PARTIAL
 from pipelines.images import ImageProblem, safe_path
-from pipelines.manifest import SchemaVersionError, part_name, read_metadata
-from pipelines.shard import ShardJob, fingerprint, inputs_path
+from pipelines.manifest import SCHEMA_VERSION, SchemaVersionError, part_name, read_metadata
+from pipelines.shard import PICTURES, ShardJob, fingerprint, inputs_path
 
-_OURS = re.compile(r"-?\d{11,}_-?\d+\.png")
-_PICTURES = {"alphas": "alpha_path", "trimaps": "trimap_path", "cutouts": "cutout_path"}
+_OURS = re.compile(r"(?:[\w.]+_)?-?\d{11,}(?:_-?\d+)?\.png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def make_plan(jobs: list[ShardJob]) -> Plan:
     """
     reasons: Counter[str] = Counter()
     todo = []
-    standing = {name: _names(jobs[0].config.out / name) for name in _PICTURES} if jobs else {}
+    standing = {name: _names(jobs[0].config.out / name) for name in PICTURES} if jobs else {}
     for job in jobs:
         reason = _why(job, standing)
         if reason:
@@ -56,6 +55,8 @@ def _why(job: ShardJob, standing: dict[str, set[str]]) -> str | None:
         return "schema changed"
     except (OSError, ValueError):
         return "part damaged"
+    if any(stamp["schema_version"] != str(SCHEMA_VERSION) for stamp in stamps):
+        return "schema changed"
     for key, reason in (
         ("config_hash", "settings changed"),
         ("shards", "number of shards changed"),
@@ -65,7 +66,7 @@ def _why(job: ShardJob, standing: dict[str, set[str]]) -> str | None:
             return reason
     if not _inputs_unchanged(job):
         return "images changed"
-    return None if _pictures_stand(paths[0], standing) else "pictures missing"
+    return None if all(_pictures_stand(path, standing) for path in paths) else "pictures missing"
 
 
 def _inputs_unchanged(job: ShardJob) -> bool:
@@ -79,9 +80,9 @@ def _inputs_unchanged(job: ShardJob) -> bool:
 def _fingerprint(job: ShardJob, name: str) -> list[int] | None:
     root = job.config.images
     if name.startswith("panoptic:"):
-        if job.config.panoptic is None:
+        if job.panoptic is None:
             return None
-        root, name = job.config.panoptic, name.removeprefix("panoptic:")
+        root, name = job.panoptic, name.removeprefix("panoptic:")
     try:
         return fingerprint(safe_path(root, name))
     except ImageProblem:
@@ -89,9 +90,9 @@ def _fingerprint(job: ShardJob, name: str) -> list[int] | None:
 
 
 def _pictures_stand(part: Path, standing: dict[str, set[str]]) -> bool:
-    columns = list(_PICTURES.values())
+    columns = list(PICTURES.values())
     for row in pq.read_table(part, columns=columns).to_pylist():
-        for folder, column in _PICTURES.items():
+        for folder, column in PICTURES.items():
             if row[column] is not None and Path(row[column]).name not in standing[folder]:
                 return False
     return True
@@ -102,7 +103,7 @@ def sweep(out: Path, shards: int) -> None:
 
     Only files named as this program names them are touched.
     """
-    for folder in (out, *(out / name for name in ("manifest", "rejects", ".work/inputs", *_PICTURES))):
+    for folder in (out, *(out / name for name in ("manifest", "rejects", ".work/inputs", *PICTURES))):
         for name in _names(folder):
             if name.startswith(".") and name.endswith(PARTIAL):
                 (folder / name).unlink(missing_ok=True)
@@ -112,16 +113,16 @@ def sweep(out: Path, shards: int) -> None:
             if found and int(found[1]) >= shards:
                 (folder / name).unlink()
     wanted = _referred(out)
-    for folder_name in _PICTURES:
+    for folder_name in PICTURES:
         for name in _names(out / folder_name) - wanted[folder_name]:
             if _OURS.fullmatch(name):
                 (out / folder_name / name).unlink()
 
 
 def _referred(out: Path) -> dict[str, set[str]]:
-    wanted: dict[str, set[str]] = {name: set() for name in _PICTURES}
-    for part in (out / "manifest").glob("part-*.parquet"):
-        table = pq.read_table(part, columns=list(_PICTURES.values()))
-        for folder, column in _PICTURES.items():
+    wanted: dict[str, set[str]] = {name: set() for name in PICTURES}
+    for part in (p for kind in ("manifest", "rejects") for p in (out / kind).glob("part-*.parquet")):
+        table = pq.read_table(part, columns=list(PICTURES.values()))
+        for folder, column in PICTURES.items():
             wanted[folder] |= {Path(n).name for n in table[column].to_pylist() if n is not None}
     return wanted

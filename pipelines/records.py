@@ -8,6 +8,29 @@ Segmentation = list[list[float]] | dict[str, Any]
 
 
 @dataclass(slots=True)
+class Origin:
+    """Where a propagated object's mask came from; column by column in docs/manifest.md.
+
+    Attributes:
+        reference_path: the reference as named by the user.
+        reference_sha256: of the reference's bytes.
+        object_score: how surely the object was found, in [-1, 1].
+        prompts: points, one dict each: ``reference_x``, ``reference_y``, ``x``, ``y`` (pixels, the first one's centre
+            is 0, 0), ``positive``, ``score`` (cosine similarity) and ``used`` (given to the segmenter).
+        features, segmenter: what exactly ran, ``name (revision)``.
+        similarity_path: map of the object's similarity over the whole target, below the output folder.
+    """
+
+    reference_path: str
+    reference_sha256: str
+    object_score: float
+    prompts: list[dict[str, Any]]
+    features: str
+    segmenter: str
+    similarity_path: str | None = None
+
+
+@dataclass(slots=True)
 class Annotation:
     """One annotated region as read, before anything is decoded.
 
@@ -19,6 +42,7 @@ class Annotation:
         segmentation: polygons or RLE; None for panoptic segments, whose pixels are in the PNG.
         problem: why the annotation cannot be used (a reason code), or None.
         detail: one sentence for people about ``problem``.
+        origin: where a propagated mask came from; None for annotated ones.
     """
 
     annotation_id: int
@@ -28,6 +52,7 @@ class Annotation:
     segmentation: Segmentation | None = None
     problem: str | None = None
     detail: str = ""
+    origin: Origin | None = None
 
 
 @dataclass(slots=True)
@@ -88,6 +113,13 @@ class Instance:
     sam_iou: float | None = None
     matting_backend: str | None = None
     matting_revision: str | None = None
+    reference_path: str | None = None
+    reference_sha256: str | None = None
+    object_score: float | None = None
+    prompts: list[dict[str, Any]] | None = None
+    features: str | None = None
+    segmenter: str | None = None
+    similarity_path: str | None = None
     input_hash: str = ""
     config_hash: str = ""
     reason: str | None = None

@@ -2,9 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 import cv2
@@ -13,7 +13,7 @@ import orjson
 from numpy.typing import NDArray
 
 from pipelines import masks, quality
-from pipelines.config import CocoMattingConfig
+from pipelines.config import LabellingConfig, plain_name
 from pipelines.files import flush, write_whole
 from pipelines.foreground import cutout
 from pipelines.fusion import Region, fuse, fused_mask
@@ -28,6 +28,15 @@ from pipelines.trimap import make_trimap
 
 # The filter is named since OpenCV picks a slow one otherwise; level 3 halves the files of level 1 at the same speed.
 _PNG = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP, cv2.IMWRITE_PNG_COMPRESSION, 3]
+
+
+PICTURES = {
+    "alphas": "alpha_path",
+    "trimaps": "trimap_path",
+    "cutouts": "cutout_path",
+    "similarity": "similarity_path",
+}
+"""Folders of pictures below the output folder, and the columns that name what is in them."""
 
 
 class Agreement(Protocol):
@@ -51,22 +60,26 @@ class ShardJob:
         shard, shards: which of how many.
         digest: digest of the shard's rows in the index.
         categories: id to name.
-        panoptic: masks come from panoptic PNGs.
+        panoptic: folder of the panoptic PNGs that masks come from, or None.
     """
 
-    config: CocoMattingConfig
+    config: LabellingConfig
     config_hash: str
     index: Path
     shard: int
     shards: int
     digest: str
     categories: dict[int, str]
-    panoptic: bool
+    panoptic: Path | None = None
 
     @property
     def stamp(self) -> dict[str, str]:
         """What a part's metadata must say for the shard to count as done."""
         return {"shards": str(self.shards), "index_digest": self.digest, "config_hash": self.config_hash}
+
+
+Annotate = Callable[[ImageRecord, Photo], list[Annotation]]
+"""Finds the subjects of a picture when they are not annotated. The paths of its own pictures are below the output."""
 
 
 @dataclass(slots=True)
@@ -98,6 +111,7 @@ def label_shard(
     backend: MattingBackend,
     agreement: Agreement | None = None,
     on_image: Callable[[], None] = lambda: None,
+    annotate: Annotate | None = None,
 ) -> Counter[str]:
     """Turn one shard's annotations into mattes, a manifest part and a rejects part.
 
@@ -109,6 +123,8 @@ def label_shard(
         backend: turns trimaps into mattes.
         agreement: second opinion for the agreement gate, or None.
         on_image: called after each image.
+        annotate: finds the subjects of an image; None where the index has them. Asked only for images that have no
+            usable rows from an earlier run.
 
     Returns:
         Counts that add up, as in the summary.
@@ -120,13 +136,13 @@ def label_shard(
     earlier = _earlier_rows(job) if backend.batch_size == 1 else {}
     pending: list[_Pending] = []
     for record in read_shard(job.index, job.shard):
-        pending += _prepare(record, job, backend, earlier, state)
+        pending += _prepare(record, job, backend, annotate, earlier, state)
         if len(pending) >= 4 * backend.batch_size or backend.batch_size == 1:
             _finish(pending, job, backend, agreement, state)
             pending = []
         on_image()
     _finish(pending, job, backend, agreement, state)
-    _write_parts(job, state, earlier)
+    _write_parts(job, state, earlier, searched=annotate is not None)
     return state.counts
 
 
@@ -145,12 +161,17 @@ def _earlier_rows(job: ShardJob) -> dict[int, list[Instance]]:
 
 
 def _prepare(
-    record: ImageRecord, job: ShardJob, backend: MattingBackend, earlier: dict[int, list[Instance]], state: _Progress
+    record: ImageRecord,
+    job: ShardJob,
+    backend: MattingBackend,
+    annotate: Annotate | None,
+    earlier: dict[int, list[Instance]],
+    state: _Progress,
 ) -> list[_Pending]:
     """Sort an image's annotations, reject what cannot be used, and build trimaps for the rest."""
     subjects, accessories = _sort_annotations(record, job, state)
     state.counts["images"] += 1
-    if not subjects and not any(a.problem for a in accessories) and not record.problem:
+    if annotate is None and not subjects and not any(a.problem for a in accessories) and not record.problem:
         state.counts["images_without_subject"] += 1
         return []
     photo: Photo | None = None
@@ -169,9 +190,13 @@ def _prepare(
         return []
     make = _RowMaker(record, photo, input_hash, job)
     if problem or photo is None:
-        for annotation in subjects or _one_for_image(record):
+        for annotation in subjects or _one_for_image(record, annotate is not None):
             state.rows.append(make.reject(annotation, *(problem or ("", ""))))
         return []
+    if annotate is not None:
+        subjects = annotate(record, photo)
+        drawn = {a.origin.similarity_path for a in subjects if a.origin and a.origin.similarity_path}
+        state.written += [job.config.out / name for name in sorted(drawn)]
     if ids is not None:
         _add_unlisted_segments(record, ids, make, state)
     return _trimaps(subjects, accessories, ids, photo, make, job, backend, state)
@@ -182,12 +207,12 @@ def _sort_annotations(
 ) -> tuple[list[Annotation], list[Annotation]]:
     """Subjects and accessories; annotations that no category claims become subjects-with-a-problem rows later."""
     subjects, accessories = [], []
-    wanted = set(job.config.fusion.accessories)
+    wanted = set(job.config.subjects().accessories)
     for annotation in record.annotations:
         state.counts["annotations"] += 1
         state.counts["crowds"] += annotation.iscrowd
         name = job.categories.get(annotation.category_id)
-        if name == job.config.fusion.subject:
+        if name == job.config.subjects().subject:
             state.counts["subjects"] += 1
             subjects.append(annotation)
         elif name in wanted:
@@ -212,9 +237,9 @@ def _read_image(record: ImageRecord, job: ShardJob, state: _Progress) -> Photo:
 
 
 def _read_panoptic(record: ImageRecord, job: ShardJob, state: _Progress) -> tuple[NDArray[np.int64], str]:
-    if record.panoptic_file is None or job.config.panoptic is None:
+    if record.panoptic_file is None or job.panoptic is None:
         raise PanopticProblem("panoptic_missing", f"image {record.image_id} has no panoptic annotation")
-    path = safe_path(job.config.panoptic, record.panoptic_file)
+    path = safe_path(job.panoptic, record.panoptic_file)
     state.files[f"panoptic:{record.panoptic_file}"] = fingerprint(path)
     return read_segment_ids(path, record.width, record.height)
 
@@ -241,7 +266,7 @@ def _reuse(
     rows = earlier.get(record.image_id)
     if not rows or any(row.input_hash != input_hash for row in rows):
         return False
-    names = [n for row in rows for n in (row.alpha_path, row.trimap_path, row.cutout_path) if n]
+    names = [n for row in rows for n in pictures_of(row)]
     if not all((job.config.out / n).is_file() for n in names):
         return False
     state.rows += rows
@@ -249,9 +274,14 @@ def _reuse(
     return True
 
 
-def _one_for_image(record: ImageRecord) -> list[Annotation]:
-    """A broken image without subjects still gets one row, so that it is not lost."""
-    return [Annotation(-1, 0)] if record.problem else []
+def pictures_of(row: Instance) -> list[str]:
+    """Names of a row's pictures below the output folder."""
+    return [n for n in (getattr(row, column) for column in PICTURES.values()) if n is not None]
+
+
+def _one_for_image(record: ImageRecord, searched: bool) -> list[Annotation]:
+    """A broken image still gets one row, so that it is not lost: if its entry is broken, or if it is to be searched."""
+    return [Annotation(-1, 0)] if record.problem or searched else []
 
 
 class _RowMaker:
@@ -263,6 +293,8 @@ class _RowMaker:
     def row(self, annotation: Annotation) -> Instance:
         record, config = self.record, self.job.config
         category = self.job.categories.get(annotation.category_id, "")
+        height, width = self.photo.pixels.shape[:2] if self.photo else (0, 0)
+        origin = asdict(annotation.origin) if annotation.origin else {}
         name = f"{config.dataset}-{config.split_name()}-{record.image_id:012d}-{annotation.annotation_id}"
         return Instance(
             sample_id=name,
@@ -272,12 +304,13 @@ class _RowMaker:
             annotation_id=annotation.annotation_id,
             category=category,
             image_path=record.file_name or "",
-            image_width=record.width,
-            image_height=record.height,
+            image_width=record.width or width,
+            image_height=record.height or height,
             image_sha256=self.photo.sha256 if self.photo else None,
             exif_orientation=self.photo.exif_orientation if self.photo else 1,
             input_hash=self.input_hash,
             config_hash=self.job.config_hash,
+            **origin,
         )
 
     def reject(self, annotation: Annotation, reason: str, detail: str) -> Instance:
@@ -317,7 +350,7 @@ def _regions(
                 annotation.segmentation, width, height
             )  # fmt: skip
         except MaskProblem as problem:
-            if not (problem.reason == "crowd" and category != make.job.config.fusion.subject):
+            if not (problem.reason == "crowd" and category != make.job.config.subjects().subject):
                 state.rows.append(make.reject(annotation, problem.reason, problem.detail))
             continue
         yield Region(annotation.annotation_id, category, rle)
@@ -343,7 +376,7 @@ def _trimaps(
     by_id = {a.annotation_id: a for a in reversed(subjects) if a.problem is None}
     people = list(_regions(subjects, ids, photo, make, state))
     things = list(_regions(accessories, ids, photo, make, state))
-    joined = fuse(people, things, job.config.fusion)
+    joined = fuse(people, things, job.config.subjects())
     pending = []
     for person, indices in zip(people, joined, strict=True):
         row = make.row(by_id[person.annotation_id])
@@ -476,6 +509,14 @@ def _judge_agreement(item: _Pending, agreement: Agreement, job: ShardJob) -> boo
     return _refuse(row, quality.judge_agreement(row.sam_iou, config))
 
 
+def picture_name(row: Instance) -> str:
+    """File name of an instance's pictures: ids, and for searched images, which people know by name, that name too."""
+    ids = f"{row.image_id:012d}_{row.annotation_id}.png"
+    if row.reference_path is None:
+        return ids
+    return f"{plain_name(PurePosixPath(row.image_path).stem)[:60]}_{ids}"
+
+
 def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJob, state: _Progress) -> None:
     """Write an accepted instance's files: alpha in 256 levels, trimap, and a cutout if asked for."""
     x, y, w, h = cv2.boundingRect(levels)
@@ -483,7 +524,7 @@ def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJ
     state.rows.append(row)
     if row.reason is not None:
         return
-    name = f"{row.image_id:012d}_{row.annotation_id}.png"
+    name = picture_name(row)
     row.alpha_path, row.trimap_path = f"alphas/{name}", f"trimaps/{name}"
     outputs = {row.alpha_path: levels, row.trimap_path: item.trimap}
     if job.config.output.cutouts:
@@ -496,29 +537,32 @@ def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJ
         state.written.append(target)
 
 
-def _write_parts(job: ShardJob, state: _Progress, earlier: dict[int, list[Instance]]) -> None:
+def _write_parts(job: ShardJob, state: _Progress, earlier: dict[int, list[Instance]], *, searched: bool) -> None:
     """Flush pictures, then write the rejects, the inputs' fingerprints, and last the manifest."""
     out = job.config.out
     state.rows.sort(key=lambda r: (r.image_id, r.annotation_id, r.reason or ""))
     kept = [r for r in state.rows if r.reason is None]
     rejected = [r for r in state.rows if r.reason is not None]
     reused = state.counts.pop("images_reused", 0)
-    _count_rows(state, job.config.fusion.subject)
+    _count_rows(state, job.config.subjects().subject, searched=searched)
     flush(state.written)
     stamp = job.stamp | {"counts": orjson.dumps(dict(sorted(state.counts.items()))).decode()}
     state.counts["images_reused"] = reused
     write_part(out / "rejects" / part_name(job.shard), rejected, REJECTS_SCHEMA, stamp)
     write_whole(inputs_path(out, job.shard), orjson.dumps(state.files, option=orjson.OPT_SORT_KEYS))
     write_part(out / "manifest" / part_name(job.shard), kept, MANIFEST_SCHEMA, stamp)
-    _remove_stale(out, kept, earlier)
+    _remove_stale(out, state.rows, earlier)
 
 
-def _count_rows(state: _Progress, subject: str) -> None:
+def _count_rows(state: _Progress, subject: str, *, searched: bool) -> None:
     """Counts that come from the rows, so that reused rows count like new ones."""
     rejected = [r for r in state.rows if r.reason is not None]
-    fused = {(r.image_id, a) for r in state.rows for a in r.accessory_annotation_ids}
     state.counts["accepted"] = len(state.rows) - len(rejected)
     state.counts["rejected"] = len(rejected)
+    if searched:
+        state.counts["images_with_matte"] = len({r.image_id for r in state.rows if r.reason is None})
+        return
+    fused = {(r.image_id, a) for r in state.rows for a in r.accessory_annotation_ids}
     state.counts["subjects_rejected"] = sum(r.category == subject for r in rejected)
     state.counts["accessories_fused"] = len(fused)
 
@@ -528,9 +572,8 @@ def inputs_path(out: Path, shard: int) -> Path:
     return out / ".work" / "inputs" / f"part-{shard:05d}.json"
 
 
-def _remove_stale(out: Path, kept: list[Instance], earlier: dict[int, list[Instance]]) -> None:
-    now = {n for r in kept for n in (r.alpha_path, r.trimap_path, r.cutout_path)}
-    before = {n for rows in earlier.values() for r in rows for n in (r.alpha_path, r.trimap_path, r.cutout_path)}
+def _remove_stale(out: Path, rows: list[Instance], earlier: dict[int, list[Instance]]) -> None:
+    now = {n for r in rows for n in pictures_of(r)}
+    before = {n for standing in earlier.values() for r in standing for n in pictures_of(r)}
     for name in before - now:
-        if name:
-            (out / name).unlink(missing_ok=True)
+        (out / name).unlink(missing_ok=True)

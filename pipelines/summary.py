@@ -8,14 +8,21 @@ import orjson
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.config import CocoMattingConfig, config_hash
+from pipelines.config import LabellingConfig, config_hash
 from pipelines.files import write_whole
-from pipelines.index import IndexSummary
 from pipelines.manifest import SCHEMA_VERSION, read_metadata
 
+SETTINGS = ("fusion", "search", "features", "features_weights", "segmenter", "segmenter_weights", "trimap", "matting",
+            "quality", "output")  # fmt: skip
+"""Settings that say how mattes are made, as far as a job has them."""
 
-def summarise(config: CocoMattingConfig, index: IndexSummary) -> dict[str, Any]:
+
+def summarise(config: LabellingConfig, source: dict[str, Any]) -> dict[str, Any]:
     """Add up the standing parts.
+
+    Args:
+        config: the run's settings.
+        source: what the summary says about the input.
 
     No times and no worker counts: the same input and settings give the same summary.
     """
@@ -31,14 +38,13 @@ def summarise(config: CocoMattingConfig, index: IndexSummary) -> dict[str, Any]:
     return {
         "dataset": config.dataset,
         "split": config.split_name(),
-        "format": index.format,
-        "annotation_file_sha256": index.sha256,
+        **source,
         "schema_version": SCHEMA_VERSION,
         "config_hash": config_hash(config),
         "counts": dict(sorted(counts.items())),
         "rejects_by_reason": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
         "accessories_by_category": dict(sorted(accessories.items(), key=lambda item: (-item[1], item[0]))),
-        "config": config.model_dump(mode="json", include={"fusion", "trimap", "matting", "quality", "output"}),
+        "config": config.model_dump(mode="json", include=set(SETTINGS)),
     }
 
 
@@ -58,7 +64,7 @@ def markdown(summary: dict[str, Any]) -> str:
     """The summary for people, as Markdown."""
     counts = summary["counts"]
     lines = [
-        f"# COCO-Matting: {summary['dataset']} {summary['split']}",
+        f"# Mattes: {summary['dataset']} {summary['split']}",
         "",
         "| what | count |",
         "| --- | ---: |",

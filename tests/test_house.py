@@ -32,7 +32,8 @@ def test_pipelines_leans_on_no_other_room(path: Path) -> None:
 
 @pytest.mark.parametrize("path", room("matting_models"), ids=str)
 def test_matting_models_takes_only_what_it_may(path: Path) -> None:
-    allowed = {"pipelines.records", "pipelines.manifest", "pipelines.trimap", "pipelines.matting", "pipelines.files"}
+    allowed = {"pipelines.records", "pipelines.manifest", "pipelines.trimap", "pipelines.matting", "pipelines.files",
+               "pipelines.propagation.features", "pipelines.propagation.segmenter"}  # fmt: skip
     names = imported(path)
     assert {n for n in names if n.split(".")[0] == "pipelines"} <= allowed
     assert not {n.split(".")[0] for n in names} & {"flows", "prefect", "pycocotools", "pydantic"}

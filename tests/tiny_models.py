@@ -1,9 +1,17 @@
 """Tiny networks with random weights, saved to disk as released ones are: the real loading code runs on them."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers import (
+    Dinov2Config,
+    Dinov2Model,
+    Dinov2WithRegistersConfig,
+    Dinov2WithRegistersModel,
+    DINOv3ViTConfig,
+    DINOv3ViTModel,
     SamConfig,
     SamMaskDecoderConfig,
     SamModel,
@@ -15,6 +23,9 @@ from transformers import (
 )
 
 from matting_models import agreement
+from matting_models.propagation._common import pil_processor
+from matting_models.semat.config import Family
+from matting_models.semat.tiny import save_tiny
 from matting_models.trimap_matting import vitmatte
 
 
@@ -83,3 +94,110 @@ def save_sam(folder: Path) -> Path:
     pad = {"height": 64, "width": 64}
     agreement._image_processor_class()(size=size, pad_size=pad).save_pretrained(folder)
     return folder
+
+
+IMAGENET_MEAN = [0.485, 0.456, 0.406]
+IMAGENET_STD = [0.229, 0.224, 0.225]
+
+
+def save_dinov2(folder: Path, registers: bool = False) -> Path:
+    """A DINOv2 of 14-pixel patches, with four register tokens or without; returns its folder."""
+    settings: dict[str, Any] = {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "mlp_ratio": 2,
+        "image_size": 70,
+        "patch_size": 14,
+    }
+    torch.manual_seed(0)
+    if registers:
+        model = Dinov2WithRegistersModel(Dinov2WithRegistersConfig(num_register_tokens=4, **settings))
+    else:
+        model = Dinov2Model(Dinov2Config(**settings))
+    _enliven(model)
+    model.save_pretrained(folder)
+    processor = pil_processor("BitImageProcessor")(
+        size={"shortest_edge": 256},
+        crop_size={"height": 224, "width": 224},
+        resample=3,
+        image_mean=IMAGENET_MEAN,
+        image_std=IMAGENET_STD,
+    )
+    processor.save_pretrained(folder)
+    return folder
+
+
+def save_dinov3(folder: Path) -> Path:
+    """A DINOv3 of 16-pixel patches with four register tokens; returns its folder."""
+    config = DINOv3ViTConfig(
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_register_tokens=4,
+        patch_size=16,
+    )
+    torch.manual_seed(0)
+    model = DINOv3ViTModel(config)
+    _enliven(model)
+    model.save_pretrained(folder)
+    _torchvision_settings(folder, "DINOv3ViTImageProcessorFast", 224, do_convert_rgb=None)
+    return folder
+
+
+def save_lively_sam(folder: Path) -> Path:
+    """A SAM whose masks depend more on image and prompt than ``save_sam``'s; returns its folder."""
+    return _save_padded("sam", folder)
+
+
+def save_sam_hq(folder: Path) -> Path:
+    """An HQ-SAM; returns its folder."""
+    return _save_padded("sam_hq", folder)
+
+
+def save_sam2(folder: Path) -> Path:
+    """A SAM2; returns its folder."""
+    save_tiny("sam2", folder, 64)
+    _torchvision_settings(folder, "Sam2ImageProcessorFast", 64, do_convert_rgb=True)
+    return folder
+
+
+def _save_padded(family: Family, folder: Path) -> Path:
+    save_tiny(family, folder, 64)
+    pad = {"height": 64, "width": 64}
+    agreement._image_processor_class()(size={"longest_edge": 64}, pad_size=pad).save_pretrained(folder)
+    return folder
+
+
+def _enliven(model: torch.nn.Module) -> None:
+    """At the libraries' own start the output hardly depends on the input."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                parameter.normal_(0, parameter[0].numel() ** -0.5)
+
+
+def _torchvision_settings(folder: Path, kind: str, side: int, **more: Any) -> None:
+    """The file that a processor which needs torchvision writes; those tests run without it."""
+    settings = {
+        "crop_size": None,
+        "data_format": "channels_first",
+        "default_to_square": True,
+        "device": None,
+        "disable_grouping": None,
+        "do_center_crop": None,
+        "do_normalize": True,
+        "do_rescale": True,
+        "do_resize": True,
+        "image_mean": IMAGENET_MEAN,
+        "image_processor_type": kind,
+        "image_std": IMAGENET_STD,
+        "input_data_format": None,
+        "resample": 2,
+        "rescale_factor": 1 / 255,
+        "return_tensors": None,
+        "size": {"height": side, "width": side},
+        **more,
+    }
+    (folder / "preprocessor_config.json").write_text(json.dumps(settings), encoding="utf-8")

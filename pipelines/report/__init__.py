@@ -9,8 +9,10 @@ from typing import Any
 from pipelines.config import ReportConfig
 from pipelines.manifest import read_folder
 from pipelines.records import Instance
-from pipelines.report.cards import CardAssets, Picture, render_card
-from pipelines.report.page import Card, Shot, render_page
+from pipelines.report.cards import CardAssets, render_card
+from pipelines.report.page import Card, ReferenceCard, Shot, render_page
+from pipelines.report.pictures import Picture
+from pipelines.report.references import describe, read_references, render_reference
 from pipelines.report.select import select
 
 __all__ = ["CardAssets", "Picture", "render_card", "write_report"]
@@ -35,7 +37,8 @@ def write_report(
         out: folder of manifest/, rejects/ and the mattes.
         images: folder that image paths are below.
         settings: how many instances, and how large.
-        summary: "counts", "rejects_by_reason", "config" and, with ground truth, "truth"; each may be missing.
+        summary: "counts", "rejects_by_reason", "config", with ground truth "truth", and of a
+            propagation run "references"; each may be missing.
         map_fn: like ``map``, in order; give a process pool's to render in parallel.
 
     Returns:
@@ -53,7 +56,8 @@ def write_report(
     try:
         render = partial(render_card, out=out, images=images, settings=settings)
         cards = [_write_cards(beside, rows, render, map_fn) for rows in shown]
-        page = render_page(cards[0], cards[1], accepted, rejected, settings, summary)
+        references = _write_references(beside, out, settings, summary)
+        page = render_page(cards[0], cards[1], accepted, rejected, settings, summary, references)
         (beside / "index.html").write_text(page, encoding="utf-8", newline="\n")
         _swap(beside, out / "report")
     finally:
@@ -78,13 +82,23 @@ def _write_cards(
     return cards
 
 
+def _write_references(folder: Path, out: Path, settings: ReportConfig, summary: dict[str, Any]) -> list[ReferenceCard]:
+    """Render the references of a propagation run and write their pictures below ``folder``."""
+    cards = []
+    for number, reference in enumerate(read_references(summary)):
+        assets = render_reference(reference, out, settings)
+        shots = [_write_picture(folder, f"f{number:04d}", picture) for picture in assets.pictures]
+        cards.append(ReferenceCard(reference.name, describe(reference), assets.width, assets.height, tuple(shots)))
+    return cards
+
+
 def _write_picture(folder: Path, stem: str, picture: Picture) -> Shot:
     """Names are numbers, never taken from a row: a row's strings are data from strangers."""
     if not picture.data:
         return Shot(picture.kind, missing=picture.missing)
     name = f"assets/{stem}-{picture.kind}{picture.suffix}"
     (folder / name).write_bytes(picture.data)
-    return Shot(picture.kind, name)
+    return Shot(picture.kind, name, note=picture.note)
 
 
 def _swap(fresh: Path, place: Path) -> None:

@@ -5,7 +5,6 @@ leaves its folder, a file that does not decode or a size that does not fit becom
 """
 
 import io
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,27 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from pipelines.config import QualityConfig, ReportConfig
+from pipelines.config import ReportConfig
 from pipelines.foreground import estimate_foreground
 from pipelines.images import ImageProblem, Photo, read_photo, safe_path
 from pipelines.records import Instance
+from pipelines.report.pictures import (
+    DIMMED,
+    FINE,
+    LONGEST,
+    MAX_PIXELS,
+    TINT,
+    TINTED,
+    Box,
+    Picture,
+    PictureError,
+    as_array,
+    as_picture,
+    encode,
+    outline,
+    read_levels,
+)
+from pipelines.report.prompts import draw_prompts
 
 CONTEXT = 0.15
 """Share of the box added on every side of the crop."""
@@ -27,40 +43,6 @@ MIN_CONTEXT = 8
 """Least pixels added on every side of the crop."""
 ENLARGEMENT = 2
 """Pictures are this many times ``ReportConfig.thumbnail`` long, so that enlarging shows detail."""
-FINE_LAYER = 440
-"""Mask layers are enlarged to at most this many pixels; the page lays them over the photo at any size."""
-LONGEST = 16383
-"""Longest side of a WebP."""
-
-MAX_PIXELS = QualityConfig().max_image_pixels
-"""Largest photo that is decoded for the report, in pixels."""
-
-TINT = (232, 28, 140)
-"""RGB of the mask over the photo: a magenta that skin, cloth, grass and sky rarely have."""
-
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels; right and bottom excluded."""
-
-
-class PictureError(Exception):
-    """Why a picture cannot be shown, in a few words for the reader of the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture, encoded, or the reason why there is none.
-
-    Attributes:
-        kind: photo, mask, trimap, matte or cutout. A mask is a see-through layer to lay over the photo.
-        data: the encoded file; empty when there is no picture.
-        suffix: of the file name, with the dot.
-        missing: why there is no picture; empty when there is one.
-    """
-
-    kind: str
-    data: bytes = b""
-    suffix: str = ""
-    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +65,8 @@ def render_card(row: Instance, out: Path, images: Path, settings: ReportConfig) 
     """Make every picture of one instance.
 
     Args:
-        row: a row of the manifest (five pictures) or of the rejects (photo, and mask where known).
+        row: a row of the manifest (five pictures) or of the rejects (photo, and mask where known). One with prompts
+            has one more, the points.
         out: folder that the row's alpha and trimap are below.
         images: folder that the row's image is below.
         settings: the report's settings.
@@ -98,7 +81,9 @@ def render_card(row: Instance, out: Path, images: Path, settings: ReportConfig) 
         return _without_photo(row, out, settings, str(error), accepted)
     frame = _Frame.around(row, (photo.shape[1], photo.shape[0]), settings)
     small = frame.shrink(photo)
-    pictures = [Picture("photo", _encode(small, "JPEG"), ".jpg"), _attempt("mask", lambda: _mask(row, frame))]
+    pictures = [Picture("photo", encode(small, "JPEG"), ".jpg"), _attempt("mask", lambda: _mask(row, frame))]
+    if row.prompts is not None:
+        pictures.append(draw_prompts(small, row.prompts, frame.full, frame.crop, out, row.similarity_path))
     if accepted:
         pictures += _matte_pictures(row, out, frame, small)
     return CardAssets(row.sample_id, *frame.size, tuple(pictures))
@@ -107,6 +92,8 @@ def render_card(row: Instance, out: Path, images: Path, settings: ReportConfig) 
 def _without_photo(row: Instance, out: Path, settings: ReportConfig, why: str, accepted: bool) -> CardAssets:
     """Trimap and matte need no photo; all else says why it is not there."""
     pictures = [Picture("photo", missing=why), Picture("mask", missing=why)]
+    if row.prompts is not None:
+        pictures.append(Picture("points", missing=why))
     if not accepted:
         return CardAssets(row.sample_id, 0, 0, tuple(pictures))
     frame = _Frame.around(row, (row.image_width, row.image_height), settings)
@@ -148,7 +135,9 @@ class _Frame:
     def shrink(self, pixels: NDArray[np.uint8], how: Image.Resampling = Image.Resampling.BOX) -> NDArray[np.uint8]:
         """The crop at the size shown. Averaging by default: it invents no value beyond those it averages."""
         part = self.cut(pixels)
-        return part if (part.shape[1], part.shape[0]) == self.size else _array(_picture(part).resize(self.size, how))
+        return (
+            part if (part.shape[1], part.shape[0]) == self.size else as_array(as_picture(part).resize(self.size, how))
+        )
 
 
 def _with_context(bbox: Box, full: tuple[int, int]) -> Box | None:
@@ -181,29 +170,6 @@ def _read(row: Instance, images: Path, size: tuple[int, int]) -> Photo:
         raise PictureError("image cannot be read") from error
 
 
-def _levels(out: Path, name: str | None) -> NDArray[np.uint8]:
-    """One of the run's own gray pictures.
-
-    Raises:
-        PictureError: there is none, or it cannot be read.
-    """
-    if name is None:
-        raise PictureError("not written")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(safe_path(out, name), formats=("PNG",)) as file:
-                return _array(file.convert("L"))
-    except FileNotFoundError as error:
-        raise PictureError("file missing") from error
-    except ImageProblem as error:
-        raise PictureError("path leaves its folder") from error
-    except Image.DecompressionBombError as error:
-        raise PictureError("too large to show") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:  # Pillow's decoders raise all of these
-        raise PictureError("file does not decode") from error
-
-
 def _attempt(kind: str, make: Callable[[], bytes]) -> Picture:
     """The picture, or a placeholder when its data will not do."""
     try:
@@ -217,13 +183,13 @@ def _mask(row: Instance, frame: _Frame) -> bytes:
     if row.mask_rle is not None:
         covered = _enlarge(frame.shrink(_decode(row.mask_rle, frame.full), Image.Resampling.NEAREST))
         levels = covered.copy()
-        levels[_outline(covered.astype(bool))] = 2
+        levels[outline(covered.astype(bool))] = 2
     elif row.bbox is not None:
         x, y, w, h = row.bbox
         covered = np.zeros((frame.full[1], frame.full[0]), np.uint8)
         covered[max(y, 0) : max(y + h, 0), max(x, 0) : max(x + w, 0)] = 1
         covered = _enlarge(frame.shrink(covered, Image.Resampling.NEAREST))
-        levels = np.where(_outline(covered.astype(bool)), 2, 3 * covered).astype(np.uint8)
+        levels = np.where(outline(covered.astype(bool)), 2, 3 * covered).astype(np.uint8)
     else:
         raise PictureError("no mask")
     return _encode_layer(levels)
@@ -231,7 +197,7 @@ def _mask(row: Instance, frame: _Frame) -> bytes:
 
 def _enlarge(covered: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Repeat the pixels of a small mask, so that its outline does not hide what it surrounds."""
-    times = max(FINE_LAYER // max(covered.shape), 1)
+    times = max(FINE // max(covered.shape), 1)
     return covered.repeat(times, axis=0).repeat(times, axis=1)
 
 
@@ -246,60 +212,34 @@ def _decode(rle: dict[str, Any], full: tuple[int, int]) -> NDArray[np.uint8]:
     return decoded
 
 
-def _outline(covered: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Covered pixels with an uncovered one among their four neighbours; the picture's border counts as covered."""
-    padded = np.pad(covered, 1, mode="edge")
-    inner = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return covered & ~inner
-
-
 def _matte_pictures(
     row: Instance, out: Path, frame: _Frame, small: NDArray[np.uint8] | None, why: str = ""
 ) -> list[Picture]:
     """Trimap, matte and cutout; no cutout without the photo."""
-    trimap = _attempt("trimap", lambda: _trimap(_levels(out, row.trimap_path), frame))
+    trimap = _attempt("trimap", lambda: _trimap(read_levels(out, row.trimap_path), frame))
     try:
-        alpha = frame.shrink(_levels(out, row.alpha_path))
+        alpha = frame.shrink(read_levels(out, row.alpha_path))
     except PictureError as error:
         return [trimap, Picture("matte", missing=str(error)), Picture("cutout", missing=str(error))]
-    matte = Picture("matte", _encode(alpha, "PNG"), ".png")
+    matte = Picture("matte", encode(alpha, "PNG"), ".png")
     if small is None:
         return [trimap, matte, Picture("cutout", missing=why)]
     # The foreground's colours run on under alpha 0, unlike in a cutout file: black there would bleed back into the
     # rim through WebP's lossy blocks.
     colours = estimate_foreground(small, alpha.astype(np.float32) / np.float32(255))
-    return [trimap, matte, Picture("cutout", _encode(np.dstack([colours, alpha]), "WEBP"), ".webp")]
+    return [trimap, matte, Picture("cutout", encode(np.dstack([colours, alpha]), "WEBP"), ".webp")]
 
 
 def _trimap(full: NDArray[np.uint8], frame: _Frame) -> bytes:
     levels = frame.shrink(full, Image.Resampling.NEAREST)
     known = (levels == 0) | (levels == 255)
-    return _encode(np.where(known, levels, 128).astype(np.uint8), "PNG")
-
-
-def _picture(pixels: NDArray[np.uint8]) -> Image.Image:
-    return Image.fromarray(np.ascontiguousarray(pixels))
-
-
-def _array(picture: Image.Image) -> NDArray[np.uint8]:
-    return np.asarray(picture, dtype=np.uint8)
-
-
-def _encode(pixels: NDArray[np.uint8], form: str) -> bytes:
-    options: dict[str, dict[str, Any]] = {
-        "JPEG": {"quality": 85},
-        "PNG": {"optimize": True},
-        "WEBP": {"quality": 85, "alpha_quality": 100, "method": 4},
-    }
-    file = io.BytesIO()
-    _picture(pixels).save(file, form, **options[form])
-    return file.getvalue()
+    return encode(np.where(known, levels, 128).astype(np.uint8), "PNG")
 
 
 def _encode_layer(levels: NDArray[np.uint8]) -> bytes:
     """A palette PNG with transparency: 0 dimmed, 1 tinted, 2 outline, 3 clear."""
-    layer = _picture(levels)
+    layer = as_picture(levels)
     layer.putpalette([0, 0, 0, *TINT, *TINT, 0, 0, 0])
     file = io.BytesIO()
-    layer.save(file, "PNG", optimize=True, transparency=bytes([120, 96, 255, 0]))
+    layer.save(file, "PNG", optimize=True, transparency=bytes([DIMMED, TINTED, 255, 0]))
     return file.getvalue()

@@ -15,11 +15,12 @@ from pipelines.report.histogram import HEIGHT, Histogram, draw
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture on the page: a file below the page's folder, or why there is none."""
+    """One picture on the page: a file below the page's folder, or why there is none; ``note`` goes with its name."""
 
     kind: str
     src: str = ""
     missing: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,17 @@ class Card:
     """One instance on the page; width and height are those of its pictures."""
 
     row: Instance
+    width: int
+    height: int
+    shots: tuple[Shot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceCard:
+    """One reference of a propagation run on the page; width and height are those of its pictures."""
+
+    name: str
+    caption: str
     width: int
     height: int
     shots: tuple[Shot, ...]
@@ -89,13 +101,28 @@ SCORES = (
         "at least",
     ),
 )
+OBJECT_SCORE = Score(
+    "object_score",
+    "object score",
+    "ratio",
+    "How surely the object of the reference was found in this image: 1 is certain.",
+    ("search", "min_score"),
+    "at least",
+)
+"""Only propagated objects have it; a run without any says nothing about it."""
 HISTOGRAMS = ("mask_iou", "unknown_fraction", "soft_fraction", "kernel_size", "mask_area")
-SETTING_GROUPS = ("fusion", "trimap", "matting", "quality", "output")
+SETTING_GROUPS = ("fusion", "search", "trimap", "matting", "quality", "output")
 """Groups of the configuration that say how mattes are made; folders and worker counts are nobody's business here."""
+MODELS = ("features", "features_weights", "segmenter", "segmenter_weights")
+"""Settings outside any group that say how objects are found."""
 
 _PICTURES = {
     "photo": "The photo around the instance.",
     "mask": "The mask, accessories included, over the photo.",
+    "points": (
+        "The reference's points where they were found, numbered as on the reference, over a map of how similar each "
+        "place is to the object. Green discs are on the object, red squares beside it; hollow ones were not used."
+    ),
     "trimap": "White is known foreground, black known background, grey is for the matting method to decide.",
     "matte": "Alpha: white is opaque, black transparent.",
     "cutout": "The matte with estimated foreground colours, over the background chosen above.",
@@ -109,6 +136,7 @@ def render_page(
     rejected: Sequence[Instance],
     settings: ReportConfig,
     summary: Mapping[str, Any],
+    references: Sequence[ReferenceCard] = (),
 ) -> str:
     """The whole page as a string.
 
@@ -117,7 +145,10 @@ def render_page(
         accepted, rejected: all instances; histograms and totals cover them all.
         settings: the report's settings.
         summary: see ``pipelines.report.write_report``.
+        references: of a propagation run.
     """
+    scores = _scores(accepted, rejected)
+    with_points = any(row.prompts is not None for row in [*accepted, *rejected])
     environment = Environment(
         loader=PackageLoader("pipelines.report", "templates"),
         autoescape=True,
@@ -131,15 +162,18 @@ def render_page(
         **_title(accepted, rejected, summary),
         totals=_totals(accepted, rejected, summary),
         reasons=_reasons(rejected, rejected_cards, summary),
-        histograms=_histograms(accepted, rejected, summary),
+        histograms=_histograms(scores, accepted, rejected, summary),
         truth=_truth(summary),
         settings_table=_settings_table(summary),
         accepted_cards=accepted_cards,
         rejected_cards=rejected_cards,
         accepted_count=len(accepted),
         rejected_count=len(rejected),
-        scores=SCORES,
-        picture_tips=_PICTURES,
+        scores=scores,
+        picture_tips={kind: tip for kind, tip in _PICTURES.items() if with_points or kind != "points"},
+        references=references,
+        propagated=bool(references) or with_points,
+        enlargeable=":is(.card, .reference)" if references else ".card",
         thumbnail=settings.thumbnail,
         bar_height=HEIGHT,
     )
@@ -194,11 +228,16 @@ def _reasons(
     return [(reason, count, f"{100 * count / most:.2f}", on_page[reason]) for reason, count in ranked]
 
 
+def _scores(accepted: Sequence[Instance], rejected: Sequence[Instance]) -> tuple[Score, ...]:
+    propagated = any(row.object_score is not None for row in [*accepted, *rejected])
+    return (*SCORES, OBJECT_SCORE) if propagated else SCORES
+
+
 def _histograms(
-    accepted: Sequence[Instance], rejected: Sequence[Instance], summary: Mapping[str, Any]
+    scores: Sequence[Score], accepted: Sequence[Instance], rejected: Sequence[Instance], summary: Mapping[str, Any]
 ) -> list[tuple[Score, Histogram]]:
-    scores = {score.name: score for score in SCORES}
-    return [(scores[name], _histogram(scores[name], accepted, rejected, summary)) for name in HISTOGRAMS]
+    drawn = [score for score in scores if score.name in (*HISTOGRAMS, OBJECT_SCORE.name)]
+    return [(score, _histogram(score, accepted, rejected, summary)) for score in drawn]
 
 
 def _histogram(
@@ -244,7 +283,10 @@ def _metric(value: Any) -> str:
 def _settings_table(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     config = _mapping(summary, "config")
     groups = {name: _mapping(config, name) for name in SETTING_GROUPS}
-    return [(f"{name}.{key}", _setting(value)) for name, group in groups.items() for key, value in group.items()]
+    models = [(name, _setting(config[name])) for name in MODELS if name in config]
+    return models + [
+        (f"{name}.{key}", _setting(value)) for name, group in groups.items() for key, value in group.items()
+    ]
 
 
 def _setting(value: Any) -> str:

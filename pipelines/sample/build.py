@@ -1,17 +1,14 @@
 """Build the sample on disk: images, annotations and true alphas."""
 
-import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from pipelines.files import write_whole
 from pipelines.sample.annotate import CATEGORIES, SMALL, annotate, degenerate
+from pipelines.sample.disk import as_json, encoded, is_complete, mark_complete, to_bytes
 from pipelines.sample.plan import SHOTS
 from pipelines.sample.scene import Scene, render
 
@@ -49,7 +46,7 @@ def build_sample(out: Path, seed: int = 0) -> SamplePaths:
     paths = SamplePaths(out / "annotations" / "instances_sample.json", out / "images", out / "truth")
     marker = out / _MARKER
     wanted = {"version": SAMPLE_VERSION, "seed": seed}
-    if _complete(marker, wanted, out):
+    if is_complete(marker, wanted):
         return paths
     marker.unlink(missing_ok=True)
     for folder in (paths.annotations.parent, paths.images, paths.truth):
@@ -57,20 +54,10 @@ def build_sample(out: Path, seed: int = 0) -> SamplePaths:
     for stale in (*paths.images.glob("*.jpg"), *paths.truth.glob("*.png")):
         stale.unlink()
     images, annotations = _write_images(paths, seed)
-    write_whole(paths.annotations, _json(_dataset(images, annotations)), durable=False)
-    names = sorted(str(p.relative_to(out)) for p in (*paths.images.glob("*.jpg"), *paths.truth.glob("*.png")))
-    write_whole(marker, _json(wanted | {"files": [str(paths.annotations.relative_to(out)), *names]}))
+    write_whole(paths.annotations, as_json(_dataset(images, annotations)), durable=False)
+    pictures = sorted((*paths.images.glob("*.jpg"), *paths.truth.glob("*.png")))
+    mark_complete(marker, wanted, (paths.annotations, *pictures))
     return paths
-
-
-def _complete(marker: Path, wanted: dict[str, int], out: Path) -> bool:
-    """Whether the marker tells of the wanted sample and all its files stand."""
-    try:
-        found = json.loads(marker.read_bytes())
-        files = found.pop("files")
-    except (OSError, ValueError, KeyError, AttributeError):
-        return False
-    return bool(found == wanted) and all((out / name).is_file() for name in files)
 
 
 def _write_images(paths: SamplePaths, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -81,7 +68,7 @@ def _write_images(paths: SamplePaths, seed: int) -> tuple[list[dict[str, Any]], 
         rng = np.random.default_rng([seed, i])
         scene = render(shot, rng)
         name = f"{image_id:012d}.jpg"
-        write_whole(paths.images / name, _encoded(scene.pixels, "JPEG", quality=95), durable=False)
+        write_whole(paths.images / name, encoded(scene.pixels, "JPEG", quality=95), durable=False)
         images.append({"license": 1, "file_name": name, "height": shot.size[1], "width": shot.size[0], "id": image_id})
         found = annotate(scene.things, image_id, image_id * 100, rng)
         _write_truth(paths.truth, scene, found, image_id * 100)
@@ -97,14 +84,9 @@ def _write_truth(folder: Path, scene: Scene, found: list[dict[str, Any]], first_
         truth = scene.things[annotation["id"] - first_id].truth
         if truth is None or annotation["area"] < SMALL:
             continue
-        gray = np.round(truth * 255).clip(0, 255).astype(np.uint8)
-        write_whole(folder / f"{annotation['id']}.png", _encoded(gray, "PNG", compress_level=6), durable=False)
-
-
-def _encoded(pixels: NDArray[np.uint8], kind: str, **options: int) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind, **options)
-    return buffer.getvalue()
+        write_whole(
+            folder / f"{annotation['id']}.png", encoded(to_bytes(truth), "PNG", compress_level=6), durable=False
+        )
 
 
 def _dataset(images: list[dict[str, Any]], annotations: list[dict[str, Any]]) -> dict[str, Any]:
@@ -123,7 +105,3 @@ def _dataset(images: list[dict[str, Any]], annotations: list[dict[str, Any]]) ->
             {"supercategory": group, "id": number, "name": name} for name, (number, group) in CATEGORIES.items()
         ],
     }
-
-
-def _json(content: Any) -> bytes:
-    return json.dumps(content, separators=(",", ":")).encode() + b"\n"

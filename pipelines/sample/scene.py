@@ -1,5 +1,6 @@
 """Images from the plan: layers of people, what they carry and what stands around, over a background."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from pipelines.sample import strands
 from pipelines.sample.accessories import KINDS, Place, ball, wood
 from pipelines.sample.backgrounds import background, contact_shadow
+from pipelines.sample.disk import to_bytes
 from pipelines.sample.figures import draw_grip, draw_person
 from pipelines.sample.layers import Canvas, Layer, blur, composite, lens, paint, shares, shutter
 from pipelines.sample.looks import Look, look
@@ -90,8 +92,7 @@ def render(shot: Shot, rng: np.random.Generator) -> Scene:
         for i, category in enumerate(stack.categories)
         if i in seen
     ]
-    pixels = np.round(composite(picture, stack.layers) * 255).clip(0, 255).astype(np.uint8)
-    return Scene(pixels, things)
+    return Scene(to_bytes(composite(picture, stack.layers)), things)
 
 
 def _add_actor(stack: _Stack, actor: Actor, rng: np.random.Generator) -> None:
@@ -102,25 +103,43 @@ def _add_actor(stack: _Stack, actor: Actor, rng: np.random.Generator) -> None:
     far = any(name in ("open umbrella", "racket") for name in actor.items)
     box = body.box((0.55 if far else 0.3) * h)
     person = stack.name("person")
-    figure = stack.canvas(box)
-    draw_person(figure, body, style, rng)
-    behind: list[Layer] = []
-    front: list[Layer] = []
-    for name in actor.items:
-        place = Place(figure.like(), figure.like(), body, rng)
-        KINDS[name].draw(place)
-        thing = stack.name(KINDS[name].category)
-        behind.append(Layer(place.behind, thing, person))
-        front.append(Layer(place.front, thing, person))
-        if KINDS[name].grip:
-            front.append(Layer(_fingers(figure, body, style, KINDS[name].grip), person, person))
-    layers = [layer for layer in (*behind, Layer(figure, person, person), *front) if layer.canvas.rgba.any()]
+    things = [stack.name(KINDS[name].category) for name in actor.items]
+    parts = draw_actor(stack.canvas(box), body, style, actor.items, rng)
+    layers = [Layer(canvas, person if item < 0 else things[item], person) for canvas, item in parts]
+    layers = [layer for layer in layers if layer.canvas.rgba.any()]
     for layer in layers:
         if actor.motion[0]:
             blur(layer.canvas, shutter(*actor.motion))
         if actor.defocus:
             blur(layer.canvas, lens(actor.defocus))
     stack.layers += layers
+
+
+def draw_actor(
+    figure: Canvas, body: Body, style: Look, items: Sequence[str], rng: np.random.Generator
+) -> list[tuple[Canvas, int]]:
+    """Paint a person and what the person carries.
+
+    Args:
+        figure: empty; the person is painted into it, and all else into others over the same rectangle.
+        body, style: the person's.
+        items: see ``accessories.KINDS``.
+        rng: strands, colours and cloth of the items.
+
+    Returns:
+        Canvases, back to front, some of them empty, each with the index of the item it shows; -1 for the person.
+    """
+    draw_person(figure, body, style, rng)
+    behind: list[tuple[Canvas, int]] = []
+    front: list[tuple[Canvas, int]] = []
+    for i, name in enumerate(items):
+        place = Place(figure.like(), figure.like(), body, rng)
+        KINDS[name].draw(place)
+        behind.append((place.behind, i))
+        front.append((place.front, i))
+        if KINDS[name].grip:
+            front.append((_fingers(figure, body, style, KINDS[name].grip), -1))
+    return [*behind, (figure, -1), *front]
 
 
 def _fingers(figure: Canvas, body: Body, style: Look, side: str) -> Canvas:

@@ -75,7 +75,7 @@ def test_folder_in_part_order(tmp_path: Path) -> None:
 def test_unknown_schema_version(tmp_path: Path, version: dict[str, str], found: str) -> None:
     table = pa.table({"a": [1]}).replace_schema_metadata(version)
     pq.write_table(table, tmp_path / "part-00000.parquet")
-    with pytest.raises(SchemaVersionError, match=f"manifest schema version {found}, this code reads 1"):
+    with pytest.raises(SchemaVersionError, match=f"manifest schema version {found}, this code reads 1 and 2"):
         read_part(tmp_path / "part-00000.parquet")
 
 

@@ -91,7 +91,7 @@
   let current = null;
   const open = (picture) => {
     current = picture;
-    const card = picture.closest(".card");
+    const card = picture.closest("{{ enlargeable }}");
     const images = all("img", picture).map((image) => image.cloneNode());
     for (const image of images) image.loading = "eager";
     const frame = document.createElement("div");
@@ -118,13 +118,13 @@
     one('[aria-pressed="true"]', one("#lightbox-kinds")).focus();
   };
   const step = (across, down) => {
-    const card = current.closest(".card");
+    const card = current.closest("{{ enlargeable }}");
     if (across) {
       const pictures = all(".picture", card);
       open(pictures[(pictures.indexOf(current) + across + pictures.length) % pictures.length]);
       return;
     }
-    const shown = all(".card:not([hidden])").filter((other) => one(".picture", other));
+    const shown = all("{{ enlargeable }}:not([hidden])").filter((other) => one(".picture", other));
     const next = shown[shown.indexOf(card) + down];
     if (next) open(one('.picture[data-kind="' + current.dataset.kind + '"]', next) || one(".picture", next));
   };

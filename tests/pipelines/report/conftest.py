@@ -41,6 +41,12 @@ def instance(number: int, **fields: Any) -> Instance:
     return Instance(**(basis | fields))
 
 
+def prompt(x: float, y: float, positive: bool = True, used: bool = True) -> dict[str, Any]:
+    """A point of a propagated object."""
+    score = 0.75
+    return {"reference_x": 1.0, "reference_y": 2.0, "x": x, "y": y, "positive": positive, "score": score, "used": used}
+
+
 @dataclass
 class Folder:
     """The output and image folders of a made-up run."""
@@ -82,6 +88,39 @@ class Folder:
             assert cv2.imwrite(str(path), pixels)
         self.accepted.append(row)
         return row
+
+    def similarity(self, number: int, peak: tuple[int, int] = (12, 10)) -> str:
+        """A map of 24 x 20 cells of 4 x 4 pixels each, dark but for one bright block; returns its name."""
+        levels = np.full((HEIGHT // 4, WIDTH // 4), 51, np.uint8)
+        levels[peak[1] - 1 : peak[1] + 2, peak[0] - 1 : peak[0] + 2] = 204
+        (self.out / "similarity").mkdir(exist_ok=True)
+        assert cv2.imwrite(str(self.out / "similarity" / f"{number}.png"), levels)
+        return f"similarity/{number}.png"
+
+    def reference(self, number: int, **fields: Any) -> dict[str, Any]:
+        """An entry of the summary's references with its files: the instance's square, marked with a box and a point."""
+        (self.out / "references").mkdir(exist_ok=True)
+        name = f"references/{number}"
+        self.photo(f"ref{number}.png").rename(self.out / f"{name}.jpg")
+        mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+        mask[20:60, 30:70] = 255
+        assert cv2.imwrite(str(self.out / f"{name}-mask.png"), mask)
+        (self.out / self.similarity(number)).rename(self.out / f"{name}-similarity.png")
+        return {
+            "name": f"ref{number}.jpg",
+            "sha256": "0" * 64,
+            "picture": f"{name}.jpg",
+            "mask": f"{name}-mask.png",
+            "similarity": f"{name}-similarity.png",
+            "width": WIDTH,
+            "height": HEIGHT,
+            "points": [
+                {"x": 40.0, "y": 30.0, "positive": True, "marked": True},
+                {"x": 60.0, "y": 50.0, "positive": True, "marked": False},
+                {"x": 10.0, "y": 10.0, "positive": False, "marked": False},
+            ],
+            "box": [30, 20, 40, 40],
+        } | fields
 
     def reject(self, number: int, reason: str, detail: str, **fields: Any) -> Instance:
         """A rejected instance; its photo is for the test to write."""
@@ -141,3 +180,30 @@ def folder(empty: Folder) -> Folder:
     empty.reject(7, "path_escapes", f"file name {evil} is bad", image_path=evil, category=QUOTES, mask_rle=None)
     empty.save()
     return empty
+
+
+@pytest.fixture
+def propagation(empty: Folder) -> Folder:
+    """A propagation run: two mattes, an image without the object, and one whose mask was refused."""
+    for number, score in ((1, 0.75), (2, 0.5)):
+        prompts = [prompt(40, 30), prompt(60, 50, used=False), prompt(24, 14, positive=False)]
+        empty.accept(number, **_origin(number, empty.similarity(number), object_score=score, prompts=prompts))
+    tried = [prompt(40, 30, used=False), prompt(60, 50, used=False), prompt(10, 10, positive=False, used=False)]
+    found = _origin(3, empty.similarity(3), object_score=0.25, prompts=tried)
+    empty.photo("3.png")
+    empty.reject(3, "object_not_found", "best 0.25", bbox=None, mask_rle=None, mask_area=None, **found)
+    empty.photo("4.png")
+    empty.reject(4, "too_small", "12 px", **_origin(4, empty.similarity(4), object_score=0.6, prompts=tried))
+    empty.save()
+    return empty
+
+
+def _origin(number: int, similarity: str, **fields: Any) -> dict[str, Any]:
+    """What every row of a propagation run says."""
+    return {
+        "reference_path": f"ref{number}.jpg",
+        "reference_sha256": "1" * 64,
+        "features": "dense-sift (1)",
+        "segmenter": "grabcut (1)",
+        "similarity_path": similarity,
+    } | fields

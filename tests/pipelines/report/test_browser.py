@@ -270,3 +270,66 @@ def test_opens_from_any_folder(page: Reader, folder: Folder, tmp_path: Path) -> 
     page.driver.get((moved / "index.html").as_uri())
     WebDriverWait(page.driver, 10).until(lambda _: page.run("return document.querySelector('.card img').complete"))
     assert page.run("return document.querySelector('.card img').naturalWidth") > 0
+
+
+@pytest.fixture
+def propagated(driver: webdriver.Chrome, propagation: Folder) -> Iterator[Reader]:
+    """The page of a propagation run with a reference whose name tries to break out."""
+    summary = propagation.summary() | {"references": [propagation.reference(8, name=EVIL), propagation.reference(9)]}
+    driver.get(write_report(propagation.out, propagation.images, ReportConfig(), summary).as_uri())
+    reader = Reader(driver)
+    yield reader
+    assert reader.errors() == []
+    assert len(reader.all("script")) == 1
+
+
+def test_points_and_references_load(propagated: Reader) -> None:
+    propagated.click(".kind[data-kind=all]")
+    propagated.run("document.querySelectorAll('img').forEach((i) => (i.loading = 'eager'))")
+    shown = "return [...document.querySelectorAll('.picture img')]"
+    WebDriverWait(propagated.driver, 10).until(lambda _: propagated.run(shown + ".every((i) => i.complete)"))
+    widths = propagated.run(shown + ".map((i) => [i.getAttribute('src'), i.naturalWidth])")
+    assert len(widths) == 2 * 2 + 2 * 7 + 1 + 3  # references; accepted; one not found; one too small
+    assert [source for source, width in widths if not width] == []
+    assert propagated.ids() == ["1", "2", "3", "4"]
+    assert EVIL in propagated.one(".reference .name").text
+
+
+def test_points_enlarge_and_lead_to_the_references(propagated: Reader) -> None:
+    propagated.click("#accepted .card .points .picture")
+    seen = [(propagated.title(), propagated.enlarged())]
+    for key in (Keys.ARROW_LEFT, Keys.ARROW_RIGHT, Keys.ARROW_UP, Keys.ARROW_RIGHT, Keys.ARROW_UP, Keys.ARROW_UP):
+        propagated.press(key)
+        seen.append((propagated.title(), propagated.enlarged()))
+    target = "toy-val-000000000001-1"
+    assert seen == [
+        (target, "points"), (target, "mask"), (target, "points"), ("ref9.jpg", "points"), ("ref9.jpg", "mask"),
+        (EVIL, "mask"), (EVIL, "mask"),
+    ]  # fmt: skip
+    propagated.press(Keys.ESCAPE)
+    assert propagated.title() == ""
+    propagated.click(".reference .points .picture")
+    propagated.press(Keys.ARROW_DOWN)
+    propagated.press(Keys.ARROW_DOWN)
+    assert (propagated.title(), propagated.enlarged()) == (target, "points")
+
+
+def test_find_by_reference_and_sort_by_object_score(propagated: Reader) -> None:
+    propagated.one("#find").send_keys("ref2.jpg")
+    assert propagated.ids() == ["2"]
+    propagated.one("#find").clear()
+    propagated.one("#find").send_keys("toy")
+    Select(propagated.one("#sort")).select_by_value("object-score")
+    assert propagated.ids() == ["2", "1"]
+
+
+@pytest.mark.parametrize("width", [360, 900, 1400])
+def test_points_and_references_do_not_stick_out(propagated: Reader, width: int) -> None:
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    propagated.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    propagated.run("document.querySelector('.kind[data-kind=all]').click()")
+    over = propagated.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    tops = {shot.location["y"] for shot in propagated.all("#accepted .card:first-child .shot")}
+    propagated.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert over <= 0
+    assert len(tops) == (2 if width < 640 else 1)  # rows of pictures

@@ -1,0 +1,75 @@
+"""What the labelling jobs' command lines share."""
+
+import logging
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+# The console belongs to the progress bar and the summary; set these variables to see Prefect's own log.
+os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("PREFECT_CLIENT_METRICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
+
+from flows import console
+from pipelines.config import LabellingConfig
+from pipelines.errors import UserError
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def settings_for(program: str) -> SettingsConfigDict:
+    """How a job's settings are read from the command line."""
+    return SettingsConfigDict(
+        cli_parse_args=True,
+        cli_prog_name=program,
+        cli_kebab_case=True,
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+        cli_implicit_flags=True,
+        env_prefix="MASK2MATTE_",
+        use_attribute_docstrings=True,
+    )
+
+
+def read_arguments(form: type[S], arguments: list[str]) -> S:
+    """Arguments checked against a form.
+
+    Raises:
+        UserError: an argument is unknown, missing or out of range.
+        SystemExit: after ``--help``.
+    """
+    try:
+        return CliApp.run(form, cli_args=arguments, cli_exit_on_error=False)
+    except ValidationError as error:
+        raise mistake(error) from None
+    except SettingsError as error:
+        raise UserError(str(error)) from None
+
+
+def mistake(error: ValidationError) -> UserError:
+    """The first mistake of a settings tree as one sentence."""
+    first = error.errors()[0]
+    name = "--" + ".".join(str(p).replace("_", "-") for p in first["loc"])
+    found = "" if first["type"] == "missing" else f", got {first['input']!r}"
+    return UserError(f"{name}: {first['msg']}{found}")
+
+
+def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callable[[], dict[str, Any]]) -> None:
+    """Show the summary that stands, or run the job and show what it made.
+
+    Raises:
+        UserError: as the job.
+    """
+    if standing is not None:
+        console.console.print("nothing to do: all shards are done and nothing has changed")
+        console.show_summary(standing, config.out, None, 0)
+        return
+    result = run()
+    console.show_summary(result["summary"], config.out, result["seconds"], result["labelled"])
+    logging.disable(logging.CRITICAL)
