@@ -84,8 +84,8 @@ class SearchConfig(Settings):
     default what suits the features."""
     max_instances: int = Field(10, ge=1)
     """Most instances of the object in one target."""
-    instance_ratio: float = Field(0.8, gt=0, le=1)
-    """Least score of a further instance, as a share of the best one's."""
+    instance_ratio: float = Field(0.6, gt=0, le=1)
+    """How far a further instance must stand out from the rest of the target, as a share of what the best one does."""
     min_agreement: float = Field(0.7, ge=0, le=1)
     """Least share of the propagated points that lie on their side of the mask."""
     points: int = Field(24, ge=1)

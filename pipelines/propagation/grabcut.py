@@ -13,7 +13,8 @@ from pipelines.propagation.segmenter import Encoding, Prompt, Segment, agreement
 
 SIDE = 256
 """Longer side in pixels that the part of the image around the object is shrunk to: cost grows with its area."""
-ROUNDS = 3
+ROUNDS = 5
+"""Of learning colours and cutting. With an outline the colours are known from the start, and one round does."""
 THIN = 0.6
 """Most of a thin part's half width that is open, arms and legs for example, and gaps between them."""
 BAND = 2.0
@@ -68,7 +69,7 @@ class GrabCut:
         factor = np.array(size) / np.array(part.shape[1::-1])
         points = (prompt.points - [columns.start, rows.start] + 0.5) * factor - 0.5
         start = _start(small, prompt, points, (rows, columns), factor)
-        cut = _cut(small, start)
+        cut = _cut(small, start, ROUNDS if prompt.outline is None else 1)
         mask = np.zeros(image.shape[:2], np.bool_)
         mask[rows, columns] = _enlarged(_attached(cut, start, points[prompt.positive]), part.shape[:2])
         return Segment(mask, _quality(mask, prompt.outline), agreement(mask, prompt))
@@ -157,14 +158,14 @@ def _nearest(small: NDArray[np.uint8], points: NDArray[np.float64], positive: ND
     return np.where(to_object < to_rest, _MAYBE_FOREGROUND, _MAYBE_BACKGROUND).astype(np.uint8)
 
 
-def _cut(small: NDArray[np.uint8], start: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _cut(small: NDArray[np.uint8], start: NDArray[np.uint8], rounds: int) -> NDArray[np.uint8]:
     """(h, w) uint8 of 0 and 1. Where a side has no pixel at all, there is nothing to learn colours from."""
     labels = start.copy()
     sides = np.isin(labels, (_FOREGROUND, _MAYBE_FOREGROUND))
     if sides.any() and not sides.all():
         cv2.setRNGSeed(0)  # its k-means starts at random
         colours = np.zeros((2, 1, 65))
-        cv2.grabCut(small, labels, (0, 0, 0, 0), colours[0], colours[1], ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(small, labels, (0, 0, 0, 0), colours[0], colours[1], rounds, cv2.GC_INIT_WITH_MASK)
     return np.isin(labels, (_FOREGROUND, _MAYBE_FOREGROUND)).astype(np.uint8)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.propagation.features import Describer, FeatureMap, Points, View
 
-COARSE = 80
+COARSE = 56
 """Most cells along a side on which instances are looked for."""
 WAY_BACK = 64
 """Places along the reference's longer side that the way back may lead to."""
@@ -25,6 +25,8 @@ CENTRINGS = 2
 """Times the centre is moved to the median of what the points' matches say."""
 LEAST_INSIDE = 0.5
 """Least share of the object's points inside the frame for a place to be considered."""
+VOTERS = 16
+"""Most points that vote for places; the first of them, which are marked or most spread."""
 VOTE = 0.5
 """Share of the tolerance within which points may vote: a centre is vague by as much, and found better afterwards."""
 APART = 0.5
@@ -149,7 +151,7 @@ def find(
     tolerance: float,
     min_similarity: float,
     most: int = 1,
-    ratio: float = 0.8,
+    ratio: float = 0.6,
 ) -> list[Match]:
     """Instances of the object in a target, best first; at least one, however bad.
 
@@ -160,7 +162,7 @@ def find(
         tolerance: how far a point may be from where the view expects it, as a share of the object's extent.
         min_similarity: least cosine of a point that is kept.
         most: most instances.
-        ratio: least share of the best instance's peak for another one.
+        ratio: how far above the common vote another instance's must be, as a share of the best one's.
     """
     similarity = lru_cache(maxsize=None)(lambda view: target.similarity(reference.descriptors(view)))
     found = [
@@ -179,19 +181,21 @@ def _peaks(
     ratio: float,
 ) -> list[tuple[View, NDArray[np.float64]]]:
     coarse, cell, origin = _thinned(target)
-    flat = coarse.reshape(-1, coarse.shape[2]).astype(np.float32).T
+    flat = coarse.reshape(-1, coarse.shape[2]).astype(np.float32)
+    voters = np.flatnonzero(reference.positive)[:VOTERS]
     maps = []
     for view in views:
-        alike = (reference.descriptors(view)[reference.positive] @ flat).reshape(-1, *coarse.shape[:2])
+        alike = (flat @ reference.descriptors(view)[voters].T).reshape(*coarse.shape[:2], -1)
         reach = VOTE * tolerance * reference.extent_in(view, target.work)
-        maps.append(_vote(alike, reference.offsets(view, target.work)[reference.positive] / cell, reach / cell))
+        maps.append(_vote(alike, reference.offsets(view, target.work)[voters] / cell, reach / cell))
     which, votes = np.argmax(maps, axis=0), np.max(maps, axis=0)
     chosen: list[tuple[View, NDArray[np.float64]]] = []
-    least = ratio * float(votes.max())
+    common = float(np.median(votes))
+    least = common + ratio * (float(votes.max()) - common)
     y, x = np.mgrid[: votes.shape[0], : votes.shape[1]]
     while len(chosen) < most:
         row, column = np.unravel_index(int(votes.argmax()), votes.shape)
-        if chosen and votes[row, column] < max(least, 0.0):
+        if chosen and votes[row, column] < least:
             break
         view = views[int(which[row, column])]
         chosen.append((view, np.array([column, row]) * cell + origin))
@@ -212,25 +216,23 @@ def _vote(alike: NDArray[np.float32], offsets: NDArray[np.float64], reach: NDArr
     """For every cell as the object's centre: mean over points of the best similarity near where each would lie.
 
     Args:
-        alike: (N, h, w) similarities.
+        alike: (h, w, N) similarities.
         offsets: (N, 2) of (column, row), points relative to the centre in cells.
         reach: (column, row) tolerance in cells.
 
     Returns:
         (h, w) float32; -1 where too few points would lie inside the frame.
     """
-    count, height, width = alike.shape
-    size = 2 * np.maximum(np.rint(reach), 1).astype(int) + 1
-    kernel = np.ones((min(int(size[1]), 2 * height + 1), min(int(size[0]), 2 * width + 1)), np.uint8)
-    total = np.zeros((height, width), np.float32)
-    inside = np.zeros((height, width), np.float32)
-    for layer, (dx, dy) in zip(alike, np.rint(offsets).astype(int).tolist(), strict=True):
-        best = cv2.dilate(layer, kernel)
-        rows, columns = slice(max(0, -dy), min(height, height - dy)), slice(max(0, -dx), min(width, width - dx))
-        if rows.start >= rows.stop or columns.start >= columns.stop:
-            continue
-        total[rows, columns] += best[rows.start + dy : rows.stop + dy, columns.start + dx : columns.stop + dx]
-        inside[rows, columns] += 1
+    height, width, count = alike.shape
+    side = 2 * np.maximum(np.rint(reach), 1).astype(int) + 1
+    kernel = np.ones((min(int(side[1]), 2 * height + 1), min(int(side[0]), 2 * width + 1)), np.uint8)
+    best = np.asarray(cv2.dilate(alike, kernel)).reshape(alike.shape)
+    total, inside = np.zeros((2, height, width), np.float32)
+    for layer, (dx, dy) in enumerate(np.rint(offsets).astype(int).tolist()):
+        top, bottom, left, right = max(0, -dy), min(height, height - dy), max(0, -dx), min(width, width - dx)
+        if top < bottom and left < right:
+            total[top:bottom, left:right] += best[top + dy : bottom + dy, left + dx : right + dx, layer]
+            inside[top:bottom, left:right] += 1
     return np.where(inside >= LEAST_INSIDE * count, total / np.maximum(inside, 1), -1).astype(np.float32)
 
 
