@@ -7,15 +7,23 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SAMPLE := data/sample
 OUT ?= $(if $(ANNOTATIONS),out/coco-matting,out/sample)
 
-# Networks need torch and transformers; the default backend does not, so they are installed only when asked for.
-EXTRA := $(if $(filter-out closed-form,$(MATTING)),models,run)
+# Networks need torch and transformers; the defaults do not, so they are installed only when asked for.
+NETWORKS := $(filter-out closed-form,$(MATTING)) $(filter-out dense-sift,$(FEATURES)) $(filter-out grabcut,$(SEGMENTER))
+EXTRA := $(if $(strip $(NETWORKS)),models,run)
 
-.PHONY: help coco-matting train-smoke test lint bench clean
+VIEWS := data/views
+MARKED := $(REFERENCE)$(REFERENCES)
+PROPAGATED := $(if $(filter file,$(origin OUT)),$(if $(MARKED),out/propagated,out/views),$(OUT))
+
+.PHONY: help coco-matting propagate train-smoke test lint bench clean
 
 help:
 	@echo 'make coco-matting                                   label the embedded sample'
 	@echo 'make coco-matting ANNOTATIONS=a.json IMAGES=dir [OUT=out] [PANOPTIC=dir] [MATTING=vitmatte WEIGHTS=...] [WORKERS=n]'
 	@echo 'make coco-matting ... SETTINGS="--quality.min-area 4096"   any setting of python -m flows.coco_matting --help'
+	@echo 'make propagate                                      one marked image, mattes for a folder: the embedded views'
+	@echo 'make propagate REFERENCE=ref.jpg POINTS="120,80 200,150:-" TARGETS=dir [OUT=out] [FEATURES=dinov2 SEGMENTER=sam2]'
+	@echo '               BOX=x,y,width,height or MASK=mask.png in the place of POINTS; REFERENCES=several.toml'
 	@echo 'make train-smoke                                    train a tiny SEMat on the sample: no weights, no GPU'
 	@echo 'make test | lint | bench'
 
@@ -52,6 +60,27 @@ else
 		$(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') $(if $(WORKERS),--workers '$(WORKERS)') $(SETTINGS)
 endif
 
+# What both runs of the next target may be given.
+PROPAGATE = $(if $(FEATURES),--features '$(FEATURES)') $(if $(FEATURES_WEIGHTS),--features-weights '$(FEATURES_WEIGHTS)') \
+	$(if $(SEGMENTER),--segmenter '$(SEGMENTER)') $(if $(SEGMENTER_WEIGHTS),--segmenter-weights '$(SEGMENTER_WEIGHTS)') \
+	$(if $(MATTING),--matting.backend '$(MATTING)') $(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') \
+	$(if $(WORKERS),--workers '$(WORKERS)')
+
+propagate: $(VENV)/.$(EXTRA)
+ifeq ($(MARKED),)
+ifneq ($(TARGETS)$(POINTS)$(BOX)$(MASK),)
+	@echo 'give REFERENCE=ref.jpg as well, the picture on which the object is marked'; exit 2
+endif
+	@$(BIN)/python -m pipelines.sample --views --out $(VIEWS)
+	@$(BIN)/python -m flows.propagate --reference $(VIEWS)/reference.jpg --mask $(VIEWS)/mask.png \
+		--targets $(VIEWS)/targets --truth $(VIEWS)/truth --dataset embedded --object person --out '$(PROPAGATED)' \
+		--cache $(VIEWS)/cache $(PROPAGATE) $(SETTINGS)
+else
+	@$(BIN)/python -m flows.propagate $(if $(REFERENCE),--reference '$(REFERENCE)') $(if $(REFERENCES),--references '$(REFERENCES)') \
+		$(if $(POINTS),--points '$(POINTS)') $(if $(BOX),--box '$(BOX)') $(if $(MASK),--mask '$(MASK)') \
+		$(if $(TARGETS),--targets '$(TARGETS)') --out '$(PROPAGATED)' $(PROPAGATE) $(SETTINGS)
+endif
+
 train-smoke: $(VENV)/.models coco-matting
 	@$(BIN)/python -m benchmarks.train_smoke --manifest '$(OUT)/manifest' --images $(SAMPLE)/images --out runs/smoke
 
@@ -68,6 +97,8 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks.indexing
 	@$(BIN)/python -m benchmarks.semat
 	@$(BIN)/python -m benchmarks.metrics
+	@$(BIN)/python -m benchmarks.correspondence $(if $(DINO),--dino '$(DINO)')
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.propagation
 
 clean:
 	rm -rf $(VENV) data out runs build *.egg-info

@@ -60,6 +60,7 @@ class DinoFeatures:
     name = "dino"
     views = VIEWS
     tolerance = 0.35
+    chance = 0.0
     min_score = 0.5
 
     def __init__(self, weights: str, device: str = "auto", precision: str = "auto", side: int = SIDE) -> None:

@@ -74,9 +74,9 @@ def file_sha256(path: Path) -> str:
 class SearchConfig(Settings):
     """How the object is looked for in a target."""
 
-    min_score: float | None = Field(None, ge=-1, le=1)
-    """Least object score: mean cosine similarity of the object's points with their matches, 0 for points without one;
-    by default what suits the features."""
+    min_score: float | None = Field(None, ge=0, le=1)
+    """Least object score: how far the similarity of the object's points and their matches is above chance, as a share
+    of what is possible, on average; 0 for points without a match. By default what suits the features."""
     min_similarity: float = Field(0.5, ge=-1, le=1)
     """Least cosine similarity of a point and its match."""
     tolerance: float | None = Field(None, gt=0, le=1)

@@ -15,7 +15,10 @@ from numpy.typing import NDArray
 from pipelines.propagation.features import Describer, FeatureMap, Points, View, unit
 
 SIDE = 640
-"""Longer side in pixels that images are shrunk to; smaller ones stay. docs/benchmarks.md has the correspondences."""
+"""Longer side in pixels that images are brought to, so that an object that fills as much of the frame has the same size
+whatever the camera. docs/benchmarks.md has the correspondences."""
+ENLARGED = 2.0
+"""Most that small images are enlarged."""
 STEP = 4
 """Distance of cells in working pixels."""
 SIZES = (4.0, 8.0, 16.0)
@@ -27,6 +30,8 @@ COLOUR_BLUR = 2.0
 """Sigma of the colour's Gaussian in working pixels."""
 COLOUR_WEIGHT = 0.35
 """Weight of a unit of Lab / 100 beside a descriptor of unit length."""
+LEAST_SIDE = 16
+"""Sides are lengthened to this many pixels, by repeating the edge: OpenCV halves images until they vanish."""
 _ANGLES = (-45.0, -30.0, -15.0, 0.0, 15.0, 30.0, 45.0)
 _SCALES = tuple(2 ** (k / 3) for k in range(-3, 4))
 
@@ -38,7 +43,8 @@ class DenseSift:
     revision = f"opencv-{cv2.__version__}-1"
     views = tuple(View(angle, scale) for scale in _SCALES for angle in _ANGLES)
     tolerance = 0.2
-    min_score = 0.5
+    chance = 0.75
+    min_score = 0.4
 
     def extract(self, image: NDArray[np.uint8]) -> FeatureMap:
         """Features every 4 working pixels.
@@ -50,22 +56,22 @@ class DenseSift:
             148 components a cell.
         """
         height, width = image.shape[:2]
-        shrink = _work_scale(height, width)
-        small = _resized(image, shrink)
+        resize = _work_scale(height, width)
+        small = _resized(image, resize)
         rows, columns = (np.arange(min(STEP // 2, n - 1), n, STEP) for n in small.shape[:2])
         grid = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2).astype(np.float64)
         values = _describe(small, grid, 0.0).reshape(len(rows), len(columns), -1).astype(np.float16)
         pixel = (width / small.shape[1], height / small.shape[0])
         x, y = ((first + 0.5) * p - 0.5 for first, p in zip((columns[0], rows[0]), pixel, strict=True))
-        return FeatureMap(values, (x, y), (STEP * pixel[0], STEP * pixel[1]), (height, width), 1 / shrink)
+        return FeatureMap(values, (x, y), (STEP * pixel[0], STEP * pixel[1]), (height, width), 1 / resize)
 
     def describer(self, image: NDArray[np.uint8], found: FeatureMap) -> Describer:
         """Descriptors at any point: turned with the view's angle, from the image resized by its scale."""
-        shrink = 1 / found.work
+        resize = 1 / found.work
 
         @lru_cache(maxsize=len(_SCALES))
         def at_scale(scale: float) -> NDArray[np.uint8]:
-            return _resized(image, shrink * scale)
+            return _resized(image, resize * scale)
 
         def describe(points: Points, view: View) -> NDArray[np.float32]:
             scaled = at_scale(view.scale)
@@ -77,7 +83,7 @@ class DenseSift:
 
 
 def _work_scale(height: int, width: int) -> float:
-    return min(1.0, SIDE / max(height, width))
+    return min(ENLARGED, SIDE / max(height, width))
 
 
 def _resized(image: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
@@ -103,6 +109,9 @@ def _sift(gray: NDArray[np.uint8], points: Points, size: float, angle: float) ->
     if not keypoints:
         return np.zeros((0, 128), np.float32)
     sift: Any = cv2  # its stubs lack SIFT
+    lacking = [max(0, LEAST_SIDE - n) for n in gray.shape]
+    if any(lacking):
+        gray = np.pad(gray, [(0, n) for n in lacking], mode="edge")
     found = np.asarray(sift.SIFT_create().compute(gray, keypoints)[1], np.float32)
     return np.asarray(np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), np.float32(1e-6))))
 

@@ -114,6 +114,7 @@ class DenseFeatures(Protocol):
         revision: what exactly ran (library version, or weights and their digest); part of the cache's keys.
         views: views in which an object is looked for.
         tolerance: how far a point may be from where the view expects it, as a share of the object's extent.
+        chance: cosine similarity that places which have nothing to do with each other reach by chance.
         min_score: default of the least score for an object to count as found.
     """
 
@@ -121,6 +122,7 @@ class DenseFeatures(Protocol):
     revision: str
     views: tuple[View, ...]
     tolerance: float
+    chance: float
     min_score: float
 
     def extract(self, image: NDArray[np.uint8]) -> FeatureMap:

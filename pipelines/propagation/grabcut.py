@@ -155,7 +155,8 @@ def _nearest(small: NDArray[np.uint8], points: NDArray[np.float64], positive: ND
     outer = [c for c in [*border, *map(tuple, cells[~positive].tolist())] if c not in set(inner)]
     to_object = MCP_Geometric(cost).find_costs(inner)[0]
     to_rest = MCP_Geometric(cost).find_costs(outer)[0]
-    return np.where(to_object < to_rest, _MAYBE_FOREGROUND, _MAYBE_BACKGROUND).astype(np.uint8)
+    nearer = np.where(to_object < to_rest, _MAYBE_FOREGROUND, _MAYBE_BACKGROUND)
+    return np.ascontiguousarray(nearer, np.uint8)
 
 
 def _cut(small: NDArray[np.uint8], start: NDArray[np.uint8], rounds: int) -> NDArray[np.uint8]:

@@ -29,6 +29,14 @@ VOTERS = 16
 """Most points that vote for places; the first of them, which are marked or most spread."""
 VOTE = 0.5
 """Share of the tolerance within which points may vote: a centre is vague by as much, and found better afterwards."""
+LEAST_FIT = 6
+"""Matches from which on an affine map is fitted; with fewer, the object stands as the view has it."""
+FIT = 0.02
+"""How far a match may be from where a fitted map puts it to count for it, as a share of the object's extent."""
+AGREE = 0.5
+"""How far a kept match may be from there, as a share of the tolerance: objects are not flat, and bend."""
+STRETCH = 2.0
+"""Most that a fitted map stretches or squeezes the view."""
 APART = 0.5
 """Instances' centres are at least this share of the object's extent apart."""
 
@@ -112,8 +120,12 @@ class Match:
         centre: (x, y) in pixels of the target.
         points: (N, 2) float64, the reference object's points in pixels of the target.
         scores: (N,) float64, cosine similarity of each, in [-1, 1].
-        kept: (N,) bool: inside the frame, similar enough, and the way back leads to where it came from.
-        score: mean over the positive points of ``scores``, those not kept counted as 0.
+        kept: (N,) bool: inside the frame, similar enough, the way back leads to where it came from, and the place
+            agrees with the others'.
+        score: in [0, 1], mean over the positive points of how far ``scores`` are above what chance gives, as a share of
+            what is possible; points not kept count as 0.
+        transform: (2, 3) float64, affine from the reference to the target that most points agree on.
+        error: how far the kept positive points are from where it puts them, in pixels (their upper quartile).
     """
 
     view: View
@@ -122,6 +134,8 @@ class Match:
     scores: NDArray[np.float64]
     kept: NDArray[np.bool_]
     score: float
+    transform: NDArray[np.float64]
+    error: float
 
 
 class Target:
@@ -150,6 +164,7 @@ def find(
     *,
     tolerance: float,
     min_similarity: float,
+    chance: float = 0.0,
     most: int = 1,
     ratio: float = 0.6,
 ) -> list[Match]:
@@ -161,12 +176,13 @@ def find(
         views: views to try.
         tolerance: how far a point may be from where the view expects it, as a share of the object's extent.
         min_similarity: least cosine of a point that is kept.
+        chance: cosine that places which have nothing to do with each other reach.
         most: most instances.
         ratio: how far above the common vote another instance's must be, as a share of the best one's.
     """
     similarity = lru_cache(maxsize=None)(lambda view: target.similarity(reference.descriptors(view)))
     found = [
-        _located(reference, target.features, similarity(view), view, centre, tolerance, min_similarity)
+        _located(reference, target.features, similarity(view), view, centre, tolerance, min_similarity, chance)
         for view, centre in _peaks(reference, target.features, views, tolerance, most, ratio)
     ]
     return sorted(found, key=lambda match: -match.score)
@@ -244,6 +260,7 @@ def _located(
     centre: NDArray[np.float64],
     tolerance: float,
     min_similarity: float,
+    chance: float,
 ) -> Match:
     """Every point's best place near where the view expects it, to a fraction of a cell, and back again."""
     offsets = reference.offsets(view, target.work)
@@ -258,9 +275,44 @@ def _located(
     height, width = target.size
     inside = ((points >= -0.5) & (points <= np.array([width, height]) - 0.5)).all(axis=1) & (scores > -1)
     there_and_back = reference.way_back(target.sample(points), view) <= MUTUAL * reference.spacing
-    kept = inside & (scores >= min_similarity) & there_and_back
-    score = float(np.where(kept, scores, 0)[reference.positive].mean())
-    return Match(view, (float(centre[0]), float(centre[1])), points, scores, kept, score)
+    there = inside & (scores >= min_similarity) & there_and_back
+    transform = _transform(reference, view, target.work, centre, points, there & reference.positive)
+    residuals = np.hypot(*(points - reference.points @ transform[:, :2].T - transform[:, 2]).T)
+    allowed = AGREE * tolerance * reference.extent_in(view, target.work)
+    kept = there & (residuals <= allowed)
+    agreeing = residuals[kept & reference.positive]
+    error = float(np.quantile(agreeing, 0.75)) if len(agreeing) else allowed
+    above = np.clip((scores - chance) / (1 - chance), 0, 1)
+    score = float(np.where(kept, above, 0)[reference.positive].mean())
+    return Match(view, (float(centre[0]), float(centre[1])), points, scores, kept, score, transform, error)
+
+
+def _transform(
+    reference: ReferenceObject,
+    view: View,
+    work: float,
+    centre: NDArray[np.float64],
+    points: Points,
+    there: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """(2, 3) affine that most of the matches agree on; where they do not say, as the view has it."""
+    linear = view.linear() * work / reference.work
+    expected = np.hstack([linear, (centre - linear @ reference.centre)[:, None]])
+    if there.sum() < LEAST_FIT:
+        return expected
+    off = max(FIT * reference.extent_in(view, work), 2.0)
+    fitted = cv2.estimateAffine2D(reference.points[there], points[there], ransacReprojThreshold=off)[0]
+    if fitted is None:
+        return expected
+    transform = np.asarray(fitted, np.float64)
+    return transform if _near(transform[:, :2], linear) else expected
+
+
+def _near(fitted: NDArray[np.float64], linear: NDArray[np.float64]) -> bool:
+    """Whether a fitted map is the view's up to a moderate stretch; a few wrong matches can give anything."""
+    stretch = np.linalg.svd(fitted @ np.linalg.inv(linear), compute_uv=False)
+    same_side = np.linalg.det(fitted) * np.linalg.det(linear) > 0
+    return bool(same_side and stretch[0] < STRETCH and stretch[1] > 1 / STRETCH)
 
 
 def _best_near(

@@ -25,14 +25,6 @@ from pipelines.propagation.references import Reference
 from pipelines.propagation.segmenter import Encoding, Prompt, Segment, Segmenter
 from pipelines.records import Annotation, ImageRecord, Origin
 
-FIT = 0.02
-"""How far a point may be from where a fitted transform puts it to count as agreeing, as a share of the extent."""
-RESIDUAL = 0.1
-"""How far a used point may be from there: objects are not flat, and bend."""
-OFF = 0.75
-"""Quantile of the used points' residuals that is taken for how far the outline is off."""
-LEAST_FIT = 6
-"""Points from which on an affine map is fitted; with fewer, the object stands as the view has it."""
 SAME = 0.5
 """Masks of one target with at least this IoU are of the same instance."""
 
@@ -81,7 +73,7 @@ class Propagator:
         if not good:
             return [self._nothing(candidates[0], name)]
         encoding = self._cache.encoding(self._segmenter, photo)
-        found = _apart([self._segmented(photo, target.features.work, encoding, c) for c in good])
+        found = _apart([self._segmented(photo, encoding, c) for c in good])
         return [self._annotation(number, item, name) for number, item in enumerate(found, 1)]
 
     def _candidates(self, target: Target, photo: Photo) -> list[_Found]:
@@ -97,24 +89,24 @@ class Propagator:
                 self._features.views,
                 tolerance=self._tolerance,
                 min_similarity=self._search.min_similarity,
+                chance=self._features.chance,
                 most=self._search.max_instances,
                 ratio=self._search.instance_ratio,
             )
             found += [_Found(reference, match, np.zeros(len(match.kept), np.bool_), None) for match in matches]
         return sorted(found, key=lambda item: -item.match.score)
 
-    def _segmented(self, photo: Photo, work: float, encoding: Encoding, found: _Found) -> _Found:
+    def _segmented(self, photo: Photo, encoding: Encoding, found: _Found) -> _Found:
         if found.segment is not None:
             return found
         reference, match = found.reference, found.match
-        placed = _placed(reference, match, work)
         height, width = photo.pixels.shape[:2]
-        outline = cv2.warpAffine(reference.mask.view(np.uint8), placed.transform, (width, height))
-        prompts = placed.used & (np.arange(len(placed.used)) < reference.prompts)
+        outline = cv2.warpAffine(reference.mask.view(np.uint8), match.transform, (width, height))
+        prompts = match.kept & (np.arange(len(match.kept)) < reference.prompts)
         if not prompts[reference.positive].any():
-            prompts = placed.used
+            prompts = match.kept
         points, positive = match.points[prompts], reference.positive[prompts]
-        prompt = Prompt(points, positive, None, outline.astype(np.bool_), placed.error)
+        prompt = Prompt(points, positive, None, outline.astype(np.bool_), match.error)
         return _Found(reference, match, prompts, self._segmenter.segment(photo.pixels, encoding, prompt))
 
     def _annotation(self, number: int, found: _Found, similarity_path: str) -> Annotation:
@@ -189,43 +181,8 @@ def _itself(reference: Reference) -> _Found:
     count = len(reference.points)
     x, y = reference.object.centre.tolist()
     ones = np.ones(count, np.bool_)
-    match = Match(View(), (x, y), reference.points, np.ones(count), ones, 1.0)
+    match = Match(View(), (x, y), reference.points, np.ones(count), ones, 1.0, np.eye(2, 3), 0.0)
     return _Found(reference, match, ones, Segment(reference.mask, 1.0, 1.0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """(2, 3) affine from reference to target, which points agree with it, and how far these are off in pixels."""
-
-    transform: NDArray[np.float64]
-    used: NDArray[np.bool_]
-    error: float
-
-
-def _placed(reference: Reference, match: Match, work: float) -> _Placed:
-    """The affine map that most kept points agree on; ``work`` is the side of a working pixel of the target."""
-    object_ = reference.object
-    linear = match.view.linear() * work / object_.work
-    extent = object_.extent_in(match.view, work)
-    kept = match.kept & reference.positive
-    transform = np.hstack([linear, (np.array(match.centre) - linear @ object_.centre)[:, None]])
-    if kept.sum() >= LEAST_FIT:
-        start, end = object_.points[kept], match.points[kept]
-        fitted = cv2.estimateAffine2D(start, end, ransacReprojThreshold=max(FIT * extent, 2.0))[0]
-        if fitted is not None and _near(np.asarray(fitted, np.float64)[:, :2], linear):
-            transform = np.asarray(fitted, np.float64)
-    residuals = np.hypot(*(match.points - object_.points @ transform[:, :2].T - transform[:, 2]).T)
-    used = match.kept & (residuals <= RESIDUAL * extent)
-    agreeing = residuals[used & reference.positive]
-    error = float(np.quantile(agreeing, OFF)) if len(agreeing) else RESIDUAL * extent
-    return _Placed(transform, used, error)
-
-
-def _near(fitted: NDArray[np.float64], linear: NDArray[np.float64]) -> bool:
-    """Whether a fitted map is the view's up to a moderate stretch; a few wrong matches can give anything."""
-    stretch = np.linalg.svd(fitted @ np.linalg.inv(linear), compute_uv=False)
-    same_side = np.linalg.det(fitted) * np.linalg.det(linear) > 0
-    return bool(same_side and stretch[0] < 2 and stretch[1] > 0.5)
 
 
 def _apart(found: Sequence[_Found]) -> list[_Found]:

@@ -1,9 +1,10 @@
-"""Command line: ``python -m pipelines.sample --out DIR``."""
+"""Command line: ``python -m pipelines.sample [--views] --out DIR``."""
 
 import argparse
 from pathlib import Path
 
 from pipelines.sample import build_sample
+from pipelines.sample.views import build_views
 
 
 def main() -> None:
@@ -11,8 +12,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.sample",
         description="Build the embedded sample: a small COCO dataset of drawn people with coarse masks and exact true "
-        "alpha. Nothing is downloaded. A complete sample in DIR is kept; an interrupted one is built anew.",
+        "alpha, or views of one of them for prompt propagation. Nothing is downloaded. A complete sample in DIR is "
+        "kept; an interrupted one is built anew.",
     )
+    parser.add_argument("--views", action="store_true", help="one person on a reference and in a folder of targets")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write; made if missing")
     parser.add_argument(
         "--seed", type=int, default=0, metavar="N", help="of all random choices, 0 or more (default: %(default)s)"
@@ -20,6 +23,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.seed < 0:
         parser.error("--seed must be 0 or more")
+    if arguments.views:
+        views = build_views(arguments.out, arguments.seed)
+        print(f"reference    {views.reference}\nmask         {views.mask}")
+        print(f"targets      {views.targets}\ntruth        {views.truth}")
+        return
     paths = build_sample(arguments.out, arguments.seed)
     print(f"annotations  {paths.annotations}\nimages       {paths.images}\ntruth        {paths.truth}")
 
