@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, CliSuppress
 
 from flows import command_line, console
 from flows.interrupt import stop_at_once
@@ -43,10 +43,9 @@ class CommandLine(BaseSettings, PropagationConfig):
     references: Path | None = None
     """Several references of the same object, in the place of --reference: a TOML file with a [[reference]] for each,
     with image and points, box or mask; paths relative to the file."""
-    marks: tuple[Mark, ...] = Field((), exclude=True)
-    """Not for the command line: --reference and --references give it."""
-    images: Path = Path()
-    """Not for the command line: --targets gives it."""
+    # Given by --reference or --references, and by --targets.
+    marks: CliSuppress[tuple[Mark, ...]] = ()
+    images: CliSuppress[Path] = Path()
 
 
 def read_command_line(arguments: list[str]) -> PropagationConfig:

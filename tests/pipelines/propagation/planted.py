@@ -67,7 +67,7 @@ class Planted:
 
     name, revision = "planted", "1"
     views: tuple[View, ...] = (View(),)
-    tolerance, min_score = 0.1, 0.5
+    tolerance, min_score, chance = 0.1, 0.5, 0.0
 
     def __init__(self, views: Sequence[View] = (View(),)) -> None:
         self.views = tuple(views)

@@ -160,6 +160,7 @@ def test_split_and_subject(folder: Path) -> None:
     [
         {"marks": []},
         {"search": {"min_score": 1.5}},
+        {"search": {"min_score": -0.1}},
         {"search": {"tolerance": 0}},
         {"search": {"max_instances": 0}},
         {"search": {"instance_ratio": 0}},
