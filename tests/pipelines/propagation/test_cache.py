@@ -133,7 +133,7 @@ def test_whatever_byte_is_damaged_nothing_stops(tmp_path: Path) -> None:
     cache(tmp_path).features(Planted(), small)
     (path,) = entries(tmp_path)
     good = path.read_bytes()
-    for place in range(0, len(good)):
+    for place in range(len(good)):
         for flip in (0x01, 0xFF):
             path.write_bytes(good[:place] + bytes([good[place] ^ flip]) + good[place + 1 :])
             assert cache(tmp_path).features(Planted(), small).values.dtype == np.float16

@@ -229,6 +229,17 @@ def test_score_is_the_mean_with_none_for_what_is_not_kept() -> None:
     assert match.score == pytest.approx((0.9 + 0.8 + 0.6 + 11) / 16, abs=2e-3)
 
 
+def test_score_is_what_is_above_chance() -> None:
+    values = VECTORS[pasted(field(30, 40), SPACED, 8, 12)]
+    for i, cosine in enumerate([0.9, 0.7, 0.55]):
+        values[8, 12 + 2 * i] = cosine * VECTORS[1 + i] + np.sqrt(1 - cosine**2) * VECTORS[COUNT - 1]
+    of = Target(features_of(values))
+    (match,) = find(reference(), of, (View(),), tolerance=0.1, min_similarity=0.5, chance=0.6)
+    assert match.kept.all()
+    # (0.9 - 0.6) / 0.4, (0.7 - 0.6) / 0.4, not below 0, and 13 that are exact.
+    assert match.score == pytest.approx((0.75 + 0.25 + 0 + 13) / 16, abs=4e-3)
+
+
 def test_least_similarity_is_kept() -> None:
     (match,) = found(pasted(field(30, 40), SPACED, 8, 12), min_similarity=0.99)
     assert match.kept.all()

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,7 @@ from pipelines import masks
 from pipelines.images import Photo
 from pipelines.propagation.cache import FeatureCache
 from pipelines.propagation.config import SearchConfig
-from pipelines.propagation.features import View
+from pipelines.propagation.features import FeatureMap, View
 from pipelines.propagation.matching import ReferenceObject
 from pipelines.propagation.propagate import Propagator, similarity_levels
 from pipelines.propagation.references import Reference
@@ -19,6 +20,7 @@ from pipelines.records import Annotation, ImageRecord
 from tests.pipelines.propagation.planted import (
     CELL,
     EMPTY,
+    VECTORS,
     Labels,
     Planted,
     Scripted,
@@ -189,6 +191,21 @@ def test_half_an_object(propagated: Made) -> None:
     assert propagated(target, min_score=0.4)[0].problem is None
 
 
+def test_the_chance_is_the_features(propagated: Made) -> None:
+    # The target's cells are half way between the object's and something else: cosines of 0.7071.
+    class Blurred(Planted):
+        chance = 0.5
+
+        def extract(self, image: NDArray[np.uint8]) -> FeatureMap:
+            found = super().extract(image)
+            return replace(found, values=((found.values + VECTORS[127]) / np.sqrt(2)).astype(np.float16))
+
+    (found,) = propagated(pasted(field(30, 40), SPACED, 8, 12), features=Blurred(), min_score=0.4)
+    assert found.origin is not None
+    assert found.origin.object_score == pytest.approx((0.5**0.5 - 0.5) / 0.5, abs=3e-3)
+    assert found.origin.prompts[0]["score"] == pytest.approx(0.5**0.5, abs=2e-3)
+
+
 def test_a_score_of_zero_may_be_enough(propagated: Made) -> None:
     # Whoever asks for it gets something in every target, whatever segmenter is asked.
     (found,) = propagated(field(30, 40), min_score=0)
@@ -266,7 +283,7 @@ def test_a_reference_is_known_by_its_bytes(propagated: Made) -> None:
 def test_the_best_reference_wins(propagated: Made) -> None:
     one, other = reference("one.png", "1"), reference("other.png", "2", OTHER)
     for block, name in ((SPACED, "one.png"), (OTHER, "other.png")):
-        (found,) = propagated(pasted(field(30, 40), block, 8, 12), one, other)
+        (found,) = propagated(photo(pasted(field(30, 40), block, 8, 12), f"shows {name}"), one, other)
         assert found.origin is not None and found.origin.reference_path == name
 
 

@@ -65,10 +65,9 @@ def test_the_object_that_is_looked_for(folder: Path) -> None:
     assert made.extent == 16 and made.work == 1
     assert made.positive.tolist() == [True, False, True, True, True, True, True]
     np.testing.assert_allclose(made.centre, made.points[made.positive].mean(axis=0))
-    # (30, 12) is 0.125 cells left of label 7's centre and 0.375 above it.
-    right, below = 1 - 0.125, 1 - 0.375
-    weights = np.array([right * below, (1 - right) * below, right * (1 - below), (1 - right) * (1 - below)])
-    cosines = made.descriptors(View())[0] @ VECTORS[[7, 6, 3, 2]].T
+    # (30, 12) is 0.125 cells right of label 7's centre and 0.375 above it: between 7 and 8, and 3 and 4 above them.
+    weights = np.array([0.875 * 0.625, 0.125 * 0.625, 0.875 * 0.375, 0.125 * 0.375])
+    cosines = made.descriptors(View())[0] @ VECTORS[[7, 8, 3, 4]].T
     np.testing.assert_allclose(cosines, weights / np.linalg.norm(weights), atol=2e-3)
 
 
