@@ -59,7 +59,8 @@ def compare_targets(out: Path, truth: Path) -> dict[str, Any] | None:
     for row in [*read_folder(out / "manifest"), *read_folder(out / "rejects")]:
         targets[row.image_path].append(row)
     scores = [_of_target(rows, out, truth) for _, rows in sorted(targets.items())]
-    return _means([s for s in scores if s is not None])
+    means = _means([s for s in scores if s is not None])
+    return means and means | {"region": "whole target with all its instances, native size"}
 
 
 def _of_target(rows: list[Instance], out: Path, truth: Path) -> Scores | None:

@@ -8,9 +8,10 @@ from pipelines.records import Instance
 T = TypeVar("T")
 
 
-def by_id(row: Instance) -> tuple[int, int, str]:
-    """Sort key of the page's own order."""
-    return row.image_id, row.annotation_id, row.sample_id
+def by_id(row: Instance) -> tuple[str, int, int, str]:
+    """Sort key of the page's own order: ids, or names first for propagated rows, whose ids nobody knows."""
+    name = row.image_path if row.reference_path is not None else ""
+    return name, row.image_id, row.annotation_id, row.sample_id
 
 
 def evenly(items: Sequence[T], count: int) -> list[T]:

@@ -7,11 +7,9 @@
 
   // ---- filter and sort
   const attribute = (key) => key.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-  const idOf = (card) => card.dataset.id.split(".").map(Number);
-  const compareIds = (a, b) => {
-    const [x, y] = [idOf(a), idOf(b)];
-    return x[0] - y[0] || x[1] - y[1] || (a.dataset.name < b.dataset.name ? -1 : 1);
-  };
+  // The page comes in order of ids, or of names where people know the photos by name.
+  const place = new Map(cards.map((card, position) => [card, position]));
+  const compareIds = (a, b) => place.get(a) - place.get(b);
   const compare = (key, direction) => (a, b) => {
     if (key === "id") return direction * compareIds(a, b);
     const [x, y] = [a.dataset[attribute(key)], b.dataset[attribute(key)]];

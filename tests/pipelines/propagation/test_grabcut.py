@@ -134,6 +134,15 @@ def test_thin_parts_survive_a_band_wider_than_they_are() -> None:
     assert iou(segment.mask, thin) > 0.97
 
 
+def test_thin_parts_survive_where_colours_do_not_tell() -> None:
+    thin = disc(160, 220, 60, 80, 40)
+    thin[76:84, 60:200] = True
+    seen = thin.copy()
+    seen[:, 120:160] = False  # the arm is of the background's colour here
+    segment = cut(painted(seen), prompt(outline=thin, outline_error=12.0))
+    assert segment.mask[79:81, 110:195].all()
+
+
 def test_gaps_survive_a_band_wider_than_they_are() -> None:
     gap = np.zeros((160, 200), np.bool_)
     gap[30:130, 40:160] = True
@@ -166,16 +175,16 @@ def test_points_hold_against_the_colours() -> None:
 
 
 def test_same_bytes_on_repetition() -> None:
-    image = painted(DISC, noise=90)
+    image = np.random.default_rng(3).integers(0, 256, (160, 200, 3)).astype(np.uint8)  # nothing to be sure about
     given = [
         prompt(outline=disc(160, 200, 95, 78, 41), outline_error=9.0),
         prompt(box=(40, 30, 100, 100)),
         prompt([(90, 80), (10, 10)], [True, False]),
     ]
     first = [cut(image, one).mask.tobytes() for one in given]
-    cv2.setRNGSeed(77)
-    again = [cut(image, one).mask.tobytes() for one in given]
-    assert first == again
+    for seed in (77, 78):
+        cv2.setRNGSeed(seed)
+        assert [cut(image, one).mask.tobytes() for one in given] == first
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["row", "column"])

@@ -201,6 +201,26 @@ def test_a_weaker_instance_counts_only_above_the_ratio() -> None:
     assert other.kept.reshape(4, 4).tolist() == [[False, True, False, True]] * 4
 
 
+def test_the_best_score_comes_first() -> None:
+    # The first sixteen points vote, and all count: the left instance has those alone, the right one is whole but faint.
+    wide = spaced(np.hstack([BLOCK, BLOCK + 16]))
+    places = [*PLACES, *((row, column + 8) for row, column in PLACES)]
+    of = reference(pasted(field(32, 32, 99), wide, 3, 5), places, np.ones(32, np.bool_), 15.0 * CELL)
+    values = VECTORS[pasted(pasted(field(40, 50), wide, 28, 20), SPACED, 5, 5)]
+    values[28:] = 0.9 * values[28:] + np.sqrt(1 - 0.81) * VECTORS[COUNT - 1]
+    matches = find(of, Target(features_of(values)), (View(),), tolerance=0.1, min_similarity=0.5, most=5)
+    assert [m.score for m in matches] == pytest.approx([0.9, 0.5], abs=5e-3)
+
+
+def test_matches_on_cells_beyond_the_frame_are_not_kept() -> None:
+    # As where a network's patches do not divide the image: the last column but one is centred outside.
+    of = Planted().extract(picture(pasted(field(30, 40), SPACED, 10, 32)))
+    cut = FeatureMap(of.values, of.origin, of.step, (120, 150), of.work)
+    (match,) = find(reference(), Target(cut), (View(),), tolerance=0.1, min_similarity=0.5)
+    close(match, belong(10, 32))
+    assert match.kept.tolist() == [True, True, True, False] * 4
+
+
 def test_partly_outside_the_frame() -> None:
     # The centre is inside; two of the four columns are not, the last one by three cells.
     (match,) = found(pasted(field(30, 40), SPACED, 10, 36))
