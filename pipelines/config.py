@@ -180,6 +180,11 @@ def plain_name(text: str) -> str:
     return "".join(c if c.isalnum() or c in "_." else "_" for c in text) or "all"
 
 
+def short_name(text: str) -> str:
+    """A text as the beginning of a file name: as ``plain_name``, at most 60 bytes."""
+    return plain_name(text).encode()[:60].decode(errors="ignore")
+
+
 def config_hash(config: LabellingConfig) -> str:
     """16 hex digits over every setting that can change a matte or a row."""
     return hashlib.sha256(config.identity().encode()).hexdigest()[:16]

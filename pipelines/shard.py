@@ -13,7 +13,7 @@ import orjson
 from numpy.typing import NDArray
 
 from pipelines import masks, quality
-from pipelines.config import LabellingConfig, plain_name
+from pipelines.config import LabellingConfig, short_name
 from pipelines.files import flush, write_whole
 from pipelines.foreground import cutout
 from pipelines.fusion import Region, fuse, fused_mask
@@ -514,7 +514,7 @@ def picture_name(row: Instance) -> str:
     ids = f"{row.image_id:012d}_{row.annotation_id}.png"
     if row.reference_path is None:
         return ids
-    return f"{plain_name(PurePosixPath(row.image_path).stem)[:60]}_{ids}"
+    return f"{short_name(PurePosixPath(row.image_path).stem)}_{ids}"
 
 
 def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJob, state: _Progress) -> None:

@@ -4,6 +4,8 @@ import hashlib
 import os
 import tempfile
 import zipfile
+import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,10 @@ from pipelines.images import Photo
 from pipelines.propagation.features import DenseFeatures, FeatureMap
 from pipelines.propagation.segmenter import Encoding, Segmenter
 
+_DAMAGED = (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged archive raises."""
 _RECOUNT = 256
-"""Files written between two looks at the folder: other processes write to it too."""
+"""Files to be written between two looks at the folder: other processes write to it too."""
 _VERSION = 1
 
 
@@ -34,8 +38,9 @@ class FeatureCache:
 
     def __init__(self, folder: Path, limit: int, started: float) -> None:
         self._folder, self._limit, self._started = folder, limit, started
-        self._size: int | None = None
-        self._writes = 0
+        self._writable = limit > 0
+        self._size = 0
+        self._asked = 0
         self._old: list[tuple[float, int, Path]] = []
 
     def features(self, method: DenseFeatures, photo: Photo) -> FeatureMap:
@@ -70,9 +75,10 @@ class FeatureCache:
         try:
             with np.load(path, allow_pickle=False) as file:
                 found = {name: file[name] for name in file.files}
-            os.utime(path)
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        except _DAMAGED:
             return None
+        with suppress(OSError):  # others may share a cache that only its owner can write
+            os.utime(path)
         return found
 
     def _write(self, key: str, arrays: Encoding) -> None:
@@ -80,7 +86,7 @@ class FeatureCache:
         size = sum(a.nbytes for a in arrays.values()) + 1024
         path = self._path(key)
         try:
-            if not self._make_room(size):
+            if not (self._writable and self._make_room(size)):
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, suffix=PARTIAL, delete=False) as file:
@@ -91,23 +97,22 @@ class FeatureCache:
                     Path(file.name).unlink(missing_ok=True)
                     raise
         except OSError:
-            self._limit = 0
+            self._writable = False
 
     def _make_room(self, size: int) -> bool:
         """Whether ``size`` more bytes fit, after removing what is old."""
-        if not self._limit:
-            return False
-        if self._size is None or self._writes % _RECOUNT == 0:
+        if self._asked % _RECOUNT == 0:
             self._count()
-        assert self._size is not None
+        self._asked += 1
         while self._size + size > self._limit and self._old:
             _, freed, path = self._old.pop()
+            if path.exists() and path.stat().st_mtime >= self._started:  # used since it was counted
+                continue
             path.unlink(missing_ok=True)
             self._size -= freed
         if self._size + size > self._limit:
             return False
         self._size += size
-        self._writes += 1
         return True
 
     def _count(self) -> None:

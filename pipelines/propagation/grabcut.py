@@ -59,7 +59,8 @@ class GrabCut:
         Raises:
             ValueError: nothing to segment in the prompt.
         """
-        if prompt.outline is None and prompt.box is None and not prompt.positive.any():
+        outlined = prompt.outline is not None and bool(prompt.outline.any())
+        if not outlined and prompt.box is None and not prompt.positive.any():
             raise ValueError("prompt has neither a positive point nor a box nor an outline, expected one of them")
         rows, columns = _part(image.shape[:2], prompt)
         part = image[rows, columns]
@@ -69,7 +70,7 @@ class GrabCut:
         factor = np.array(size) / np.array(part.shape[1::-1])
         points = (prompt.points - [columns.start, rows.start] + 0.5) * factor - 0.5
         start = _start(small, prompt, points, (rows, columns), factor)
-        cut = _cut(small, start, ROUNDS if prompt.outline is None else 1)
+        cut = _cut(small, start, 1 if outlined else ROUNDS)
         mask = np.zeros(image.shape[:2], np.bool_)
         mask[rows, columns] = _enlarged(_attached(cut, start, points[prompt.positive]), part.shape[:2])
         return Segment(mask, _quality(mask, prompt.outline), agreement(mask, prompt))
@@ -153,6 +154,8 @@ def _nearest(small: NDArray[np.uint8], points: NDArray[np.float64], positive: ND
     ]
     inner = [tuple(c) for c in cells[positive].tolist()]
     outer = [c for c in [*border, *map(tuple, cells[~positive].tolist())] if c not in set(inner)]
+    if not outer:
+        return np.full((height, width), _MAYBE_FOREGROUND, np.uint8)
     to_object = MCP_Geometric(cost).find_costs(inner)[0]
     to_rest = MCP_Geometric(cost).find_costs(outer)[0]
     nearer = np.where(to_object < to_rest, _MAYBE_FOREGROUND, _MAYBE_BACKGROUND)

@@ -73,7 +73,7 @@ class ReferenceObject:
         self._describe = describer
         height, width = size
         self.spacing = max(height, width) / WAY_BACK
-        across, down = (np.arange(self.spacing / 2, n, self.spacing) - 0.5 for n in (width, height))
+        across, down = (np.arange(min(self.spacing, n) / 2, n, self.spacing) - 0.5 for n in (width, height))
         self._grid = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
         self.grid_shape = len(down), len(across)
         self.descriptors = lru_cache(maxsize=None)(self._descriptors)
@@ -211,7 +211,8 @@ def _peaks(
     y, x = np.mgrid[: votes.shape[0], : votes.shape[1]]
     while len(chosen) < most:
         row, column = np.unravel_index(int(votes.argmax()), votes.shape)
-        if chosen and votes[row, column] < least:
+        value = float(votes[row, column])
+        if chosen and (value < least or value <= common):
             break
         view = views[int(which[row, column])]
         chosen.append((view, np.array([column, row]) * cell + origin))
@@ -220,9 +221,14 @@ def _peaks(
     return chosen
 
 
+def _stride(target: FeatureMap) -> int:
+    """Fine cells for a coarse one."""
+    return -(-int(max(target.values.shape[:2])) // COARSE)
+
+
 def _thinned(target: FeatureMap) -> tuple[NDArray[np.float16], NDArray[np.float64], NDArray[np.float64]]:
     """At most COARSE cells a side, their distance in pixels, and the pixel of the first."""
-    stride = -(-max(target.values.shape[:2]) // COARSE)
+    stride = _stride(target)
     first = [min(stride // 2, (n - 1) // 2) for n in target.values.shape[:2]]
     coarse = target.values[first[0] :: stride, first[1] :: stride]
     return coarse, np.array(target.step) * stride, target.to_pixels(np.array([first[::-1]], np.float64))[0]
@@ -264,7 +270,9 @@ def _located(
 ) -> Match:
     """Every point's best place near where the view expects it, to a fraction of a cell, and back again."""
     offsets = reference.offsets(view, target.work)
-    reach = np.maximum(tolerance * reference.extent_in(view, target.work) / np.array(target.step), 1.5)
+    # A centre found on a thinned map is off by as much as one of its cells.
+    least = 1.5 * _stride(target)
+    reach = np.maximum(tolerance * reference.extent_in(view, target.work) / np.array(target.step), least)
     for _ in range(CENTRINGS):
         cells, scores = _best_near(alike, target.to_cells(centre + offsets), reach)
         seen = reference.positive & (scores > -1)
@@ -347,10 +355,14 @@ def peak(values: NDArray[np.float32], column: int, row: int) -> tuple[float, flo
     Returns:
         (column, row), at most half a cell away.
     """
-    height, width = values.shape
-    across = values[row, max(column - 1, 0)], values[row, column], values[row, min(column + 1, width - 1)]
-    down = values[max(row - 1, 0), column], values[row, column], values[min(row + 1, height - 1), column]
-    return column + _vertex(*map(float, across)), row + _vertex(*map(float, down))
+    return column + _off(values[row], column), row + _off(values[:, column], row)
+
+
+def _off(line: NDArray[np.float32], at: int) -> float:
+    """How far a line's peak is from its largest cell; at either end nobody can tell."""
+    if not 0 < at < len(line) - 1:
+        return 0.0
+    return _vertex(float(line[at - 1]), float(line[at]), float(line[at + 1]))
 
 
 def _vertex(before: float, here: float, after: float) -> float:

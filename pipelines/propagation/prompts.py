@@ -55,7 +55,7 @@ def parse_box(text: str) -> tuple[float, float, float, float]:
     Raises:
         UserError: not four numbers, or no width or height.
     """
-    words = re.split(r"[,\s]+", text.strip())
+    words = [word for word in re.split(r"[,\s]+", text) if word]
     if len(words) != 4:
         raise UserError(f"box: {text!r} has {len(words)} numbers, expected x,y,width,height")
     x, y, width, height = (_number(word, text, "box") for word in words)

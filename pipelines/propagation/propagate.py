@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines import masks
-from pipelines.config import plain_name
+from pipelines.config import short_name
 from pipelines.files import write_whole
 from pipelines.images import Photo
 from pipelines.propagation.cache import FeatureCache
@@ -69,20 +69,18 @@ class Propagator:
         target = Target(self._cache.features(self._features, photo))
         candidates = self._candidates(target, photo)
         name = self._draw(record, target, candidates[0])
-        good = [c for c in candidates if c.match.score >= self._min_score]
+        good = [c for c in candidates if c.match.score >= self._min_score and c.match.kept[c.reference.positive].any()]
         if not good:
             return [self._nothing(candidates[0], name)]
         encoding = self._cache.encoding(self._segmenter, photo)
-        found = _apart([self._segmented(photo, encoding, c) for c in good])
+        found = _apart([self._segmented(photo, encoding, c) for c in good], self._search.min_agreement)
         return [self._annotation(number, item, name) for number, item in enumerate(found, 1)]
 
     def _candidates(self, target: Target, photo: Photo) -> list[_Found]:
         """Instances by every reference, best first. A reference among the targets is its own best match."""
         found = []
         for reference in self._references:
-            if photo.sha256 == reference.photo.sha256:
-                found.append(_itself(reference))
-                continue
+            own = [_itself(reference)] if photo.sha256 == reference.photo.sha256 else []
             matches = find(
                 reference.object,
                 target,
@@ -93,7 +91,8 @@ class Propagator:
                 most=self._search.max_instances,
                 ratio=self._search.instance_ratio,
             )
-            found += [_Found(reference, match, np.zeros(len(match.kept), np.bool_), None) for match in matches]
+            others = [match for match in matches if not (own and _in_place(match, reference))]
+            found += own + [_Found(reference, match, np.zeros(len(match.kept), np.bool_), None) for match in others]
         return sorted(found, key=lambda item: -item.match.score)
 
     def _segmented(self, photo: Photo, encoding: Encoding, found: _Found) -> _Found:
@@ -165,8 +164,7 @@ class Propagator:
         assert record.file_name is not None
         object_ = best.reference.object
         levels = similarity_levels(target.similarity(object_.descriptors(best.match.view)[object_.positive]))
-        stem = plain_name(Path(record.file_name).stem)[:60]
-        name = f"similarity/{stem}_{record.image_id:012d}.png"
+        name = f"similarity/{short_name(Path(record.file_name).stem)}_{record.image_id:012d}.png"
         write_whole(self._out / name, cv2.imencode(".png", levels)[1].tobytes(), durable=False)
         return name
 
@@ -174,6 +172,11 @@ class Propagator:
 def similarity_levels(alike: NDArray[np.float32]) -> NDArray[np.uint8]:
     """How much each place looks like any of the object's points: (h, w) uint8, cosine times 255, from (N, h, w)."""
     return np.asarray(np.rint(np.clip(alike.max(axis=0), 0, 1) * 255), np.uint8)
+
+
+def _in_place(match: Match, reference: Reference) -> bool:
+    """Whether a match on the reference itself is the marked object."""
+    return bool(np.hypot(*(np.array(match.centre) - reference.object.centre)) < 0.5 * reference.object.extent)
 
 
 def _itself(reference: Reference) -> _Found:
@@ -185,14 +188,17 @@ def _itself(reference: Reference) -> _Found:
     return _Found(reference, match, ones, Segment(reference.mask, 1.0, 1.0))
 
 
-def _apart(found: Sequence[_Found]) -> list[_Found]:
-    """Instances without those whose mask a better one has already."""
-    kept: list[_Found] = []
+def _apart(found: Sequence[_Found], min_agreement: float) -> list[_Found]:
+    """Instances, best first, without those whose mask a better one has; masks that disagree with points are worse."""
+    kept: list[tuple[bool, float, _Found, NDArray[np.bool_]]] = []
     for item in found:
         assert item.segment is not None
-        if all(_iou(item.segment.mask, other.segment.mask) < SAME for other in kept if other.segment is not None):
-            kept.append(item)
-    return kept
+        kept.append((item.segment.agreement >= min_agreement, item.match.score, item, item.segment.mask))
+    chosen: list[tuple[float, _Found, NDArray[np.bool_]]] = []
+    for _, score, item, mask in sorted(kept, key=lambda entry: (-entry[0], -entry[1])):
+        if all(_iou(mask, other) < SAME for _, _, other in chosen):
+            chosen.append((score, item, mask))
+    return [item for _, item, _ in sorted(chosen, key=lambda entry: -entry[0])]
 
 
 def _iou(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
