@@ -24,7 +24,7 @@ from pipelines.plan import Plan, make_plan, sweep
 from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.targets import index_targets
 from pipelines.report import write_report
-from pipelines.shard import ShardJob
+from pipelines.shard import PICTURES, ShardJob
 from pipelines.summary import summarise, write_summary
 
 _DISK = {
@@ -140,7 +140,8 @@ def open_targets(config: PropagationConfig) -> Opened:
     with disk_errors(config.out):
         folder = config.out / ".work" / "index"
         shutil.rmtree(folder, ignore_errors=True)
-        no_targets = [config.out, config.cache.expanduser(), *(mark.mask for mark in config.marks if mark.mask)]
+        own = [config.out, *(config.out / name for name in (*PICTURES, "references", "report"))]
+        no_targets = [*own, config.cache.expanduser(), *(mark.mask for mark in config.marks if mark.mask)]
         targets = index_targets(config.images, no_targets, config.images_per_shard, folder)
         make_folders(config, "similarity", "references")
         jobs = [

@@ -1,5 +1,6 @@
 """The propagation job without Prefect: what it makes, resume, repeat, increments, the cache, bad input."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -223,10 +224,36 @@ def test_broken_targets_are_rows(views: Views) -> None:
     assert summary["files_left_alone"] == 1 and summary["counts"]["images"] == 5
 
 
-def test_output_within_the_targets_is_no_target(views: Views) -> None:
-    config = views.config(out=views.targets / "out", marks=[{"image": views.reference, "mask": views.mask}])
+@pytest.mark.parametrize("out", ["out", "."])
+def test_output_within_the_targets_is_no_target(views: Views, out: str) -> None:
+    config = views.config(out=views.targets / out, output={"cutouts": True}, report={"max_instances": 4})
     propagate(config)
     assert propagate(config)["counts"]["images"] == 3
+
+
+def test_odd_names(views: Views) -> None:
+    names = ["with space 'and' \"quotes\".png", "new\nline.png", "猫.png", "-rf.png", "sub folder/a.png", "%s{}.png"]
+    (views.targets / "sub folder").mkdir()
+    for number, name in enumerate(names):
+        views.target(name, (20 + 10 * number, 30), background=40 + number)
+    (views.targets / "loop").symlink_to(views.targets)
+    (views.targets / "gone.png").symlink_to(views.root / "nowhere.png")
+    (views.targets / "folder.png").mkdir()
+    config = views.config(report={"max_instances": 20})
+    summary = propagate(config)
+    assert set(names) <= set(rows(config))
+    assert [row.reason for row in rows(config, "rejects")["gone.png"]] == ["image_missing"]
+    assert summary["counts"]["images"] == 3 + len(names) + 1
+    assert reasons(config) == {}
+
+
+def test_names_that_are_not_utf8(views: Views) -> None:
+    source = (views.targets / "a.png").read_bytes()
+    (views.targets / os.fsdecode(b"caf\xe9.png")).write_bytes(source)
+    config = views.config()
+    propagate(config)
+    (row,) = [row for found in rows(config, "rejects").values() for row in found if row.reason == "image_malformed"]
+    assert row.detail == "file name caf\\udce9.png is not UTF-8; rename the file"
 
 
 def bad(views: Views, **mark: Any) -> str:
