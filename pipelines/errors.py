@@ -3,3 +3,7 @@
 
 class UserError(Exception):
     """Input or settings that cannot be used; the message names the file, what was found and what was expected."""
+
+
+class StoreError(OSError):
+    """A store that gives no answer, after all retries."""
