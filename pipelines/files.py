@@ -124,8 +124,8 @@ def names(folder: Path) -> Iterator[str]:
 def mark(path: Path) -> Mark | None:
     """The mark of a file, or None when it is missing.
 
-    Locally size, modification and change time, so that a rewritten file is noticed even where a copying tool restored its
-    modification time; on a store size and ETag, or what it has in its place.
+    Locally size, modification and change time, so that a rewritten file is noticed even where a copying tool restored
+    its modification time; on a store size and ETag, or what it has in its place.
     """
     if is_local(path):
         try:

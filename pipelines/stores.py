@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
@@ -108,10 +109,8 @@ def copy(source: Path, target: Path) -> None:
 def remove(path: Path) -> None:
     """Remove an object if it is there."""
     file_system, name = _parts(path)
-    try:
+    with suppress(FileNotFoundError):
         again(path, lambda: file_system.rm_file(name))
-    except FileNotFoundError:
-        pass
 
 
 def entries(folder: Path) -> list[dict[str, Any]]:
