@@ -7,11 +7,13 @@ from pydantic_settings import BaseSettings
 
 from flows import command_line, console
 from flows.interrupt import stop_at_once
-from flows.job import finished, locked, open_output
+from flows.job import finished, open_output
 from flows.worker import check_models, needs_models
 from flows.workers import workers
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
+from pipelines.files import mark
+from pipelines.lock import locked
 
 
 class CommandLine(BaseSettings, CocoMattingConfig):
@@ -42,7 +44,7 @@ def _standing(config: CocoMattingConfig) -> dict[str, Any] | None:
     Also finds a user's mistakes before Prefect's server is started, which takes several seconds.
     """
     with locked(config.out):
-        size = config.annotations.stat().st_size if config.annotations.is_file() else 0
+        size = (mark(config.annotations) or [0])[0]
         with console.byte_progress(size) as on_bytes:
             opened = open_output(config, on_bytes)
         if not opened.plan.jobs:

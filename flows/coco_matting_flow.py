@@ -8,11 +8,13 @@ from prefect.settings import PREFECT_API_URL
 
 from flows import console
 from flows.interrupt import stop_at_once
-from flows.job import finish, locked, open_output
+from flows.job import finish, open_output
 from flows.labelling import label_all, publish, run_flow, threads
 from flows.worker import check_models, run_shard
 from flows.workers import workers
 from pipelines.config import CocoMattingConfig
+from pipelines.files import mark
+from pipelines.lock import locked
 
 
 @flow(
@@ -38,7 +40,7 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
     if not PREFECT_API_URL.value():
         stop_at_once()
     with locked(config.out):
-        size = config.annotations.stat().st_size if config.annotations.is_file() else 0
+        size = (mark(config.annotations) or [0])[0]
         with console.byte_progress(size) as on_bytes:
             opened = open_output(config, on_bytes)
         console.show_plan(opened.shards, opened.plan.reasons)

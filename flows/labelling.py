@@ -14,10 +14,12 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import console
 from flows.embedded_server import embedded_server
-from flows.job import Opened, disk_errors
+from flows.job import Opened
 from flows.workers import Workers
 from pipelines.config import LabellingConfig
 from pipelines.errors import UserError
+from pipelines.files import is_local
+from pipelines.lock import disk_errors
 from pipelines.shard import ShardJob
 from pipelines.summary import markdown
 
@@ -92,8 +94,9 @@ def publish(config: LabellingConfig, summary: dict[str, Any], kind: str) -> None
     key = f"{kind}-{config.dataset}-{config.split_name()}".lower().replace("_", "-").replace(".", "-")
     key = "".join(c for c in key if c in "abcdefghijklmnopqrstuvwxyz0123456789-")
     create_markdown_artifact(markdown(summary), key=key, description="What the run made, and what it rejected")
-    page = (config.out / "report" / "index.html").resolve().as_uri()
-    create_link_artifact(page, key=f"{key}-report", link_text="Report", description="Browse the mattes")
+    page = config.out / "report" / "index.html"
+    link = page.resolve().as_uri() if is_local(page) else str(page)
+    create_link_artifact(link, key=f"{key}-report", link_text="Report", description="Browse the mattes")
 
 
 def run_flow(job: Flow[[Any], dict[str, Any]], config: LabellingConfig) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from pydantic_settings import BaseSettings, CliSuppress
 
 from flows import command_line, console
 from flows.interrupt import stop_at_once
-from flows.job import finished, locked, open_targets
+from flows.job import finished, open_targets
 from flows.propagation_worker import prepare_references
 from flows.workers import workers
 from pipelines.errors import UserError
+from pipelines.lock import locked
 from pipelines.propagation.config import Mark, PropagationConfig
 
 

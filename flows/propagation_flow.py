@@ -8,10 +8,11 @@ from prefect.settings import PREFECT_API_URL
 
 from flows import console
 from flows.interrupt import stop_at_once
-from flows.job import finish, locked, open_targets
+from flows.job import finish, open_targets
 from flows.labelling import label_all, publish, run_flow, threads
 from flows.propagation_worker import prepare_references, run_propagation_shard
 from flows.workers import workers
+from pipelines.lock import locked
 from pipelines.propagation.config import PropagationConfig
 
 

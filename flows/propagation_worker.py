@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from flows.worker import check_models, run_shard
 from pipelines.errors import UserError
-from pipelines.files import write_whole
+from pipelines.files import is_local, write_whole
 from pipelines.propagation.cache import FeatureCache
 from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.dense_sift import DenseSift
@@ -68,8 +68,10 @@ def segmenter_for(config: PropagationConfig) -> Segmenter:
 @lru_cache(maxsize=1)
 def _loaded(config: PropagationConfig) -> tuple[Propagator, list[Reference], DenseFeatures, Segmenter]:
     features, segmenter = features_for(config), segmenter_for(config)
-    # The references' features stay with the output, so that every worker and every later run finds them.
-    own = FeatureCache(config.out / ".work" / "references", 1 << 40, time.time())
+    # The references' features stay with the output, so that every worker and every later run finds them; of an output
+    # on a store, with the cache.
+    kept = config.out / ".work" / "references" if is_local(config.out) else config.cache.expanduser() / "references"
+    own = FeatureCache(kept, 1 << 40, time.time())
     pixels = config.quality.max_image_pixels
     references = [prepare(mark, features, segmenter, own, config.search, pixels) for mark in config.marks]
     cache = FeatureCache(config.cache.expanduser(), round(config.cache_gb * 1e9), time.time())

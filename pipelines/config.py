@@ -3,10 +3,11 @@
 import hashlib
 import os
 from abc import abstractmethod
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from pipelines.stores import Place
 
 NAME = r"^[A-Za-z0-9_.]+$"
 """What names in rows are made of."""
@@ -112,20 +113,22 @@ class ReportConfig(Settings):
 class LabellingConfig(Settings):
     """What every job that makes mattes has in common."""
 
-    images: Path
-    """Folder that the images' names are below."""
-    out: Path
-    """Folder for alphas/, trimaps/, manifest/, rejects/, summary.json and report/."""
+    images: Place
+    """Folder that the images' names are below, or its URL on an fsspec store (s3://bucket/folder)."""
+    out: Place
+    """Folder or URL for alphas/, trimaps/, manifest/, rejects/, versions/, summary.json and report/."""
     dataset: str = Field("coco", pattern=NAME)
     """Name written to every row."""
     split: str | None = Field(None, pattern=NAME)
     """Name of the split."""
-    truth: Path | None = None
+    truth: Place | None = None
     """Folder of true alphas; masks and mattes are compared with them."""
     workers: int = Field(os.cpu_count() or 1, ge=1)
     """Worker processes; by default one per core."""
     images_per_shard: int = Field(64, ge=1)
     """Aim for the size of a shard, the unit of work, retry and resume."""
+    keep_versions: int = Field(3, ge=1)
+    """How many versions of the manifest stay readable with all their mattes, the current one included."""
     trimap: TrimapConfig = TrimapConfig()
     matting: MattingConfig = MattingConfig()
     quality: QualityConfig = QualityConfig()
@@ -148,15 +151,15 @@ class LabellingConfig(Settings):
 class CocoMattingConfig(LabellingConfig):
     """From segmentation masks to a dataset of alpha mattes."""
 
-    annotations: Path
+    annotations: Place
     """COCO instances, COCO panoptic, COCONut panoptic or COCONut instances JSON; the format is recognised."""
-    images: Path
-    """Folder that the annotations' file names are below."""
-    panoptic: Path | None = None
+    images: Place
+    """Folder that the annotations' file names are below, or its URL on an fsspec store (s3://bucket/folder)."""
+    panoptic: Place | None = None
     """Folder of the panoptic PNGs (panoptic formats only)."""
     split: str | None = Field(None, pattern=NAME)
     """Name of the split; by default the part of the annotation file's name after its first underscore."""
-    truth: Path | None = None
+    truth: Place | None = None
     """Folder of true alphas named <annotation_id>.png; masks and mattes are compared with them."""
     fusion: FusionConfig = FusionConfig()
 

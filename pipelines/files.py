@@ -5,12 +5,20 @@ Every function takes a ``pathlib.Path``, or the ``UPath`` that ``pipelines.store
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 PARTIAL = ".partial"
 """Ending of files in the making; leftovers of a killed run are removed by the next one."""
+
+REQUESTS = 16
+"""Requests to a store at the same time, per process."""
 
 Mark = list[Any]
 """What changes when a file's content does, without reading it: JSON values, compared for equality."""
@@ -98,6 +106,18 @@ def remove(path: Path) -> None:
     stores.remove(path)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; on a store, anything below that name."""
+    if is_local(path):
+        return path.is_dir()
+    from pipelines import stores
+
+    try:
+        return bool(stores.info(path)["type"] == "directory")
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def make_folder(path: Path) -> None:
     """Make a folder and those above it; stores need none."""
     if is_local(path):
@@ -146,6 +166,27 @@ def mark_of_entry(entry: dict[str, Any]) -> Mark:
     kinds = ("ETag", "etag", "md5", "md5Hash", "content_md5", "LastModified", "last_modified", "mtime", "created")
     known = next((str(entry[kind]) for kind in kinds if entry.get(kind) is not None), "")
     return [entry.get("size"), known]
+
+
+def spread(place: Path, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """``map``, in order; for files on a store with several requests at a time, since each waits for its answer.
+
+    Args:
+        place: where the files are.
+        function: called in threads when ``place`` is on a store.
+        items: taken as they are needed.
+    """
+    if is_local(place):
+        yield from map(function, items)
+        return
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(REQUESTS) as threads:
+        for item in items:
+            waiting.append(threads.submit(function, item))
+            if len(waiting) >= 4 * REQUESTS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def flush(paths: Iterable[Path]) -> None:

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from pipelines.files import is_local, read_whole
+
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
 """What is decoded. Pillow knows dozens more; some start other programs (EPS runs Ghostscript)."""
 
@@ -157,12 +159,14 @@ def _as_annotated(
 
 def _read(path: Path) -> bytes:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would block, a device never end
+        if is_local(path) and not stat.S_ISREG(path.stat().st_mode):  # a pipe would block, a device never end
             raise ImageProblem("image_unreadable", f"{path.name} is not a regular file")
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+        data = read_whole(path)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise ImageProblem("image_missing", f"{path.name} is not in the image folder") from None
     except PermissionError:
+        if not is_local(path):  # credentials, not this one file
+            raise
         raise ImageProblem("image_unreadable", f"{path.name} may not be read: permission denied") from None
     except OSError as error:
         if error.errno not in _NO_SUCH_NAME:

@@ -4,6 +4,7 @@ An image's shard is the hash of its id modulo a power of two, so that adding or 
 """
 
 import shutil
+import tempfile
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -18,11 +19,12 @@ import orjson
 from pipelines.coco import UNLISTED_IMAGE, annotation_from_json, detect_format, whole_number
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
-from pipelines.files import write_whole
+from pipelines.files import is_local, make_folder, mark, names, read_whole, remove, write_whole
 from pipelines.json_stream import JsonStream
 from pipelines.records import Annotation, ImageRecord
 
-INDEX_VERSION = 1
+INDEX_VERSION = 2
+HEAD = "index.json"
 BUCKETS = 256
 _SPILL_BYTES = 64 << 20
 
@@ -74,49 +76,87 @@ def build_index(
         UserError: the file is not usable COCO, or holds no instance of the subject category.
     """
     path = config.annotations
-    if not path.is_file():
+    stamp = mark(path)
+    if stamp is None or (is_local(path) and not path.is_file()):
         raise UserError(f"{path}: annotation file not found")
-    stat = path.stat()
-    key = [INDEX_VERSION, stat.st_size, stat.st_mtime_ns, config.images_per_shard, str(path.resolve())]
-    head = folder / "index.json"
-    if head.exists() and (known := orjson.loads(head.read_bytes()))["key"] == key:
+    name = str(path.resolve()) if is_local(path) else str(path)
+    key = [INDEX_VERSION, *stamp, config.images_per_shard, name]
+    known = _standing(folder)
+    if known is not None and known["key"] == key:
         summary = _summary_from_json(known["summary"])
     else:
-        summary = _rebuild(config, folder, on_bytes)
+        summary = _rebuild(config, folder, known, on_bytes)
         body = {"key": key, "summary": asdict(summary)}
-        write_whole(head, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2))
+        write_whole(folder / HEAD, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2))
     _check_subject(summary, config)
     return summary
 
 
-def _rebuild(config: CocoMattingConfig, folder: Path, on_bytes: Callable[[int], None]) -> IndexSummary:
-    shutil.rmtree(folder, ignore_errors=True)
-    spill = folder / "spill"
-    spill.mkdir(parents=True)
-    stream = JsonStream(config.annotations, ("images", "annotations", "categories"), on_bytes)
-    tally = _Tally()
-    _spill(stream, spill, tally)
-    if not tally.categories:
-        raise UserError(f'{config.annotations}: no "categories" found, expected COCO instances or COCO panoptic JSON')
-    if not tally.images or not tally.annotations:
-        missing = '"annotations"' if tally.images else '"images"'
-        raise UserError(f"{config.annotations}: {missing} is missing or empty, expected COCO JSON with both")
-    count = shard_count(tally.images, config.images_per_shard)
-    shards = [("", 0)] * count
-    for shard, rows in _grouped(spill, count, panoptic=tally.format == "panoptic"):
-        text = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-        shards[shard] = (sha256(text).hexdigest()[:16], len(rows))
-        write_whole(folder / f"shard-{shard:05d}.jsonl", text, durable=False)
-    shutil.rmtree(spill)
+def _standing(folder: Path) -> dict[str, Any] | None:
+    try:
+        known: dict[str, Any] = orjson.loads(read_whole(folder / HEAD))
+    except (FileNotFoundError, ValueError):
+        return None
+    return known
+
+
+def _rebuild(
+    config: CocoMattingConfig, folder: Path, known: dict[str, Any] | None, on_bytes: Callable[[int], None]
+) -> IndexSummary:
+    make_folder(folder)
+    standing = set(names(folder))
+    before = known["summary"]["shards"] if known else []
+    # Without its head a half-written index is none.
+    remove(folder / HEAD)
+    with tempfile.TemporaryDirectory(dir=folder if is_local(folder) else None, prefix="spill-") as temporary:
+        spill = Path(temporary)
+        tally, digest = _spilled(config.annotations, spill, on_bytes)
+        count = shard_count(tally.images, config.images_per_shard)
+        shards = [("", 0)] * count
+        for shard, rows in _grouped(spill, count, panoptic=tally.format == "panoptic"):
+            text = b"".join(orjson.dumps(row) + b"\n" for row in rows)
+            shards[shard] = (sha256(text).hexdigest()[:16], len(rows))
+            same = len(before) == count and before[shard][0] == shards[shard][0]
+            if not (same and shard_name(shard) in standing):
+                write_whole(folder / shard_name(shard), text, durable=False)
+    for name in standing - {shard_name(shard) for shard in range(count)} - {HEAD}:
+        _remove_stale(folder / name)
     return IndexSummary(
         format=tally.format,
-        sha256=stream.sha256,
+        sha256=digest,
         images=tally.images,
         annotations=tally.annotations,
         categories=tally.categories,
         annotations_by_category=dict(sorted(tally.by_category.items())),
         shards=shards,
     )
+
+
+def _spilled(annotations: Path, spill: Path, on_bytes: Callable[[int], None]) -> "tuple[_Tally, str]":
+    """Cut the file into buckets below ``spill``; returns what it holds and its digest."""
+    content = annotations
+    if not is_local(annotations):  # read once, and at the disk's pace rather than the parser's
+        from pipelines import stores
+
+        content = spill / "annotations"
+        stores.download(annotations, content)
+    stream = JsonStream(annotations, ("images", "annotations", "categories"), on_bytes, content)
+    tally = _Tally()
+    _spill(stream, spill, tally)
+    if not tally.categories:
+        raise UserError(f'{annotations}: no "categories" found, expected COCO instances or COCO panoptic JSON')
+    if not tally.images or not tally.annotations:
+        missing = '"annotations"' if tally.images else '"images"'
+        raise UserError(f"{annotations}: {missing} is missing or empty, expected COCO JSON with both")
+    return tally, stream.sha256
+
+
+def _remove_stale(path: Path) -> None:
+    """A shard of an earlier index, or the spill of a killed run."""
+    if is_local(path) and path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        remove(path)
 
 
 @dataclass(slots=True)
@@ -259,13 +299,17 @@ def _mark_duplicates(annotations: list[Annotation]) -> None:
             after.detail = f"annotation id {after.annotation_id} stands twice in the same image; the first one is used"
 
 
+def shard_name(shard: int) -> str:
+    """File name of a shard's rows in the index."""
+    return f"shard-{shard:05d}.jsonl"
+
+
 def read_shard(folder: Path, shard: int) -> Iterator[ImageRecord]:
     """Rows of one shard of the index."""
-    with (folder / f"shard-{shard:05d}.jsonl").open("rb") as file:
-        for line in file:
-            fields = orjson.loads(line)
-            fields["annotations"] = [Annotation(**a) for a in fields["annotations"]]
-            yield ImageRecord(**fields)
+    for line in read_whole(folder / shard_name(shard)).splitlines():
+        fields = orjson.loads(line)
+        fields["annotations"] = [Annotation(**a) for a in fields["annotations"]]
+        yield ImageRecord(**fields)
 
 
 def _check_subject(summary: IndexSummary, config: CocoMattingConfig) -> None:

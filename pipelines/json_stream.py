@@ -25,16 +25,24 @@ class JsonStream:
         sha256: hex digest of the file's bytes, complete once iteration has ended.
     """
 
-    def __init__(self, path: Path, keys: tuple[str, ...], on_bytes: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        keys: tuple[str, ...],
+        on_bytes: Callable[[int], None] = lambda _: None,
+        content: Path | None = None,
+    ) -> None:
         """
         Args:
             path: a JSON file whose top level is an object.
             keys: the arrays whose items are wanted.
             on_bytes: called with the length of every piece that was read.
+            content: a copy of the file that is read in its place; messages name ``path``.
         """
         self.path = path
         self.keys = keys
         self._on_bytes = on_bytes
+        self._content = content or path
         self.sha256 = ""
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
@@ -45,7 +53,7 @@ class JsonStream:
         """
         digest = hashlib.sha256()
         try:
-            with self.path.open("rb") as file:
+            with self._content.open("rb") as file:
                 yield from self._items(file, digest)
         except OSError as error:
             raise UserError(f"{self.path}: cannot be read ({error.strerror})") from error

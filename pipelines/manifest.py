@@ -1,6 +1,6 @@
 """The manifest: the contract between labelling and training. One schema, versioned, documented in docs/manifest.md."""
 
-import os
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -9,11 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.files import is_local, names, read_whole, write_whole
 from pipelines.records import Instance
 
-SCHEMA_VERSION = 2
-"""2 added the columns of propagated objects, from ``reference_path`` to ``similarity_path``."""
-READABLE = ("1", "2")
+SCHEMA_VERSION = 3
+"""2 added the columns of propagated objects, from ``reference_path`` to ``similarity_path``; 3 the digests of pictures,
+from ``alpha_sha256`` to ``similarity_sha256``."""
+READABLE = ("1", "2", "3")
 """Versions that ``read_part`` reads; what an older one lacks is None."""
 
 _PROMPT = pa.struct(
@@ -33,10 +35,11 @@ _PROPAGATED = {
     "segmenter": pa.string(),
     "similarity_path": pa.string(),
 }
+_DIGESTS = {f"{name}_sha256": pa.string() for name in ("alpha", "trimap", "cutout", "similarity")}
 _RLE = pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())])
 _MATTE_ONLY = {
     "bbox", "alpha_path", "trimap_path", "kernel_size", "unknown_fraction", "mask_iou", "soft_fraction",
-    "matting_backend", "matting_revision", "image_sha256", "mask_rle", "mask_area",
+    "matting_backend", "matting_revision", "image_sha256", "mask_rle", "mask_area", "alpha_sha256", "trimap_sha256",
 }  # fmt: skip
 
 
@@ -69,11 +72,14 @@ def _columns(accepted: bool) -> list[pa.Field]:
         ("matting_backend", pa.string()),
         ("matting_revision", pa.string()),
         *_PROPAGATED.items(),
+        *_DIGESTS.items(),
         ("input_hash", pa.string()),
         ("config_hash", pa.string()),
         ("schema_version", pa.int32()),
     ]
-    optional = {"cutout_path", "sam_iou", *_PROPAGATED} | (set() if accepted else _MATTE_ONLY)
+    optional = {"cutout_path", "cutout_sha256", "similarity_sha256", "sam_iou", *_PROPAGATED} | (
+        set() if accepted else _MATTE_ONLY
+    )
     return [pa.field(name, kind, nullable=name in optional) for name, kind in types]
 
 
@@ -90,9 +96,29 @@ class SchemaVersionError(ValueError):
     """A manifest written with another schema version than this code reads."""
 
 
+KINDS = ("manifest", "rejects")
+"""The two folders of parts."""
+VERSIONS = "versions"
+"""Folder of the manifest's versions below the output folder."""
+
+
 def part_name(shard: int) -> str:
     """File name of a shard's part, the same below ``manifest/`` and ``rejects/``."""
     return f"part-{shard:05d}.parquet"
+
+
+def working(out: Path, kind: str) -> Path:
+    """Where a run keeps the parts it is working on, until they become a version that readers see."""
+    return out / ".work" / "parts" / kind
+
+
+def pictures_root(manifest: Path) -> Path:
+    """The output folder that a manifest's pictures are named below: ``OUT`` of ``OUT/versions/000003/manifest``.
+
+    Any other folder of parts has its pictures beside it, as outputs of earlier releases do.
+    """
+    parent = manifest.parent
+    return parent.parent.parent if parent.parent.name == VERSIONS else parent
 
 
 def _row(instance: Instance) -> dict[str, Any]:
@@ -106,7 +132,7 @@ def write_part(
     """Write rows to one Parquet file that appears whole or not at all.
 
     Args:
-        path: the file to write; its folder exists.
+        path: the file to write, locally or on a store; its folder exists.
         instances: rows, in the order they are to stand.
         schema: ``MANIFEST_SCHEMA`` or ``REJECTS_SCHEMA``.
         metadata: extra key-value pairs for the file's own metadata.
@@ -120,18 +146,27 @@ def write_part(
     for column in schema:
         if not column.nullable and table[column.name].null_count:
             raise ValueError(f"{path.name}: column {column.name} must not be null")
-    beside = path.with_name(f".{path.name}.partial")
-    try:
-        with beside.open("wb") as file:
-            with pq.ParquetWriter(file, table.schema, compression="zstd") as writer:
-                # An empty row group stops Hugging Face datasets; a file without any does not.
-                if table.num_rows:
-                    writer.write_table(table)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    content = io.BytesIO()
+    with pq.ParquetWriter(content, table.schema, compression="zstd") as writer:
+        # An empty row group stops Hugging Face datasets; a file without any does not.
+        if table.num_rows:
+            writer.write_table(table)
+    write_whole(path, content.getvalue())
+
+
+def open_part(path: Path) -> Any:
+    """What pyarrow.parquet's readers take for a part: its path, or for a part on a store its bytes.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return str(path) if is_local(path) else pa.BufferReader(read_whole(path))
+
+
+def part_paths(folder: Path) -> list[Path]:
+    """All parts in a folder, in order; none when there is no such folder."""
+    found = (name for name in names(folder) if name.startswith("part-") and name.endswith(".parquet"))
+    return [folder / name for name in sorted(found, key=lambda name: (len(name), name))]
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -141,8 +176,16 @@ def read_metadata(path: Path) -> dict[str, str]:
         SchemaVersionError: written with another version.
         pyarrow.ArrowInvalid: not a Parquet file.
     """
-    raw = pq.read_schema(path).metadata or {}
-    meta = {k.decode(): v.decode() for k, v in raw.items()}
+    return _checked(path, pq.read_schema(open_part(path)))
+
+
+def metadata_of(path: Path, part: Any) -> dict[str, str]:
+    """As ``read_metadata``, of a part that ``open_part`` gave; ``path`` is for the message."""
+    return _checked(path, pq.read_schema(part))
+
+
+def _checked(path: Path, schema: pa.Schema) -> dict[str, str]:
+    meta = {k.decode(): v.decode() for k, v in (schema.metadata or {}).items()}
     found = meta.get("schema_version", "none")
     if found not in READABLE:
         raise SchemaVersionError(f"{path}: manifest schema version {found}, this code reads {' and '.join(READABLE)}")
@@ -151,8 +194,9 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 def read_part(path: Path) -> list[Instance]:
     """Rows of one part of the manifest or the rejects, as records."""
-    read_metadata(path)
-    rows = pq.read_table(path).to_pylist()
+    source = open_part(path)
+    _checked(path, pq.read_schema(source))
+    rows = pq.read_table(source).to_pylist()
     for row in rows:
         row.pop("schema_version")
         if row["bbox"] is not None:
@@ -162,4 +206,4 @@ def read_part(path: Path) -> list[Instance]:
 
 def read_folder(folder: Path) -> list[Instance]:
     """Rows of every part in ``folder``, in part order."""
-    return [row for part in sorted(folder.glob("part-*.parquet")) for row in read_part(part)]
+    return [row for part in part_paths(folder) for row in read_part(part)]

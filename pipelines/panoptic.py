@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from pipelines.files import read_whole
+
 VOID = 0
 
 
@@ -40,7 +42,7 @@ def read_segment_ids(path: Path, width: int, height: int) -> tuple[NDArray[np.in
         PanopticProblem: the file is missing, empty, not a PNG, damaged, or of another size.
     """
     try:
-        content = path.read_bytes()
+        content = read_whole(path)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise PanopticProblem("panoptic_missing", f"{path.name}: panoptic PNG not found") from None
     if not content:

@@ -2,18 +2,30 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
 
-from pipelines.files import PARTIAL
+from pipelines.files import PARTIAL, Mark, is_local, mark, names, read_whole, remove, spread
 from pipelines.images import ImageProblem, safe_path
-from pipelines.manifest import SCHEMA_VERSION, SchemaVersionError, part_name, read_metadata
-from pipelines.shard import PICTURES, ShardJob, fingerprint, inputs_path
+from pipelines.manifest import (
+    KINDS,
+    SCHEMA_VERSION,
+    SchemaVersionError,
+    metadata_of,
+    open_part,
+    part_name,
+    working,
+)
+from pipelines.name_set import NameSet
+from pipelines.shard import PICTURES, ShardJob, inputs_path
+from pipelines.versions import kept_parts
 
-_OURS = re.compile(r"(?:[\w.]+_)?-?\d{11,}(?:_-?\d+)?\.png")
+_OURS = re.compile(r"(?:[\w.]+_)?-?\d{11,}(?:_-?\d+)?(?:-[0-9a-f]{12})?\.png")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +39,28 @@ class Plan:
 def make_plan(jobs: list[ShardJob]) -> Plan:
     """Find the shards whose results are missing or no longer what their inputs and settings would give.
 
-    Looks at the parts' stamps, the inputs' sizes and times, and whether the pictures stand; decodes nothing.
+    Looks at the parts' stamps, the inputs' marks, and whether the pictures stand; decodes nothing.
     """
+    if not jobs:
+        return Plan([], {})
+    out = jobs[0].config.out
+    standing = {name: NameSet(names(out / name)) for name in PICTURES}
     reasons: Counter[str] = Counter()
     todo = []
-    standing = {name: _names(jobs[0].config.out / name) for name in PICTURES} if jobs else {}
-    for job in jobs:
-        reason = _why(job, standing)
+    for job, reason in zip(jobs, spread(out, lambda job: _why(job, standing), jobs), strict=True):
         if reason:
             reasons[reason] += 1
             todo.append(job)
     return Plan(todo, dict(reasons))
 
 
-def _names(folder: Path) -> set[str]:
-    return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-
-
-def _why(job: ShardJob, standing: dict[str, set[str]]) -> str | None:
-    out = job.config.out
-    paths = [out / kind / part_name(job.shard) for kind in ("manifest", "rejects")]
-    if not all(p.exists() for p in paths):
-        return "not done yet"
+def _why(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
+    paths = [working(job.config.out, kind) / part_name(job.shard) for kind in KINDS]
     try:
-        stamps = [read_metadata(p) for p in paths]
+        parts = [open_part(path) for path in paths]
+        stamps = [metadata_of(path, part) for path, part in zip(paths, parts, strict=True)]
+    except FileNotFoundError:
+        return "not done yet"
     except SchemaVersionError:
         return "schema changed"
     except (OSError, ValueError):
@@ -66,63 +76,65 @@ def _why(job: ShardJob, standing: dict[str, set[str]]) -> str | None:
             return reason
     if not _inputs_unchanged(job):
         return "images changed"
-    return None if all(_pictures_stand(path, standing) for path in paths) else "pictures missing"
+    return None if all(_pictures_stand(part, standing) for part in parts) else "pictures missing"
 
 
 def _inputs_unchanged(job: ShardJob) -> bool:
     try:
-        known = orjson.loads(inputs_path(job.config.out, job.shard).read_bytes())
-    except (OSError, ValueError):
+        known = orjson.loads(read_whole(inputs_path(job.config.out, job.shard)))
+    except (FileNotFoundError, ValueError):
         return False
-    return all(_fingerprint(job, name) == then for name, then in known.items())
+    return all(_mark(job, name) == then for name, then in known.items())
 
 
-def _fingerprint(job: ShardJob, name: str) -> list[int] | None:
+def _mark(job: ShardJob, name: str) -> Mark | None:
     root = job.config.images
     if name.startswith("panoptic:"):
         if job.panoptic is None:
             return None
         root, name = job.panoptic, name.removeprefix("panoptic:")
     try:
-        return fingerprint(safe_path(root, name))
+        return mark(safe_path(root, name))
     except ImageProblem:
         return None
 
 
-def _pictures_stand(part: Path, standing: dict[str, set[str]]) -> bool:
-    columns = list(PICTURES.values())
-    for row in pq.read_table(part, columns=columns).to_pylist():
-        for folder, column in PICTURES.items():
-            if row[column] is not None and Path(row[column]).name not in standing[folder]:
+def _pictures_stand(part: Any, standing: dict[str, NameSet]) -> bool:
+    table = pq.read_table(part, columns=list(PICTURES.values()))
+    for folder, column in PICTURES.items():
+        for path in table[column].to_pylist():
+            if path is not None and Path(path).name not in standing[folder]:
                 return False
     return True
 
 
 def sweep(out: Path, shards: int) -> None:
-    """Remove what no row refers to: leftovers of killed runs, parts of an earlier sharding, mattes no longer made.
-
-    Only files named as this program names them are touched.
-    """
-    for folder in (out, *(out / name for name in ("manifest", "rejects", ".work/inputs", *PICTURES))):
-        for name in _names(folder):
-            if name.startswith(".") and name.endswith(PARTIAL):
-                (folder / name).unlink(missing_ok=True)
-    for folder in (out / "manifest", out / "rejects", out / ".work" / "inputs"):
-        for name in _names(folder):
+    """Remove leftovers of killed runs, and parts of an earlier sharding. Only files named as ours are touched."""
+    if is_local(out):
+        for folder in (out, *(out / name for name in (".work/inputs", *PICTURES)), *(working(out, k) for k in KINDS)):
+            for name in list(names(folder)):
+                if name.startswith(".") and name.endswith(PARTIAL):
+                    remove(folder / name)
+    for folder in (*(working(out, kind) for kind in KINDS), out / ".work" / "inputs"):
+        for name in list(names(folder)):
             found = re.fullmatch(r"part-(\d{5,})\.(parquet|json)", name)
             if found and int(found[1]) >= shards:
-                (folder / name).unlink()
-    wanted = _referred(out)
-    for folder_name in PICTURES:
-        for name in _names(out / folder_name) - wanted[folder_name]:
-            if _OURS.fullmatch(name):
-                (out / folder_name / name).unlink()
+                remove(folder / name)
 
 
-def _referred(out: Path) -> dict[str, set[str]]:
-    wanted: dict[str, set[str]] = {name: set() for name in PICTURES}
-    for part in (p for kind in ("manifest", "rejects") for p in (out / kind).glob("part-*.parquet")):
-        table = pq.read_table(part, columns=list(PICTURES.values()))
-        for folder, column in PICTURES.items():
-            wanted[folder] |= {Path(n).name for n in table[column].to_pylist() if n is not None}
-    return wanted
+def sweep_pictures(out: Path) -> None:
+    """Remove pictures that no version refers to: those of killed runs, and those of versions that are gone.
+
+    Call it when the standing parts have become a version. Only files named as this program names them are touched.
+    """
+    for folder, column in PICTURES.items():
+        wanted = NameSet(_referred(out, column))
+        stale = (n for n in names(out / folder) if n not in wanted and _OURS.fullmatch(n))
+        for _ in spread(out, remove, (out / folder / name for name in stale)):
+            pass
+
+
+def _referred(out: Path, column: str) -> Iterator[str]:
+    tables = spread(out, lambda part: pq.read_table(open_part(part), columns=[column]), kept_parts(out))
+    for table in tables:
+        yield from (Path(path).name for path in table[column].to_pylist() if path is not None)

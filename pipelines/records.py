@@ -19,6 +19,7 @@ class Origin:
             is 0, 0), ``positive``, ``score`` (cosine similarity) and ``used`` (given to the segmenter).
         features, segmenter: what exactly ran, ``name (revision)``.
         similarity_path: map of the object's similarity over the whole target, below the output folder.
+        similarity_sha256: of its bytes.
     """
 
     reference_path: str
@@ -28,6 +29,7 @@ class Origin:
     features: str
     segmenter: str
     similarity_path: str | None = None
+    similarity_sha256: str | None = None
 
 
 @dataclass(slots=True)
@@ -120,6 +122,10 @@ class Instance:
     features: str | None = None
     segmenter: str | None = None
     similarity_path: str | None = None
+    alpha_sha256: str | None = None
+    trimap_sha256: str | None = None
+    cutout_sha256: str | None = None
+    similarity_sha256: str | None = None
     input_hash: str = ""
     config_hash: str = ""
     reason: str | None = None

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from pipelines import masks, quality
 from pipelines.config import LabellingConfig, short_name
-from pipelines.files import flush, write_whole
+from pipelines.files import Mark, flush, mark, write_whole
 from pipelines.foreground import cutout
 from pipelines.fusion import Region, fuse, fused_mask
 from pipelines.images import ImageProblem, Photo, read_photo, safe_path
 from pipelines.index import read_shard
-from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, read_metadata, read_part, write_part
+from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, read_metadata, read_part, working, write_part
 from pipelines.masks import MaskProblem
 from pipelines.matting import MattingBackend, MattingFailed
 from pipelines.panoptic import VOID, PanopticProblem, read_segment_ids
@@ -103,7 +103,7 @@ class _Progress:
     rows: list[Instance] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     written: list[Path] = field(default_factory=list)
-    files: dict[str, list[int] | None] = field(default_factory=dict)
+    files: dict[str, Mark | None] = field(default_factory=dict)
 
 
 def label_shard(
@@ -116,7 +116,8 @@ def label_shard(
     """Turn one shard's annotations into mattes, a manifest part and a rejects part.
 
     The manifest part is written last: a shard is done when it stands. Images whose annotations, pixels and settings
-    are as in an earlier part keep their rows and files.
+    are as in an earlier part keep their rows and files. Pictures have their content's digest in their names, so that
+    those of earlier versions stay as they are.
 
     Args:
         job: the shard.
@@ -142,7 +143,7 @@ def label_shard(
             pending = []
         on_image()
     _finish(pending, job, backend, agreement, state)
-    _write_parts(job, state, earlier, searched=annotate is not None)
+    _write_parts(job, state, searched=annotate is not None)
     return state.counts
 
 
@@ -150,7 +151,7 @@ def _earlier_rows(job: ShardJob) -> dict[int, list[Instance]]:
     """Rows of this shard's standing parts by image, where the settings were the same; none if a part is unusable."""
     rows: dict[int, list[Instance]] = defaultdict(list)
     for folder in ("manifest", "rejects"):
-        path = job.config.out / folder / part_name(job.shard)
+        path = working(job.config.out, folder) / part_name(job.shard)
         try:
             if read_metadata(path).get("config_hash") == job.config_hash:
                 for row in read_part(path):
@@ -232,7 +233,7 @@ def _sort_annotations(
 def _read_image(record: ImageRecord, job: ShardJob, state: _Progress) -> Photo:
     assert record.file_name is not None
     path = safe_path(job.config.images, record.file_name)
-    state.files[record.file_name] = fingerprint(path)
+    state.files[record.file_name] = mark(path)
     return read_photo(path, record.width, record.height, job.config.quality.max_image_pixels)
 
 
@@ -240,17 +241,8 @@ def _read_panoptic(record: ImageRecord, job: ShardJob, state: _Progress) -> tupl
     if record.panoptic_file is None or job.panoptic is None:
         raise PanopticProblem("panoptic_missing", f"image {record.image_id} has no panoptic annotation")
     path = safe_path(job.panoptic, record.panoptic_file)
-    state.files[f"panoptic:{record.panoptic_file}"] = fingerprint(path)
+    state.files[f"panoptic:{record.panoptic_file}"] = mark(path)
     return read_segment_ids(path, record.width, record.height)
-
-
-def fingerprint(path: Path) -> list[int] | None:
-    """Size and modification time, by which a changed input is noticed without reading it; None when missing."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return [stat.st_size, stat.st_mtime_ns]
 
 
 def _input_hash(
@@ -267,7 +259,7 @@ def _reuse(
     if not rows or any(row.input_hash != input_hash for row in rows):
         return False
     names = [n for row in rows for n in pictures_of(row)]
-    if not all((job.config.out / n).is_file() for n in names):
+    if any(mark(job.config.out / n) is None for n in names):
         return False
     state.rows += rows
     state.counts["images_reused"] += 1
@@ -509,9 +501,10 @@ def _judge_agreement(item: _Pending, agreement: Agreement, job: ShardJob) -> boo
     return _refuse(row, quality.judge_agreement(row.sam_iou, config))
 
 
-def picture_name(row: Instance) -> str:
-    """File name of an instance's pictures: ids, and for searched images, which people know by name, that name too."""
-    ids = f"{row.image_id:012d}_{row.annotation_id}.png"
+def picture_name(row: Instance, digest: str) -> str:
+    """File name of an instance's picture: ids, the beginning of its content's digest, and for searched images, which
+    people know by name, that name too."""
+    ids = f"{row.image_id:012d}_{row.annotation_id}-{digest[:12]}.png"
     if row.reference_path is None:
         return ids
     return f"{short_name(PurePosixPath(row.image_path).stem)}_{ids}"
@@ -524,20 +517,27 @@ def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJ
     state.rows.append(row)
     if row.reason is not None:
         return
-    name = picture_name(row)
-    row.alpha_path, row.trimap_path = f"alphas/{name}", f"trimaps/{name}"
-    outputs = {row.alpha_path: levels, row.trimap_path: item.trimap}
+    row.alpha_path, row.alpha_sha256 = _write_picture("alphas", levels, row, job, state)
+    row.trimap_path, row.trimap_sha256 = _write_picture("trimaps", item.trimap, row, job, state)
     if job.config.output.cutouts:
-        row.cutout_path = f"cutouts/{name}"
         rgba = cutout(item.photo.pixels, (levels / np.float32(255)).astype(np.float32))
-        outputs[row.cutout_path] = np.ascontiguousarray(rgba[..., [2, 1, 0, 3]])
-    for path, pixels in outputs.items():
-        target = job.config.out / path
-        write_whole(target, cv2.imencode(".png", pixels, _PNG)[1].tobytes(), durable=False)
-        state.written.append(target)
+        bgra = np.ascontiguousarray(rgba[..., [2, 1, 0, 3]])
+        row.cutout_path, row.cutout_sha256 = _write_picture("cutouts", bgra, row, job, state)
 
 
-def _write_parts(job: ShardJob, state: _Progress, earlier: dict[int, list[Instance]], *, searched: bool) -> None:
+def _write_picture(
+    folder: str, pixels: NDArray[np.uint8], row: Instance, job: ShardJob, state: _Progress
+) -> tuple[str, str]:
+    """Write a PNG; returns its path below the output folder and the digest of its bytes."""
+    content = cv2.imencode(".png", pixels, _PNG)[1].tobytes()
+    digest = sha256(content).hexdigest()
+    path = f"{folder}/{picture_name(row, digest)}"
+    write_whole(job.config.out / path, content, durable=False)
+    state.written.append(job.config.out / path)
+    return path, digest
+
+
+def _write_parts(job: ShardJob, state: _Progress, *, searched: bool) -> None:
     """Flush pictures, then write the rejects, the inputs' fingerprints, and last the manifest."""
     out = job.config.out
     state.rows.sort(key=lambda r: (r.image_id, r.annotation_id, r.reason or ""))
@@ -548,10 +548,9 @@ def _write_parts(job: ShardJob, state: _Progress, earlier: dict[int, list[Instan
     flush(state.written)
     stamp = job.stamp | {"counts": orjson.dumps(dict(sorted(state.counts.items()))).decode()}
     state.counts["images_reused"] = reused
-    write_part(out / "rejects" / part_name(job.shard), rejected, REJECTS_SCHEMA, stamp)
+    write_part(working(out, "rejects") / part_name(job.shard), rejected, REJECTS_SCHEMA, stamp)
     write_whole(inputs_path(out, job.shard), orjson.dumps(state.files, option=orjson.OPT_SORT_KEYS))
-    write_part(out / "manifest" / part_name(job.shard), kept, MANIFEST_SCHEMA, stamp)
-    _remove_stale(out, state.rows, earlier)
+    write_part(working(out, "manifest") / part_name(job.shard), kept, MANIFEST_SCHEMA, stamp)
 
 
 def _count_rows(state: _Progress, subject: str, *, searched: bool) -> None:
@@ -570,10 +569,3 @@ def _count_rows(state: _Progress, subject: str, *, searched: bool) -> None:
 def inputs_path(out: Path, shard: int) -> Path:
     """Where the fingerprints of a shard's input files are kept."""
     return out / ".work" / "inputs" / f"part-{shard:05d}.json"
-
-
-def _remove_stale(out: Path, rows: list[Instance], earlier: dict[int, list[Instance]]) -> None:
-    now = {n for r in rows for n in pictures_of(r)}
-    before = {n for standing in earlier.values() for r in standing for n in pictures_of(r)}
-    for name in before - now:
-        (out / name).unlink(missing_ok=True)

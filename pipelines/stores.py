@@ -84,6 +84,12 @@ def read(path: Path) -> bytes:
     return again(path, lambda: cast(bytes, file_system.cat_file(name)))
 
 
+def download(path: Path, target: Path) -> None:
+    """Copy an object to a local file without holding it in memory."""
+    file_system, name = _parts(path)
+    again(path, lambda: file_system.get_file(name, str(target)))
+
+
 def write(path: Path, content: bytes) -> None:
     """Put an object in one request: readers see the old one or the new one."""
     file_system, name = _parts(path)
@@ -120,6 +126,17 @@ def entries(folder: Path) -> list[dict[str, Any]]:
         return again(folder, lambda: cast(list[dict[str, Any]], file_system.ls(name, detail=True)))
     except FileNotFoundError:
         return []
+
+
+def below(folder: Path) -> list[str]:
+    """Names of all objects below a folder, relative to it with "/"; none when there is no such folder."""
+    file_system, name = _parts(folder)
+    prefix = name.rstrip("/") + "/"
+    try:
+        found = again(folder, lambda: cast(list[str], file_system.find(name)))
+    except FileNotFoundError:
+        return []
+    return [path[len(prefix) :] for path in found if path.startswith(prefix)]
 
 
 def info(path: Path) -> dict[str, Any]:

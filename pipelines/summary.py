@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipelines.config import LabellingConfig, config_hash
-from pipelines.files import write_whole
-from pipelines.manifest import SCHEMA_VERSION, read_metadata
+from pipelines.files import spread, write_whole
+from pipelines.manifest import KINDS, SCHEMA_VERSION, metadata_of, open_part, part_paths, working
 
 SETTINGS = ("fusion", "search", "features", "features_weights", "segmenter", "segmenter_weights", "trimap", "matting",
             "quality", "output")  # fmt: skip
@@ -29,12 +29,10 @@ def summarise(config: LabellingConfig, source: dict[str, Any]) -> dict[str, Any]
     counts: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     accessories: Counter[str] = Counter()
-    for part in sorted((config.out / "manifest").glob("part-*.parquet")):
-        counts.update(orjson.loads(read_metadata(part)["counts"]))
-        accessories.update(_fused_categories(part))
-    for part in sorted((config.out / "rejects").glob("part-*.parquet")):
-        accessories.update(_fused_categories(part))
-        reasons.update(pq.read_table(part, columns=["reason"])["reason"].to_pylist())
+    parts = [path for kind in KINDS for path in part_paths(working(config.out, kind))]
+    for found in spread(config.out, _part_counts, parts):
+        for total, more in zip((counts, reasons, accessories), found, strict=True):
+            total.update(more)
     return {
         "dataset": config.dataset,
         "split": config.split_name(),
@@ -48,9 +46,15 @@ def summarise(config: LabellingConfig, source: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _fused_categories(part: Path) -> Counter[str]:
-    names = pq.read_table(part, columns=["accessory_categories"])["accessory_categories"]
-    return Counter(pc.list_flatten(names).to_pylist())
+def _part_counts(path: Path) -> tuple[Counter[str], Counter[str], Counter[str]]:
+    """Counts, reasons and fused categories of one part. Both parts of a shard have its counts; the manifest's count."""
+    part = open_part(path)
+    rejects = path.parent.name == "rejects"
+    table = pq.read_table(part, columns=["accessory_categories", *(["reason"] if rejects else [])])
+    accessories = Counter(pc.list_flatten(table["accessory_categories"]).to_pylist())
+    if rejects:
+        return Counter(), Counter(table["reason"].to_pylist()), accessories
+    return Counter(orjson.loads(metadata_of(path, part)["counts"])), Counter(), accessories
 
 
 def write_summary(out: Path, summary: dict[str, Any]) -> Path:

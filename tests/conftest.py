@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from flows.job import finish, locked, open_output
+from flows.job import finish, open_output
 from flows.worker import run_shard
 from pipelines.config import CocoMattingConfig
+from pipelines.lock import locked
 from pipelines.manifest import read_folder
 from pipelines.records import Instance
 

@@ -9,19 +9,21 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.config import NAME, FusionConfig, LabellingConfig, Settings, plain_name
 from pipelines.errors import UserError
+from pipelines.files import is_local, read_whole
 from pipelines.propagation.prompts import parse_box, parse_points
+from pipelines.stores import Place
 
 
 class Mark(Settings):
     """The object on one reference: points, a box or a mask; points may go with either."""
 
-    image: Path
+    image: Place
     """The reference."""
     points: str | None = None
     """x,y in pixels (the first pixel's centre is 0,0), separated by spaces; x,y:- is beside the object."""
     box: str | None = None
     """x,y,width,height in pixels."""
-    mask: Path | None = None
+    mask: Place | None = None
     """Picture of the reference's size; 128 and above is the object."""
 
     @field_validator("points")
@@ -66,7 +68,7 @@ def file_sha256(path: Path) -> str:
         UserError: it cannot be read.
     """
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_whole(path)).hexdigest()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}), expected a picture") from None
 
@@ -101,13 +103,13 @@ class PropagationConfig(LabellingConfig):
 
     marks: tuple[Mark, ...] = Field(min_length=1)
     """The object on one or several references."""
-    images: Path
-    """Folder of the targets, searched with its subfolders."""
+    images: Place
+    """Folder of the targets, or its URL on an fsspec store, searched with its subfolders."""
     dataset: str = Field("propagated", pattern=NAME)
     """Name written to every row."""
     split: str | None = Field(None, pattern=NAME)
     """Name of the split; by default the targets' folder."""
-    truth: Path | None = None
+    truth: Place | None = None
     """Folder of true alphas named as the targets, <stem>.png, all instances of a target in one; mattes are compared
     with them."""
     images_per_shard: int = Field(8, ge=1)
@@ -135,7 +137,7 @@ class PropagationConfig(LabellingConfig):
 
     def split_name(self) -> str:
         """The split, given or the name of the targets' folder."""
-        return self.split or plain_name(self.images.resolve().name)
+        return self.split or plain_name(self.images.resolve().name if is_local(self.images) else self.images.name)
 
     def subjects(self) -> FusionConfig:
         """The object, with nothing to fuse into it."""

@@ -7,6 +7,7 @@ the mask is the labelling job's business.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -68,13 +69,13 @@ class Propagator:
         """The object's instances in one target, numbered from 1, or one annotation numbered 0 that says why not."""
         target = Target(self._cache.features(self._features, photo))
         candidates = self._candidates(target, photo)
-        name = self._draw(record, target, candidates[0])
+        drawn = self._draw(record, target, candidates[0])
         good = [c for c in candidates if c.match.score >= self._min_score and c.match.kept[c.reference.positive].any()]
         if not good:
-            return [self._nothing(candidates[0], name)]
+            return [self._nothing(candidates[0], drawn)]
         encoding = self._cache.encoding(self._segmenter, photo)
         found = _apart([self._segmented(photo, encoding, c) for c in good], self._search.min_agreement)
-        return [self._annotation(number, item, name) for number, item in enumerate(found, 1)]
+        return [self._annotation(number, item, drawn) for number, item in enumerate(found, 1)]
 
     def _candidates(self, target: Target, photo: Photo) -> list[_Found]:
         """Instances by every reference, best first. A reference among the targets is its own best match."""
@@ -108,9 +109,9 @@ class Propagator:
         prompt = Prompt(points, positive, None, outline.astype(np.bool_), match.error)
         return _Found(reference, match, prompts, self._segmenter.segment(photo.pixels, encoding, prompt))
 
-    def _annotation(self, number: int, found: _Found, similarity_path: str) -> Annotation:
+    def _annotation(self, number: int, found: _Found, drawn: tuple[str, str]) -> Annotation:
         assert found.segment is not None
-        annotation = Annotation(number, 0, origin=self._origin(found, similarity_path))
+        annotation = Annotation(number, 0, origin=self._origin(found, drawn))
         least = self._search.min_agreement
         if not found.segment.mask.any():
             annotation.problem, annotation.detail = "mask_empty", f"{self._segmenter.name} gives an empty mask"
@@ -124,16 +125,16 @@ class Propagator:
             annotation.segmentation = masks.encode(found.segment.mask)
         return annotation
 
-    def _nothing(self, best: _Found, similarity_path: str) -> Annotation:
+    def _nothing(self, best: _Found, drawn: tuple[str, str]) -> Annotation:
         positive = best.reference.positive
         kept, all_ = int(best.match.kept[positive].sum()), int(positive.sum())
         detail = (
             f"object not found: best score {best.match.score:.3f}, expected at least {self._min_score:g} "
             f"({kept} of {all_} points have a match)"
         )
-        return Annotation(0, 0, problem="object_not_found", detail=detail, origin=self._origin(best, similarity_path))
+        return Annotation(0, 0, problem="object_not_found", detail=detail, origin=self._origin(best, drawn))
 
-    def _origin(self, found: _Found, similarity_path: str) -> Origin:
+    def _origin(self, found: _Found, drawn: tuple[str, str]) -> Origin:
         reference, match = found.reference, found.match
         prompts = [
             {
@@ -156,17 +157,20 @@ class Propagator:
             prompts=prompts,
             features=f"{self._features.name} ({self._features.revision})",
             segmenter=f"{self._segmenter.name} ({self._segmenter.revision})",
-            similarity_path=similarity_path,
+            similarity_path=drawn[0],
+            similarity_sha256=drawn[1],
         )
 
-    def _draw(self, record: ImageRecord, target: Target, best: _Found) -> str:
-        """Write the target's similarity map; returns its name below the output folder."""
+    def _draw(self, record: ImageRecord, target: Target, best: _Found) -> tuple[str, str]:
+        """Write the target's similarity map; returns its name below the output folder and the digest of its bytes."""
         assert record.file_name is not None
         object_ = best.reference.object
         levels = similarity_levels(target.similarity(object_.descriptors(best.match.view)[object_.positive]))
-        name = f"similarity/{short_name(Path(record.file_name).stem)}_{record.image_id:012d}.png"
-        write_whole(self._out / name, cv2.imencode(".png", levels)[1].tobytes(), durable=False)
-        return name
+        content = cv2.imencode(".png", levels)[1].tobytes()
+        digest = sha256(content).hexdigest()
+        name = f"similarity/{short_name(Path(record.file_name).stem)}_{record.image_id:012d}-{digest[:12]}.png"
+        write_whole(self._out / name, content, durable=False)
+        return name, digest
 
 
 def similarity_levels(alike: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -4,13 +4,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import orjson
 
+from pipelines import stores
 from pipelines.errors import UserError
-from pipelines.files import write_whole
-from pipelines.index import shard_count, shard_of
+from pipelines.files import is_folder, is_local, make_folder, remove, spread, write_whole
+from pipelines.files import names as listed
+from pipelines.index import shard_count, shard_name, shard_of
 from pipelines.records import ImageRecord
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
@@ -52,9 +54,9 @@ def index_targets(images: Path, leave_out: Iterable[Path], images_per_shard: int
     Raises:
         UserError: the folder is not there, or holds no picture.
     """
-    if not images.is_dir():
+    if not is_folder(images):
         raise UserError(f"{images}: folder of targets not found")
-    names, others = _names(images, {path.resolve() for path in leave_out})
+    names, others = _names(images, leave_out) if is_local(images) else _keys(images, leave_out)
     if not names:
         found = f"{others} other files" if others else "no file"
         raise UserError(f"{images}: no picture found ({found}), expected files ending in {', '.join(EXTENSIONS)}")
@@ -67,12 +69,33 @@ def index_targets(images: Path, leave_out: Iterable[Path], images_per_shard: int
             raise UserError(f"{images}: {name} and {known[record.image_id]} get the same id; rename one of them")
         known[record.image_id] = name
         rows[shard_of(record.image_id, count)].append(record)
-    folder.mkdir(parents=True, exist_ok=True)
-    return Targets(len(names), others, [_write(folder, shard, part) for shard, part in enumerate(rows)])
+    make_folder(folder)
+    stale = set(listed(folder)) - {shard_name(shard) for shard in range(count)}
+    for _ in spread(folder, remove, (folder / name for name in sorted(stale))):
+        pass
+    numbered = enumerate(rows)
+    return Targets(len(names), others, list(spread(folder, lambda item: _write(folder, *item), numbered)))
 
 
-def _names(images: Path, leave_out: set[Path]) -> tuple[list[str], int]:
+def _keys(images: Path, leave_out: Iterable[Path]) -> tuple[list[str], int]:
+    """As ``_names``, on a store."""
+    own = {str(path) for path in leave_out}
+    names, others = [], 0
+    for name in stores.below(images):
+        parts = PurePosixPath(name).parts
+        above = {str(images.joinpath(*parts[:count])) for count in range(1, len(parts) + 1)}
+        if any(part.startswith(".") for part in parts) or above & own:
+            continue
+        if name.lower().endswith(EXTENSIONS):
+            names.append(name)
+        else:
+            others += 1
+    return sorted(names), others
+
+
+def _names(images: Path, own: Iterable[Path]) -> tuple[list[str], int]:
     """Paths of the pictures below the folder with "/", sorted, and the number of other files."""
+    leave_out = {path.resolve() for path in own if is_local(path)}
     names, others = [], 0
     for root, folders, files in os.walk(images):
         here = Path(root)
@@ -100,5 +123,5 @@ def _record(name: str) -> ImageRecord:
 def _write(folder: Path, shard: int, records: list[ImageRecord]) -> tuple[str, int]:
     records.sort(key=lambda record: record.image_id)
     text = b"".join(orjson.dumps(asdict(record)) + b"\n" for record in records)
-    write_whole(folder / f"shard-{shard:05d}.jsonl", text, durable=False)
+    write_whole(folder / shard_name(shard), text, durable=False)
     return sha256(text).hexdigest()[:16], len(records)

@@ -1,0 +1,188 @@
+"""One run per output folder: a lock of the operating system on a local disk, a lease on a store."""
+
+import errno
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+from filelock import FileLock, Timeout
+
+from pipelines import stores
+from pipelines.errors import StoreError, UserError
+from pipelines.files import is_local, read_whole
+
+LEASE = 60.0
+"""Seconds after which the lease of a run that died is free. Its holder renews it three times as often."""
+
+_DISK = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EFBIG),
+}
+
+
+@contextmanager
+def disk_errors(out: Path) -> Iterator[None]:
+    """Say what a full or read-only disk, or a store that refuses or does not answer, means for the run.
+
+    Raises:
+        UserError: in the place of such an error.
+    """
+    try:
+        yield
+    except StoreError as error:
+        raise UserError(f"{error}; what is finished stays; the same command goes on once it does") from error
+    except OSError as error:
+        if not is_local(out) and isinstance(error, PermissionError | FileNotFoundError):
+            raise UserError(f"{out}: the store refuses: {error}; expected a bucket that may be written") from error
+        if error.errno in _DISK:
+            raise UserError(
+                f"{out}: cannot write ({error.strerror}); what is finished stays; the same command goes on once it can"
+            ) from error
+        raise
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """Hold an output folder for this process alone.
+
+    On a local disk the lock is the operating system's: it goes when the process goes, however it dies. On a store it
+    is a lease that its holder renews; that of a run that died is free after ``LEASE`` seconds, at once if it died on
+    this machine, and whoever comes meanwhile waits for that.
+
+    Raises:
+        UserError: another run holds it, or the folder cannot be written.
+    """
+    with disk_errors(out):
+        holding = _locally(out) if is_local(out) else _leased(out)
+        with holding:
+            yield
+
+
+@contextmanager
+def _locally(out: Path) -> Iterator[None]:
+    work = out / ".work"
+    work.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(work / "lock")
+    holder = work / "holder"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        who = holder.read_text() if holder.exists() else "unknown"
+        raise UserError(
+            f"{out}: another run is working on this folder (process {who}); wait for it or stop it"
+        ) from None
+    try:
+        holder.write_text(f"{os.getpid()}")
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _leased(out: Path) -> Iterator[None]:
+    path = out / ".work" / "lease.json"
+    token = uuid.uuid4().hex
+    _acquire(out, path, token)
+    done = threading.Event()
+    renewing = threading.Thread(target=_renew, args=(path, token, done), daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        done.set()
+        renewing.join()
+        with suppress(OSError):
+            if _read(path).get("token") == token:
+                stores.remove(path)
+
+
+def _lease(token: str) -> bytes:
+    return orjson.dumps(
+        {"token": token, "host": socket.gethostname(), "boot": _boot(), "process": os.getpid(), "started": _started()}
+    )
+
+
+def _boot() -> str:
+    """What tells this start of this machine from others, containers included."""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    return ""
+
+
+def _started(process: str = "self") -> str:
+    """When a process started, in ticks since the machine did; numbers of processes are used again, this is not."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    return ""
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        raw = orjson.loads(read_whole(path))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return raw if isinstance(raw, dict) else {}
+
+
+def _acquire(out: Path, path: Path, token: str) -> None:
+    seen, since = b"", time.monotonic()
+    while True:
+        try:
+            stores.create(path, _lease(token))
+            return
+        except FileExistsError:
+            pass
+        found = _content(path)
+        if found != seen:
+            if seen:
+                raise UserError(f"{out}: another run is working on this folder ({_who(found)}); wait for it or stop it")
+            seen, since = found, time.monotonic()
+        # Its holder renews it by changing it; judged by this machine's clock alone.
+        if _died_here(found) or time.monotonic() - since > LEASE:
+            stores.remove(path)
+            seen = b""
+            continue
+        time.sleep(LEASE / 30)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_whole(path)
+    except FileNotFoundError:
+        return b""
+
+
+def _who(content: bytes) -> str:
+    with suppress(ValueError):
+        raw = orjson.loads(content)
+        return f"process {raw.get('process')} on {raw.get('host')}"
+    return "unknown"
+
+
+def _died_here(content: bytes) -> bool:
+    try:
+        raw = orjson.loads(content)
+    except ValueError:
+        return False
+    if not _boot() or raw.get("boot") != _boot():
+        return False
+    return bool(_started(str(raw.get("process"))) != raw.get("started"))
+
+
+def _renew(path: Path, token: str, done: threading.Event) -> None:
+    """Change the lease every now and then, so that others see that its holder lives."""
+    count = 0
+    while not done.wait(LEASE / 3):
+        count += 1
+        with suppress(OSError):
+            if _read(path).get("token", token) != token:
+                return  # taken over: both write the same bytes, one of them in vain
+            stores.write(path, orjson.dumps(orjson.loads(_lease(token)) | {"renewed": count}))
