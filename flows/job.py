@@ -22,7 +22,7 @@ from pipelines.propagation.targets import index_targets
 from pipelines.report import write_report
 from pipelines.shard import PICTURES, ShardJob
 from pipelines.summary import summarise, write_summary
-from pipelines.versions import adopt, current, publish, sweep_versions
+from pipelines.versions import adopt, complete, publish, sweep_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _notes(config: LabellingConfig) -> dict[str, Any] | None:
 
 def finished(config: LabellingConfig) -> dict[str, Any] | None:
     """The summary of a finished output folder, or None when version, summary, report or lists are missing or stale."""
-    return _notes(config) if current(config.out) is not None else None
+    return _notes(config) if complete(config.out) else None
 
 
 def finish(

@@ -189,6 +189,16 @@ def spread(place: Path, function: Callable[[T], R], items: Iterable[T]) -> Itera
             yield waiting.popleft().result()
 
 
+def same_file(a: Path, b: Path) -> bool:
+    """Whether two names are of one file, or on a store of equal objects; False where either is missing."""
+    if is_local(a):
+        try:
+            return a.samefile(b)
+        except OSError:
+            return False
+    return mark(a) is not None and mark(a) == mark(b)
+
+
 def flush(paths: Iterable[Path]) -> None:
     """Flush finished files to disk: together, since the first flush carries most of the others along."""
     for path in paths:

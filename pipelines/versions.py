@@ -11,7 +11,7 @@ Command line: ``python -m pipelines.versions OUT`` lists them, ``--use N`` rolls
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -31,6 +31,7 @@ from pipelines.files import (
     names,
     read_whole,
     remove,
+    same_file,
     spread,
     write_whole,
 )
@@ -159,7 +160,9 @@ def publish(out: Path, about: dict[str, Any]) -> int:
     digest = sha256(orjson.dumps([[part.name, part.sha256] for part in parts])).hexdigest()
     numbers = committed(out)
     newest = numbers[-1] if numbers else 0
-    if not (newest and _same(out, newest, digest)):
+    if newest and _same(out, newest, digest):
+        _place_parts(out, folder_of(out, newest), parts)
+    else:
         newest += 1
         _write_version(out, Version(newest, SCHEMA_VERSION, digest, about, counts, parts))
     # Whoever rolled back meant it to last until there is something new.
@@ -206,13 +209,36 @@ def _write_version(out: Path, version: Version) -> None:
             if f"{kind}/{name}" not in wanted:
                 remove(folder / kind / name)
 
+    _place_parts(out, folder, version.parts)
+    write_whole(folder / HEAD, orjson.dumps(asdict(version), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _place_parts(out: Path, folder: Path, parts: Sequence[PartFile]) -> None:
+    """Give the standing parts their names in a version, also where one was lost or damaged."""
+
     def place_part(part: PartFile) -> None:
         kind, name = part.name.split("/")
-        copy_whole(working(out, kind) / name, folder / part.name)
+        source, target = working(out, kind) / name, folder / part.name
+        if not same_file(source, target):
+            copy_whole(source, target)
 
-    for _ in spread(out, place_part, version.parts):
+    for kind in KINDS:
+        make_folder(folder / kind)
+    for _ in spread(out, place_part, parts):
         pass
-    write_whole(folder / HEAD, orjson.dumps(asdict(version), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def complete(out: Path) -> bool:
+    """Whether there is a current version and all of its files stand, judged by their names."""
+    version = current(out)
+    if version is None:
+        return False
+    try:
+        parts = read_version(out, version).parts
+    except UserError:
+        return False
+    standing = {f"{kind}/{name}" for kind in KINDS for name in names(folder_of(out, version) / kind)}
+    return all(part.name in standing for part in parts)
 
 
 def _point(out: Path, version: int, newest: int) -> None:

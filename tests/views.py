@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.job import finish, locked, open_targets
+from flows.job import finish, open_targets
 from flows.propagation_worker import _loaded, prepare_references, run_propagation_shard
+from pipelines.lock import locked
 from pipelines.propagation.config import PropagationConfig
 
 WIDTH, HEIGHT, SIDE = 200, 160, 64

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from flows.job import locked, open_targets
+from flows.job import open_targets
 from flows.propagation_worker import prepare_references, run_propagation_shard
 from pipelines.errors import UserError
+from pipelines.lock import locked
 from pipelines.manifest import read_folder
 from pipelines.masks import decode
 from pipelines.propagation.config import PropagationConfig

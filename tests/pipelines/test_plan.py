@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from flows.job import finished, locked, open_output
+from flows.job import finished, open_output
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
+from pipelines.lock import locked
 from pipelines.shard import label_shard
 from tests.conftest import Dataset, mattes, square, tree
 
