@@ -49,7 +49,7 @@ def _standing(config: CocoMattingConfig) -> dict[str, Any] | None:
             opened = open_output(config, on_bytes)
         if not opened.plan.jobs:
             return finished(config)
-    if needs_models(config):
+    if needs_models(config) and config.runner == "processes":
         with workers(1, 1) as pool:
             pool.call(check_models, config)
     return None

@@ -9,9 +9,9 @@ from prefect.settings import PREFECT_API_URL
 from flows import console
 from flows.interrupt import stop_at_once
 from flows.job import finish, open_output
-from flows.labelling import label_all, publish, run_flow, threads
+from flows.labelling import call, label_all, publish, run_flow
+from flows.runners import processes
 from flows.worker import check_models, run_shard
-from flows.workers import workers
 from pipelines.config import CocoMattingConfig
 from pipelines.files import mark
 from pipelines.lock import locked
@@ -44,11 +44,11 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
         with console.byte_progress(size) as on_bytes:
             opened = open_output(config, on_bytes)
         console.show_plan(opened.shards, opened.plan.reasons)
-        with workers(min(config.workers, max(opened.shards, 1)), opened.shards, threads(config)) as pool:
+        with processes(config, opened.shards) as pool:
             started, labelled = time.monotonic(), 0
             if opened.plan.jobs:
-                console.console.print(f"matting with {pool.call(check_models, config)}")
-                labelled = label_all(opened, pool, run_shard)
+                console.console.print(f"matting with {call(config, pool, check_models, config)}")
+                labelled = label_all(opened, config, pool, run_shard)
             seconds = time.monotonic() - started
             summary = finish(config, opened, pool)
         publish(config, summary, "coco-matting")

@@ -64,6 +64,13 @@ def embedded_server() -> Iterator[None]:
         server.stop()
 
 
+def embedded_api_url() -> str:
+    """Where the temporary server that runs now is to be found."""
+    url = SubprocessASGIServer().api_url
+    assert url is not None
+    return url
+
+
 def _check_home() -> None:
     """The server's database lies in Prefect's home; where that cannot be written, its start would time out."""
     home = PREFECT_HOME.value()

@@ -1,28 +1,30 @@
-"""The Prefect side that the labelling jobs share: one task per shard, retries, artifacts."""
+"""The Prefect side that the labelling jobs share: one task per shard, artifacts, and what happens when a part fails."""
 
-import os
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Callable
-from typing import Any, cast
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, TypeVar, cast
 
-from prefect import Flow, task
+from prefect import Flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows import console
 from flows.embedded_server import embedded_server
 from flows.job import Opened
+from flows.runners import ClusterLost, result_of, submit, task_runner, window
 from flows.workers import Workers
 from pipelines.config import LabellingConfig
-from pipelines.errors import UserError
+from pipelines.errors import StoreError, UserError
 from pipelines.files import is_local
-from pipelines.lock import disk_errors
 from pipelines.shard import ShardJob
 from pipelines.summary import markdown
 
+T = TypeVar("T")
+PAUSES = (2, 5, 10, 20, 30)
+"""Seconds between tries to reach a Dask scheduler that went away."""
 RunShard = Callable[[ShardJob], Counter[str]]
 """Labels a shard in the process it is called in."""
 
@@ -31,62 +33,81 @@ class ShardsFailed(Exception):
     """Some shards failed after their retries; the others are done and stay."""
 
 
-def _worth_a_retry(_task: Any, _run: Any, state: State[Any]) -> bool:
-    """A user's mistake or a full disk fails the same way again; a dead worker may not."""
-    error = state.result(raise_on_failure=False)
-    return not isinstance(error, UserError)
-
-
-def _label(pool: Workers, run_shard: RunShard, job: ShardJob) -> Counter[str]:
-    with disk_errors(job.config.out):
-        return pool.call(run_shard, job)
-
-
-def threads(config: LabellingConfig) -> int:
-    """Numerical threads per worker: the closed form takes one, networks share the cores."""
-    return max((os.cpu_count() or 1) // config.workers, 1)
-
-
-def label_all(opened: Opened, pool: Workers, run_shard: RunShard) -> int:
+def label_all(opened: Opened, config: LabellingConfig, pool: Workers | None, run_shard: RunShard) -> int:
     """Label the shards of a plan inside a flow; returns the number of mattes.
+
+    Only so many tasks are under way as keep the workers busy, so that memory does not grow with the number of shards.
 
     Raises:
         UserError: input or settings cannot be used.
         ShardsFailed: some shards failed after their retries.
+        ClusterLost: the Dask scheduler went away.
     """
-    label = task(
-        name="label shard",
-        retries=2,
-        retry_delay_seconds=1,
-        retry_condition_fn=_worth_a_retry,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-    )(_label)
     jobs = opened.plan.jobs
     images = sum(opened.sizes[job.shard] for job in jobs)
-    with console.image_progress(images, lambda: sum(pool.progress)):
-        futures = [
-            label.with_options(task_run_name=f"shard-{job.shard:05d}").submit(pool, run_shard, job) for job in jobs
-        ]
-        return _collect(jobs, futures)
+    tally = _Tally()
+
+    def images_done() -> int:
+        return sum(pool.progress) if pool else tally.images
+
+    with console.image_progress(images, images_done):
+        waiting: dict[PrefectFuture[Any], ShardJob] = {}
+        done: SimpleQueue[PrefectFuture[Any]] = SimpleQueue()
+        todo = deque(jobs)
+        while waiting or (todo and tally.mistake is None):
+            while todo and tally.mistake is None and len(waiting) < window(config):
+                job = todo.popleft()
+                future = submit(config, pool, f"shard-{job.shard:05d}", run_shard, job)
+                waiting[future] = job
+                future.add_done_callback(done.put)
+            future = done.get()
+            job = waiting.pop(future)
+            tally.add(job, opened.sizes[job.shard], result_of(future))
+    return tally.labelled_of(len(jobs))
 
 
-def _collect(jobs: list[ShardJob], futures: list[PrefectFuture[Counter[str]]]) -> int:
-    labelled = 0
-    failed: list[tuple[int, BaseException]] = []
-    for job, future in zip(jobs, futures, strict=True):
-        result = future.result(raise_on_failure=False)
-        if isinstance(result, BaseException):
-            failed.append((job.shard, result))
-        else:
-            labelled += result["accepted"]
-    if not failed:
-        return labelled
-    shard, first = failed[0]
-    if isinstance(first, UserError):
-        raise first
-    text = f"{len(failed)} of {len(jobs)} shards failed, first shard {shard}: {first}; run the same command again"
-    raise ShardsFailed(text) from first
+@dataclass(slots=True)
+class _Tally:
+    """What the finished shards came to."""
+
+    labelled: int = 0
+    images: int = 0
+    failed: int = 0
+    first: tuple[int, BaseException] | None = None
+    mistake: UserError | None = None
+
+    def add(self, job: ShardJob, images: int, result: Any) -> None:
+        self.images += images
+        if not isinstance(result, BaseException):
+            self.labelled += result["accepted"]
+            return
+        self.failed += 1
+        self.first = self.first or (job.shard, result)
+        if isinstance(result, UserError):
+            self.mistake = self.mistake or result
+
+    def labelled_of(self, shards: int) -> int:
+        if self.mistake is not None:
+            raise self.mistake
+        if self.first is not None:
+            shard, error = self.first
+            text = f"{self.failed} of {shards} shards failed, first shard {shard}: {error}; run the same command again"
+            raise ShardsFailed(text) from error
+        return self.labelled
+
+
+def call(config: LabellingConfig, pool: Workers | None, function: Callable[..., T], *arguments: Any) -> T:
+    """Run a function in one worker and wait for its result; inside a flow.
+
+    Raises:
+        Exception: what the function raised.
+    """
+    if pool is not None:
+        return pool.call(function, *arguments)
+    result = result_of(submit(config, pool, function.__name__, function, *arguments))
+    if isinstance(result, BaseException):
+        raise result
+    return cast(T, result)
 
 
 def publish(config: LabellingConfig, summary: dict[str, Any], kind: str) -> None:
@@ -100,8 +121,25 @@ def publish(config: LabellingConfig, summary: dict[str, Any], kind: str) -> None
 
 
 def run_flow(job: Flow[[Any], dict[str, Any]], config: LabellingConfig) -> dict[str, Any]:
-    """Run a job's flow with as many threads as worker processes; returns what the flow returns."""
-    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=config.workers)
+    """Run a job's flow on the runner of its settings; returns what the flow returns.
+
+    When the Dask scheduler goes away the flow starts anew, with what is left, and waits for it to come back.
+
+    Raises:
+        UserError: input or settings cannot be used, or no scheduler answers.
+    """
     with embedded_server():
-        result: dict[str, Any] = job.with_options(task_runner=cast(Any, runner))(config)
-    return result
+        flow = job.with_options(task_runner=task_runner(config))
+        for pause in (*PAUSES, None):
+            try:
+                result: dict[str, Any] = flow(config)
+                return result
+            except (ClusterLost, TimeoutError, OSError) as error:
+                if config.runner != "dask" or isinstance(error, StoreError):
+                    raise
+                if pause is None:
+                    text = "no Dask scheduler answers; the same command goes on once one does"
+                    raise UserError(f"{config.scheduler}: {text}") from error
+                console.console.print(f"lost the Dask scheduler ({error}); trying again in {pause} s")
+            time.sleep(pause)
+    raise AssertionError

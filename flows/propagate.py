@@ -113,8 +113,9 @@ def _standing(config: PropagationConfig) -> dict[str, Any] | None:
         opened = open_targets(config)
         if not opened.plan.jobs and (summary := finished(config)) is not None:
             return summary
-        with workers(1, 1) as pool:
-            pool.call(prepare_references, config)
+        if config.runner == "processes":
+            with workers(1, 1) as pool:
+                pool.call(prepare_references, config)
     return None
 
 

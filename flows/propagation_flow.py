@@ -9,9 +9,9 @@ from prefect.settings import PREFECT_API_URL
 from flows import console
 from flows.interrupt import stop_at_once
 from flows.job import finish, open_targets
-from flows.labelling import label_all, publish, run_flow, threads
+from flows.labelling import call, label_all, publish, run_flow
 from flows.propagation_worker import prepare_references, run_propagation_shard
-from flows.workers import workers
+from flows.runners import processes
 from pipelines.lock import locked
 from pipelines.propagation.config import PropagationConfig
 
@@ -41,11 +41,11 @@ def propagate(config: PropagationConfig) -> dict[str, Any]:
     with locked(config.out):
         opened = open_targets(config)
         console.show_plan(opened.shards, opened.plan.reasons)
-        with workers(min(config.workers, max(opened.shards, 1)), opened.shards, threads(config)) as pool:
-            said, references = pool.call(prepare_references, config)
+        with processes(config, opened.shards) as pool:
+            said, references = call(config, pool, prepare_references, config)
             console.console.print(f"with {said}")
             started = time.monotonic()
-            labelled = label_all(opened, pool, run_propagation_shard) if opened.plan.jobs else 0
+            labelled = label_all(opened, config, pool, run_propagation_shard) if opened.plan.jobs else 0
             seconds = time.monotonic() - started
             summary = finish(config, opened, pool, {"references": references})
         publish(config, summary, "propagate")

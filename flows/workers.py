@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from flows.worker import start
 
 T = TypeVar("T")
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""Environment variables by which numerical libraries are told their number of threads."""
 
 
 class Workers:
@@ -103,7 +104,7 @@ def workers(count: int, shards: int, threads: int = 1) -> Iterator[Workers]:
             these libraries read it when they load.
     """
     # multiprocessing's tracker outlives a stopped run by a moment and would complain about what it then frees.
-    settings = dict.fromkeys(_ONE_THREAD, str(threads)) | {"PYTHONWARNINGS": "ignore:resource_tracker"}
+    settings = dict.fromkeys(ONE_THREAD, str(threads)) | {"PYTHONWARNINGS": "ignore:resource_tracker"}
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     pool = Workers(count, shards)

@@ -125,6 +125,10 @@ class LabellingConfig(Settings):
     """Folder of true alphas; masks and mattes are compared with them."""
     workers: int = Field(os.cpu_count() or 1, ge=1)
     """Worker processes; by default one per core."""
+    runner: Literal["processes", "dask"] = "processes"
+    """Where the work is done: processes of this machine, or a Dask cluster."""
+    scheduler: str | None = Field(None, pattern=r"^[a-z]+://\S+$")
+    """Address of the Dask scheduler (tcp://host:8786); by default a cluster of WORKERS processes on this machine."""
     images_per_shard: int = Field(64, ge=1)
     """Aim for the size of a shard, the unit of work, retry and resume."""
     keep_versions: int = Field(3, ge=1)
