@@ -1,6 +1,9 @@
-"""Compare masks and mattes with true alphas, where they are known."""
+"""Compare masks and mattes with true alphas, where they are known; a part of the manifest at a time."""
 
+from array import array
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,80 +13,156 @@ from numpy.typing import NDArray
 
 from matting_models.metrics import mse, sad
 from pipelines.errors import UserError
-from pipelines.manifest import read_folder
-from pipelines.masks import decode
+from pipelines.files import read_whole, spread
+from pipelines.images import ImageProblem
+from pipelines.manifest import KINDS, part_paths, read_part
+from pipelines.masks import Rle, decode
 from pipelines.records import Instance
+from pipelines.report.pictures import path_below
+
+_MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
 
-def _read_alpha(path: Path) -> NDArray[np.float32]:
-    pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if pixels is None:
-        raise UserError(f"{path}: not a readable picture, expected an 8-bit grayscale PNG")
-    return (pixels / np.float32(255)).astype(np.float32)
+def compare_all(out: Path, truth: Path, rows: Path | None = None) -> dict[str, Any] | None:
+    """Means over all instances with a true alpha ``<annotation_id>.png``, and how many mattes beat their mask.
+
+    Args:
+        out: folder that the alphas are below, locally or on a store.
+        truth: folder of true alphas, locally or on a store.
+        rows: folder of manifest/, locally or on a store; by default ``out``.
+
+    Returns:
+        SAD and MSE (whole image, native size) of "mask" and "matte"; None when there is no true alpha.
+
+    Raises:
+        UserError: an alpha cannot be read, or its size is not the image's.
+        SchemaVersionError: the manifest was written with another schema version.
+    """
+    manifest = (rows or out) / "manifest"
+    known = (row for part in spread(manifest, read_part, part_paths(manifest)) for row in part)
+    tally = _Tally()
+    for case in spread(out, lambda row: _read(str(row.annotation_id), [row], out, truth), known):
+        if case is not None:
+            tally.add(case)
+    return tally.means()
 
 
-Scores = dict[str, dict[str, float]]
-"""SAD and MSE (whole image, native size) of ``mask`` and ``matte``."""
-
-
-def compare(row: Instance, out: Path, truth: Path) -> Scores | None:
-    """One instance's mask and matte against ``<annotation_id>.png``; None without a true alpha."""
-    path = truth / f"{row.annotation_id}.png"
-    if not path.is_file() or row.alpha_path is None or row.mask_rle is None:
-        return None
-    mask = decode(row.mask_rle).astype(np.float32)
-    return _scores(path, mask, _read_alpha(out / row.alpha_path))
-
-
-def _scores(path: Path, mask: NDArray[np.float32], matte: NDArray[np.float32]) -> Scores:
-    true = _read_alpha(path)
-    if true.shape != matte.shape:
-        raise UserError(f"{path}: true alpha is {true.shape[::-1]}, the image is {matte.shape[::-1]}")
-    return {
-        name: {"sad": sad(prediction, true), "mse": mse(prediction, true)}
-        for name, prediction in (("mask", mask), ("matte", matte))
-    }
-
-
-def compare_all(out: Path, truth: Path) -> dict[str, Any] | None:
-    """Means over all instances with a true alpha, and how many mattes beat their mask."""
-    return _means([s for row in read_folder(out / "manifest") if (s := compare(row, out, truth)) is not None])
-
-
-def compare_targets(out: Path, truth: Path) -> dict[str, Any] | None:
+def compare_targets(out: Path, truth: Path, rows: Path | None = None) -> dict[str, Any] | None:
     """Means over all targets with a true alpha ``<stem>.png``, the instances of a target taken together.
 
-    A target without a matte counts as an alpha of zero.
+    A target without a matte counts as an alpha of zero. All rows of a target are in parts of the same name.
+
+    Args, returns and raises as ``compare_all``; rejects/ is beside manifest/.
     """
-    targets: dict[str, list[Instance]] = defaultdict(list)
-    for row in [*read_folder(out / "manifest"), *read_folder(out / "rejects")]:
-        targets[row.image_path].append(row)
-    scores = [_of_target(rows, out, truth) for _, rows in sorted(targets.items())]
-    means = _means([s for s in scores if s is not None])
+    tally, names = _Tally(), []
+    for case in spread(out, lambda some: _read(Path(some[0].image_path).stem, some, out, truth), _targets(rows or out)):
+        if case is not None:
+            tally.add(case)
+            names.append(case.image_path)
+    # A sum of floats depends on their order: that of the names, however the targets were cut into shards.
+    means = tally.means(sorted(range(len(names)), key=names.__getitem__))
     return means and means | {"region": "whole target with all its instances, native size"}
 
 
-def _of_target(rows: list[Instance], out: Path, truth: Path) -> Scores | None:
-    path = truth / f"{Path(rows[0].image_path).stem}.png"
-    if not path.is_file():
-        return None
-    height, width = _read_alpha(path).shape
-    if rows[0].image_height:
-        height, width = rows[0].image_height, rows[0].image_width
-    mask = matte = np.zeros((height, width), np.float32)
-    for row in rows:
-        if row.alpha_path is not None and row.mask_rle is not None:
-            mask = np.maximum(mask, decode(row.mask_rle).astype(np.float32))
-            matte = np.maximum(matte, _read_alpha(out / row.alpha_path))
-    return _scores(path, mask, matte)
+def _targets(folder: Path) -> Iterator[list[Instance]]:
+    """The rows of one target after the other, its mattes before its rejects."""
+    parts: dict[str, list[Path]] = defaultdict(list)
+    for kind in KINDS:
+        for path in part_paths(folder / kind):
+            parts[path.name].append(path)
+    for known in spread(folder, lambda paths: [row for path in paths for row in read_part(path)], parts.values()):
+        targets: dict[str, list[Instance]] = defaultdict(list)
+        for row in known:
+            targets[row.image_path].append(row)
+        yield from targets.values()
 
 
-def _means(scores: list[Scores]) -> dict[str, Any] | None:
-    if not scores:
+@dataclass(frozen=True, slots=True)
+class _Matte:
+    """A row's matte, not yet decoded: many are read at a time from a store, one is decoded."""
+
+    name: str
+    content: bytes
+    mask: Rle
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """An image with a true alpha; ``size`` is (height, width) as annotated, (0, 0) where that is unknown."""
+
+    image_path: str
+    size: tuple[int, int]
+    true_path: Path
+    true: bytes
+    mattes: list[_Matte]
+
+
+def _read(stem: str, rows: list[Instance], out: Path, truth: Path) -> _Case | None:
+    """None when there is no true alpha ``<stem>.png``."""
+    try:
+        path = path_below(truth, f"{stem}.png")
+        true = read_whole(path)
+    except (ImageProblem, *_MISSING):
         return None
-    means = {
-        kind: {name: float(np.mean([s[kind][name] for s in scores])) for name in ("sad", "mse")}
-        for kind in ("mask", "matte")
-    }
-    better = sum(s["matte"]["sad"] < s["mask"]["sad"] for s in scores)
-    return {**means, "region": "whole image, native size", "instances": len(scores), "matte_better": better}
+    mattes = [
+        _Matte(row.alpha_path, _content(out, row.alpha_path), row.mask_rle)
+        for row in rows
+        if row.alpha_path is not None and row.mask_rle is not None
+    ]
+    return _Case(rows[0].image_path, (rows[0].image_height, rows[0].image_width), path, true, mattes)
+
+
+def _content(out: Path, name: str) -> bytes:
+    try:
+        return read_whole(path_below(out, name))
+    except ImageProblem as problem:
+        raise UserError(f"{out}: {problem}") from problem
+    except _MISSING:
+        raise UserError(f"{out / name}: missing, expected a matte; the same command makes it again") from None
+
+
+def _scores(case: _Case) -> list[float]:
+    """SAD and MSE of the mask, then of the matte."""
+    true = _decode(str(case.true_path), case.true)
+    shape = case.size if case.size[0] else true.shape
+    if true.shape != shape:
+        raise UserError(f"{case.true_path}: true alpha is {true.shape[::-1]}, the image is {shape[::-1]}")
+    mask = matte = np.zeros(shape, np.float32)
+    for known in case.mattes:
+        alpha = _decode(known.name, known.content)
+        if alpha.shape != shape:
+            raise UserError(f"{known.name}: matte is {alpha.shape[::-1]}, the image is {shape[::-1]}")
+        mask, matte = np.maximum(mask, decode(known.mask).astype(np.float32)), np.maximum(matte, alpha)
+    return [score(prediction, true) for prediction in (mask, matte) for score in (sad, mse)]
+
+
+def _decode(name: str, content: bytes) -> NDArray[np.float32]:
+    """(H, W) in [0, 1]."""
+    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
+    if pixels is None:
+        raise UserError(f"{name}: not a readable picture, expected an 8-bit grayscale PNG")
+    return (pixels / np.float32(255)).astype(np.float32)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Scores of any number of cases, 32 bytes each."""
+
+    values: "array[float]" = field(default_factory=lambda: array("d"))
+
+    def add(self, case: _Case) -> None:
+        self.values.extend(_scores(case))
+
+    def means(self, order: list[int] | None = None) -> dict[str, Any] | None:
+        """Means, added up in the order given; None of nothing."""
+        table = np.array(self.values).reshape(-1, 2, 2)
+        if len(table) == 0:
+            return None
+        mask, matte = np.moveaxis(table if order is None else table[order], 0, 2).copy()
+        return {
+            "mask": {"sad": float(np.mean(mask[0])), "mse": float(np.mean(mask[1]))},
+            "matte": {"sad": float(np.mean(matte[0])), "mse": float(np.mean(matte[1]))},
+            "region": "whole image, native size",
+            "instances": len(table),
+            "matte_better": int((matte[0] < mask[0]).sum()),
+        }

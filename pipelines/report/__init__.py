@@ -1,22 +1,27 @@
 """The browsable report: one offline HTML page that shows what a run made, and what it rejected and why."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipelines.config import ReportConfig
-from pipelines.manifest import read_folder
+from pipelines.files import is_local, names, read_whole, remove, spread, write_whole
+from pipelines.manifest import KINDS
 from pipelines.records import Instance
 from pipelines.report.cards import CardAssets, render_card
 from pipelines.report.page import Card, ReferenceCard, Shot, render_page
 from pipelines.report.pictures import Picture
 from pipelines.report.references import describe, read_references, render_reference
 from pipelines.report.select import select
+from pipelines.report.survey import survey
 
 __all__ = ["CardAssets", "Picture", "render_card", "write_report"]
 
+MapFn = Callable[[Callable[[Instance], CardAssets], Iterable[Instance]], Iterable[CardAssets]]
+"""``map``, or what renders in parallel in its place."""
 CARDS_AT_A_TIME = 64
 """Cards handed to ``map_fn`` at once; bounds the encoded pictures held in memory."""
 
@@ -26,39 +31,54 @@ def write_report(
     images: Path,
     settings: ReportConfig,
     summary: dict[str, Any],
-    map_fn: Callable[[Callable[[Instance], CardAssets], Iterable[Instance]], Iterable[CardAssets]] = map,
+    map_fn: MapFn = map,
+    rows: Path | None = None,
 ) -> Path:
     """Write ``out/report/index.html`` and the pictures it shows; replace the report that is there.
 
-    The same rows, files, settings and summary give the same bytes. The report is made beside its place and put
-    there by renaming; it can always be made again from ``out``, so its many small files are not fsynced.
+    The same rows, files, settings and summary give the same bytes. A local report is made beside its place and put
+    there by renaming; it can always be made again from ``out``, so its many small files are not fsynced. On a store
+    the pictures are put first and the page last, then pictures that the page no longer shows are removed.
 
     Args:
-        out: folder of manifest/, rejects/ and the mattes.
-        images: folder that image paths are below.
+        out: folder of the mattes and of the report, locally or on a store.
+        images: folder that image paths are below, locally or on a store.
         settings: how many instances, and how large.
         summary: "counts", "rejects_by_reason", "config", with ground truth "truth", and of a
             propagation run "references"; each may be missing.
         map_fn: like ``map``, in order; give a process pool's to render in parallel.
+        rows: folder of manifest/ and rejects/, locally or on a store; by default ``out``.
 
     Returns:
         Path of index.html.
 
     Raises:
         SchemaVersionError: the manifest was written with another schema version.
-        OSError: a file could not be written; the report that was there is still there then.
+        OSError: a file could not be written; the report that was there is still there then, on a store with some of
+            the new pictures if they were being put.
     """
-    accepted, rejected = read_folder(out / "manifest"), read_folder(out / "rejects")
-    shown = select(accepted, rejected, settings.max_instances)
+
+    def make(folder: Path) -> None:
+        (folder / "assets").mkdir()
+        accepted, rejected = (survey((rows or out) / kind) for kind in KINDS)
+        shown = select(accepted, rejected, settings.max_instances)
+        render = partial(render_card, out=out, images=images, settings=settings)
+        both = zip((accepted, rejected), shown, strict=True)
+        cards = [_write_cards(folder, known.read(numbers), render, map_fn) for known, numbers in both]
+        references = _write_references(folder, out, settings, summary)
+        page = render_page(cards[0], cards[1], accepted, rejected, settings, summary, references)
+        (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+
+    if not is_local(out):
+        with tempfile.TemporaryDirectory(prefix="report-") as temporary:
+            make(Path(temporary))
+            _put(Path(temporary), out / "report")
+        return out / "report" / "index.html"
     beside = out / ".report.partial"
     shutil.rmtree(beside, ignore_errors=True)
-    (beside / "assets").mkdir(parents=True)
     try:
-        render = partial(render_card, out=out, images=images, settings=settings)
-        cards = [_write_cards(beside, rows, render, map_fn) for rows in shown]
-        references = _write_references(beside, out, settings, summary)
-        page = render_page(cards[0], cards[1], accepted, rejected, settings, summary, references)
-        (beside / "index.html").write_text(page, encoding="utf-8", newline="\n")
+        beside.mkdir(parents=True)
+        make(beside)
         _swap(beside, out / "report")
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -69,7 +89,7 @@ def _write_cards(
     folder: Path,
     rows: Sequence[Instance],
     render: Callable[[Instance], CardAssets],
-    map_fn: Callable[[Callable[[Instance], CardAssets], Iterable[Instance]], Iterable[CardAssets]],
+    map_fn: MapFn,
 ) -> list[Card]:
     """Render the rows and write their pictures below ``folder``."""
     cards = []
@@ -114,3 +134,18 @@ def _swap(fresh: Path, place: Path) -> None:
             old.replace(place)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _put(folder: Path, place: Path) -> None:
+    """Copy a finished report to a store, where another may stand, so that the page never lacks a picture for long."""
+    fresh = sorted(names(folder / "assets"))
+
+    def copy(name: str) -> None:
+        write_whole(place / name, read_whole(folder / name))
+
+    for _ in spread(place, copy, [f"assets/{name}" for name in fresh]):
+        pass
+    copy("index.html")
+    stale = sorted(set(names(place / "assets")) - set(fresh))
+    for _ in spread(place, lambda name: remove(place / "assets" / name), stale):
+        pass

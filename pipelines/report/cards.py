@@ -16,8 +16,9 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from pipelines.config import ReportConfig
+from pipelines.errors import StoreError
 from pipelines.foreground import estimate_foreground
-from pipelines.images import ImageProblem, Photo, read_photo, safe_path
+from pipelines.images import ImageProblem, Photo, read_photo
 from pipelines.records import Instance
 from pipelines.report.pictures import (
     DIMMED,
@@ -33,6 +34,7 @@ from pipelines.report.pictures import (
     as_picture,
     encode,
     outline,
+    path_below,
     read_levels,
 )
 from pipelines.report.prompts import draw_prompts
@@ -73,6 +75,9 @@ def render_card(row: Instance, out: Path, images: Path, settings: ReportConfig) 
 
     Returns:
         Encoded pictures. Never raises for bad data: a picture that cannot be made says why.
+
+    Raises:
+        StoreError: a store does not answer.
     """
     accepted = row.reason is None
     try:
@@ -165,7 +170,9 @@ def _photo(row: Instance, images: Path) -> NDArray[np.uint8]:
 
 def _read(row: Instance, images: Path, size: tuple[int, int]) -> Photo:
     try:
-        return read_photo(safe_path(images, row.image_path), *size, MAX_PIXELS)
+        return read_photo(path_below(images, row.image_path), *size, MAX_PIXELS)
+    except StoreError:
+        raise
     except OSError as error:
         raise PictureError("image cannot be read") from error
 

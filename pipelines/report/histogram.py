@@ -1,9 +1,11 @@
 """Histograms as inline SVG, made without a plotting library so that the page needs nothing and never varies."""
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 MOST_BINS = 24
 HEIGHT = 60.0
@@ -44,8 +46,8 @@ class Histogram:
 
 
 def draw(
-    accepted: Sequence[float],
-    rejected: Sequence[float],
+    accepted: NDArray[np.float64],
+    rejected: NDArray[np.float64],
     gate: float | None = None,
     logarithmic: bool = False,
     percent: bool = False,
@@ -53,15 +55,16 @@ def draw(
     """Bin and lay out values.
 
     Args:
-        accepted, rejected: finite values; positive when ``logarithmic``.
+        accepted, rejected: (N,) and (M,) finite values; positive when ``logarithmic``.
         gate: a threshold to mark, when it lies within the values' range.
         logarithmic: bins of equal ratio (half an octave) instead of equal width.
         percent: label values as percentages.
     """
-    everything = [*accepted, *rejected]
-    if not everything:
+    both = [values for values in (accepted, rejected) if len(values)]
+    if not both:
         return Histogram(())
-    edges = _log_edges(everything) if logarithmic else _edges(everything)
+    least, most = min(float(values.min()) for values in both), max(float(values.max()) for values in both)
+    edges = _log_edges(least, most) if logarithmic else _edges(least, most)
     below, above = _count(accepted, edges), _count(rejected, edges)
     low, high = edges[0], edges[-1]
 
@@ -78,7 +81,7 @@ def draw(
         name(low),
         name(math.sqrt(low * high) if logarithmic else (low + high) / 2),
         name(high),
-        name(_median(accepted)) if accepted else "",
+        name(float(np.median(accepted))) if len(accepted) else "",
         f"{place(gate):.2f}" if gate is not None and marked else None,
         name(gate) if gate is not None and marked else "",
     )
@@ -92,9 +95,8 @@ def label(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _edges(values: Sequence[float]) -> list[float]:
+def _edges(low: float, high: float) -> list[float]:
     """Multiples of a round step that cover the values, at most MOST_BINS bins."""
-    low, high = min(values), max(values)
     size = max(abs(low), abs(high))
     spread = high - low if high - low > 1e-9 * size else size / 10 or 1.0
     step = _round_step(spread / (MOST_BINS - 2))
@@ -107,18 +109,16 @@ def _round_step(least: float) -> float:
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
 
 
-def _log_edges(values: Sequence[float]) -> list[float]:
-    first = math.floor(2 * math.log2(min(values)))
-    last = math.ceil(2 * math.log2(max(values)))
+def _log_edges(low: float, high: float) -> list[float]:
+    first = math.floor(2 * math.log2(low))
+    last = math.ceil(2 * math.log2(high))
     return [2 ** (i / 2) for i in range(first, max(last, first + 1) + 1)]
 
 
-def _count(values: Sequence[float], edges: Sequence[float]) -> list[int]:
-    counts = [0] * (len(edges) - 1)
-    for value in values:
-        at = bisect_right(edges, value) - 1
-        counts[min(max(at, 0), len(counts) - 1)] += 1
-    return counts
+def _count(values: NDArray[np.float64], edges: Sequence[float]) -> list[int]:
+    bins = len(edges) - 1
+    at = np.searchsorted(edges, values, "right") - 1
+    return [int(count) for count in np.bincount(np.clip(at, 0, bins - 1), minlength=bins)]
 
 
 def _bars(names: Sequence[str], below: Sequence[int], above: Sequence[int]) -> tuple[Bar, ...]:
@@ -141,9 +141,3 @@ def _bars(names: Sequence[str], below: Sequence[int], above: Sequence[int]) -> t
             )
         )
     return tuple(bars)
-
-
-def _median(values: Sequence[float]) -> float:
-    ranked = sorted(values)
-    half = len(ranked) // 2
-    return ranked[half] if len(ranked) % 2 else (ranked[half - 1] + ranked[half]) / 2

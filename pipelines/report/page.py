@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from numpy.typing import NDArray
 
 from pipelines.config import ReportConfig
 from pipelines.records import Instance
 from pipelines.report.histogram import HEIGHT, Histogram, draw
+from pipelines.report.survey import MEASURES, Survey
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,6 @@ OBJECT_SCORE = Score(
     "at least",
 )
 """Only propagated objects have it; a run without any says nothing about it."""
-HISTOGRAMS = ("mask_iou", "unknown_fraction", "soft_fraction", "kernel_size", "mask_area")
 SETTING_GROUPS = ("fusion", "search", "trimap", "matting", "quality", "output")
 """Groups of the configuration that say how mattes are made; folders and worker counts are nobody's business here."""
 MODELS = ("features", "features_weights", "segmenter", "segmenter_weights")
@@ -132,8 +134,8 @@ _PICTURES = {
 def render_page(
     accepted_cards: Sequence[Card],
     rejected_cards: Sequence[Card],
-    accepted: Sequence[Instance],
-    rejected: Sequence[Instance],
+    accepted: Survey,
+    rejected: Survey,
     settings: ReportConfig,
     summary: Mapping[str, Any],
     references: Sequence[ReferenceCard] = (),
@@ -142,13 +144,13 @@ def render_page(
 
     Args:
         accepted_cards, rejected_cards: the instances shown.
-        accepted, rejected: all instances; histograms and totals cover them all.
+        accepted, rejected: what is known of all instances; histograms and totals cover them all.
         settings: the report's settings.
         summary: see ``pipelines.report.write_report``.
         references: of a propagation run.
     """
     scores = _scores(accepted, rejected)
-    with_points = any(row.prompts is not None for row in [*accepted, *rejected])
+    with_points = accepted.with_points or rejected.with_points
     environment = Environment(
         loader=PackageLoader("pipelines.report", "templates"),
         autoescape=True,
@@ -195,31 +197,26 @@ def sortable(value: float | None) -> str:
     return "" if value is None or not math.isfinite(value) else f"{value:.9g}"
 
 
-def _title(accepted: Sequence[Instance], rejected: Sequence[Instance], summary: Mapping[str, Any]) -> dict[str, Any]:
-    first = next(iter([*accepted, *rejected]), None)
-    backends = sorted({f"{row.matting_backend} ({row.matting_revision})" for row in accepted})
+def _title(accepted: Survey, rejected: Survey, summary: Mapping[str, Any]) -> dict[str, Any]:
+    some = next((rows for rows in (accepted, rejected) if len(rows)), None)
     return {
-        "dataset": first.dataset if first else str(summary.get("dataset", "")),
-        "split": first.split if first else str(summary.get("split", "")),
-        "backends": ", ".join(backends),
-        "config_hash": ", ".join(sorted({row.config_hash for row in [*accepted, *rejected]})),
+        "dataset": some.dataset if some else str(summary.get("dataset", "")),
+        "split": some.split if some else str(summary.get("split", "")),
+        "backends": ", ".join(sorted(accepted.backends)),
+        "config_hash": ", ".join(sorted(accepted.config_hashes | rejected.config_hashes)),
     }
 
 
-def _totals(
-    accepted: Sequence[Instance], rejected: Sequence[Instance], summary: Mapping[str, Any]
-) -> list[tuple[str, str]]:
+def _totals(accepted: Survey, rejected: Survey, summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Every number under "counts", mattes and rejects first; counted from the rows where the summary is silent."""
     counts: dict[str, int | float] = {"accepted": len(accepted), "rejected": len(rejected)}
     counts |= {key: value for key, value in _mapping(summary, "counts").items() if _is_number(value)}
     return [(str(key).replace("_", " "), f"{value:,}") for key, value in counts.items()]
 
 
-def _reasons(
-    rejected: Sequence[Instance], cards: Sequence[Card], summary: Mapping[str, Any]
-) -> list[tuple[str, int, str, int]]:
+def _reasons(rejected: Survey, cards: Sequence[Card], summary: Mapping[str, Any]) -> list[tuple[str, int, str, int]]:
     """Reason, count, bar length in percent and how many of them the page shows; most frequent first."""
-    counted = _mapping(summary, "rejects_by_reason") or Counter(row.reason or "" for row in rejected)
+    counted = _mapping(summary, "rejects_by_reason") or rejected.reason_counts()
     on_page = Counter(card.row.reason or "" for card in cards)
     counts = {str(reason): int(count) for reason, count in counted.items() if _is_number(count)}
     counts |= {reason: count for reason, count in on_page.items() if reason not in counts}
@@ -228,30 +225,28 @@ def _reasons(
     return [(reason, count, f"{100 * count / most:.2f}", on_page[reason]) for reason, count in ranked]
 
 
-def _scores(accepted: Sequence[Instance], rejected: Sequence[Instance]) -> tuple[Score, ...]:
-    propagated = any(row.object_score is not None for row in [*accepted, *rejected])
+def _scores(accepted: Survey, rejected: Survey) -> tuple[Score, ...]:
+    propagated = accepted.with_object_scores or rejected.with_object_scores
     return (*SCORES, OBJECT_SCORE) if propagated else SCORES
 
 
 def _histograms(
-    scores: Sequence[Score], accepted: Sequence[Instance], rejected: Sequence[Instance], summary: Mapping[str, Any]
+    scores: Sequence[Score], accepted: Survey, rejected: Survey, summary: Mapping[str, Any]
 ) -> list[tuple[Score, Histogram]]:
-    drawn = [score for score in scores if score.name in (*HISTOGRAMS, OBJECT_SCORE.name)]
+    drawn = [score for score in scores if score.name in MEASURES]
     return [(score, _histogram(score, accepted, rejected, summary)) for score in drawn]
 
 
-def _histogram(
-    score: Score, accepted: Sequence[Instance], rejected: Sequence[Instance], summary: Mapping[str, Any]
-) -> Histogram:
+def _histogram(score: Score, accepted: Survey, rejected: Survey, summary: Mapping[str, Any]) -> Histogram:
     logarithmic = score.name == "mask_area"
     good, bad = _values(score.name, accepted, logarithmic), _values(score.name, rejected, logarithmic)
     gate: Any = _mapping(_mapping(summary, "config"), score.gate[0]).get(score.gate[1]) if score.gate else None
     return draw(good, bad, float(gate) if _is_number(gate) else None, logarithmic, score.form == "percent")
 
 
-def _values(name: str, rows: Sequence[Instance], positive: bool) -> list[float]:
-    values = (getattr(row, name) for row in rows)
-    return [float(v) for v in values if v is not None and math.isfinite(v) and (v > 0 or not positive)]
+def _values(name: str, rows: Survey, positive: bool) -> NDArray[np.float64]:
+    values = rows.scores[name]
+    return values[np.isfinite(values) & (values > 0)] if positive else values[np.isfinite(values)]
 
 
 def _truth(summary: Mapping[str, Any]) -> dict[str, Any] | None:

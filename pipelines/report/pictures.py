@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pipelines.config import QualityConfig
+from pipelines.errors import StoreError
+from pipelines.files import read_whole
 from pipelines.images import ImageProblem, safe_path
 
 LONGEST = 16383
@@ -53,19 +55,36 @@ class Picture:
     note: str = ""
 
 
+def path_below(root: Path, name: str) -> Path:
+    """``safe_path`` for stores too, which refuse to join names that look like URLs.
+
+    Raises:
+        ImageProblem: ``path_escapes``.
+    """
+    try:
+        return safe_path(root, name)
+    except ImageProblem:
+        raise
+    except ValueError:
+        raise ImageProblem("path_escapes", f"file name {name!a} does not name a file inside the folder") from None
+
+
 def read_levels(out: Path, name: str | None) -> NDArray[np.uint8]:
     """One of the run's own gray pictures.
 
     Raises:
         PictureError: there is none, or it cannot be read.
+        StoreError: the store does not answer.
     """
     if name is None:
         raise PictureError("not written")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(safe_path(out, name), formats=("PNG",)) as file:
+            with Image.open(io.BytesIO(read_whole(path_below(out, name))), formats=("PNG",)) as file:
                 return as_array(file.convert("L"))
+    except StoreError:
+        raise
     except FileNotFoundError as error:
         raise PictureError("file missing") from error
     except ImageProblem as error:

@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from pipelines.config import ReportConfig
-from pipelines.images import ImageProblem, read_photo, safe_path
+from pipelines.errors import StoreError
+from pipelines.images import ImageProblem, read_photo
 from pipelines.report.cards import CardAssets
 from pipelines.report.pictures import (
     DIMMED,
@@ -24,6 +25,7 @@ from pipelines.report.pictures import (
     as_array,
     as_picture,
     encode_drawing,
+    path_below,
     read_levels,
 )
 from pipelines.report.prompts import Mark, draw_marks, enlarge, lay_similarity, locate
@@ -92,6 +94,9 @@ def render_reference(reference: Reference, out: Path, settings: ReportConfig) ->
     Returns:
         Encoded pictures. Never raises for bad data: without the photo both say why; without the mask or the map the
         points are there, and a note says why.
+
+    Raises:
+        StoreError: a store does not answer.
     """
     try:
         photo = _photo(reference, out)
@@ -116,9 +121,11 @@ def _photo(reference: Reference, out: Path) -> NDArray[np.uint8]:
     if reference.picture is None:
         raise PictureError("not written")
     try:
-        return read_photo(safe_path(out, reference.picture), 0, 0, MAX_PIXELS).pixels
+        return read_photo(path_below(out, reference.picture), 0, 0, MAX_PIXELS).pixels
     except ImageProblem as problem:
         raise PictureError(problem.reason.replace("_", " ")) from problem
+    except StoreError:
+        raise
     except OSError as error:
         raise PictureError("image cannot be read") from error
 

@@ -1,17 +1,15 @@
 """Which instances the report shows when there are more than it has room for."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TypeVar
 
-from pipelines.records import Instance
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.report.survey import Survey
 
 T = TypeVar("T")
-
-
-def by_id(row: Instance) -> tuple[str, int, int, str]:
-    """Sort key of the page's own order: ids, or names first for propagated rows, whose ids nobody knows."""
-    name = row.image_path if row.reference_path is not None else ""
-    return name, row.image_id, row.annotation_id, row.sample_id
 
 
 def evenly(items: Sequence[T], count: int) -> list[T]:
@@ -39,9 +37,7 @@ def shares(sizes: Sequence[int], budget: int) -> list[int]:
     return given
 
 
-def select(
-    accepted: Sequence[Instance], rejected: Sequence[Instance], budget: int
-) -> tuple[list[Instance], list[Instance]]:
+def select(accepted: Survey, rejected: Survey, budget: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The instances to show: accepted over the whole range of mask_iou, rejected the same number per reason.
 
     Args:
@@ -50,21 +46,22 @@ def select(
         budget: most instances shown; each kind may take half, and what one leaves unused goes to the other.
 
     Returns:
-        The chosen accepted and rejected rows, each in order of image and annotation id.
+        Numbers of the chosen accepted and rejected rows, each in order of image and annotation id.
     """
     for_accepted, for_rejected = shares([len(accepted), len(rejected)], budget)
     return _over_quality(accepted, for_accepted), _over_reasons(rejected, for_rejected)
 
 
-def _over_quality(rows: Sequence[Instance], count: int) -> list[Instance]:
-    ranked = sorted(rows, key=lambda row: (row.mask_iou is not None, row.mask_iou or 0.0, by_id(row)))
-    return sorted(evenly(ranked, count), key=by_id)
+def _over_quality(rows: Survey, count: int) -> NDArray[np.int64]:
+    iou = rows.scores["mask_iou"]
+    ranked = rows.ranked(np.where(np.isnan(iou), -np.inf, iou))
+    return rows.in_page_order(ranked[evenly(range(len(rows)), count)])
 
 
-def _over_reasons(rows: Sequence[Instance], count: int) -> list[Instance]:
-    groups: dict[str, list[Instance]] = {}
-    for row in sorted(rows, key=lambda row: (row.reason or "", by_id(row))):
-        groups.setdefault(row.reason or "", []).append(row)
-    parts = shares([len(group) for group in groups.values()], count)
-    chosen = [row for group, part in zip(groups.values(), parts, strict=True) for row in evenly(group, part)]
-    return sorted(chosen, key=by_id)
+def _over_reasons(rows: Survey, count: int) -> NDArray[np.int64]:
+    sizes = list(rows.reason_counts().values())
+    starts = accumulate(sizes, initial=0)
+    chosen: list[int] = []
+    for start, size, part in zip(starts, sizes, shares(sizes, count), strict=False):
+        chosen += evenly(range(start, start + size), part)
+    return rows.in_page_order(rows.ranked(rows.reasons)[chosen])

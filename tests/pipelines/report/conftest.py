@@ -74,6 +74,8 @@ class Folder:
         basis: dict[str, Any] = {
             "alpha_path": f"alphas/{number}.png",
             "trimap_path": f"trimaps/{number}.png",
+            "alpha_sha256": "2" * 64,
+            "trimap_sha256": "3" * 64,
             "kernel_size": 5 + number,
             "unknown_fraction": 0.1 * number,
             "mask_iou": 0.9,

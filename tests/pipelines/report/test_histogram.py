@@ -3,10 +3,18 @@
 import math
 import random
 import re
+from typing import Any
 
+import numpy as np
 import pytest
 
-from pipelines.report.histogram import HEIGHT, MOST_BINS, Histogram, draw, label
+from pipelines.report import histogram
+from pipelines.report.histogram import HEIGHT, MOST_BINS, Histogram, label
+
+
+def draw(accepted: list[float], rejected: list[float], *settings: Any, **named: Any) -> Histogram:
+    """Of plain lists."""
+    return histogram.draw(np.array(accepted, np.float64), np.array(rejected, np.float64), *settings, **named)
 
 
 def _counts(plot: Histogram) -> tuple[int, int]:
