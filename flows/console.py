@@ -22,6 +22,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.files import is_local
+from pipelines.versions import folder_of
+
 console = Console(stderr=True, highlight=False)
 
 
@@ -95,7 +98,11 @@ def show_summary(summary: dict[str, Any], out: Any, seconds: float | None, done:
         _truth(screen, truth)
     if seconds is not None and done:
         screen.print(f"{done:,} instances labelled in {seconds:.1f} s: {done / seconds:.1f} per second")
-    for name in ("manifest", "rejects", "alphas", "trimaps", "summary.json", "report/index.html"):
+    version = folder_of(out, summary["version"])
+    for name in ("manifest", "rejects"):
+        where = out / name if is_local(out) else version / name
+        screen.print(f"{name:18} {where} (version {summary['version']})", soft_wrap=True)
+    for name in ("alphas", "trimaps", "summary.json", "report/index.html"):
         screen.print(f"{name:18} {out / name}", soft_wrap=True)
 
 

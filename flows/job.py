@@ -22,7 +22,7 @@ from pipelines.propagation.targets import index_targets
 from pipelines.report import write_report
 from pipelines.shard import PICTURES, ShardJob
 from pipelines.summary import summarise, write_summary
-from pipelines.versions import adopt, complete, publish, sweep_versions
+from pipelines.versions import adopt, complete, folder_of, publish, sweep_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +152,13 @@ def finish(
         sweep_versions(out, config.keep_versions)
         sweep_pictures(out)
         compare = compare_targets if isinstance(config, PropagationConfig) else compare_all
-        if config.truth is not None and (scores := compare(out, config.truth)):
+        rows = folder_of(out, summary["version"])
+        if config.truth is not None and (scores := compare(out, config.truth, rows)):
             summary["truth"] = scores
         write_summary(out, summary)
-        write_report(out, config.images, config.report, summary, pool.map if pool else map)
+        write_report(out, config.images, config.report, summary, pool.map if pool else map, rows)
         if config.output.coco_json:
-            write_mattes_json(out)
+            write_mattes_json(out, rows)
         else:
             remove(out / "mattes.json")
         write_whole(out / ".work" / "finished", _finish_key(config).encode())
