@@ -25,7 +25,8 @@ from pipelines.name_set import NameSet
 from pipelines.shard import PICTURES, ShardJob, inputs_path
 from pipelines.versions import kept_parts
 
-_OURS = re.compile(r"(?:[\w.]+_)?-?\d{11,}(?:_-?\d+)?(?:-[0-9a-f]{12})?\.png")
+OURS = re.compile(r"(?:[\w.]+_)?-?\d{11,}(?:_-?\d+)?(?:-[0-9a-f]{12})?\.png")
+"""Names that this program gives to pictures, in this release and earlier ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +129,14 @@ def sweep_pictures(out: Path) -> None:
     Call it when the standing parts have become a version. Only files named as this program names them are touched.
     """
     for folder, column in PICTURES.items():
-        wanted = NameSet(_referred(out, column))
-        stale = (n for n in names(out / folder) if n not in wanted and _OURS.fullmatch(n))
+        wanted = NameSet(referred(out, column))
+        stale = (n for n in names(out / folder) if n not in wanted and OURS.fullmatch(n))
         for _ in spread(out, remove, (out / folder / name for name in stale)):
             pass
 
 
-def _referred(out: Path, column: str) -> Iterator[str]:
+def referred(out: Path, column: str) -> Iterator[str]:
+    """File names of the pictures that a kept version or the run in progress needs, by the column that names them."""
     tables = spread(out, lambda part: pq.read_table(open_part(part), columns=[column]), kept_parts(out))
     for table in tables:
         yield from (Path(path).name for path in table[column].to_pylist() if path is not None)
