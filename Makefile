@@ -15,7 +15,7 @@ VIEWS := data/views
 MARKED := $(REFERENCE)$(REFERENCES)
 PROPAGATED := $(if $(filter file,$(origin OUT)),$(if $(MARKED),out/propagated,out/views),$(OUT))
 
-.PHONY: help coco-matting propagate train-smoke test lint bench clean
+.PHONY: help coco-matting propagate serve deploy train-smoke test lint bench clean
 
 help:
 	@echo 'make coco-matting                                   label the embedded sample'
@@ -24,6 +24,8 @@ help:
 	@echo 'make propagate                                      one marked image, mattes for a folder: the embedded views'
 	@echo 'make propagate REFERENCE=ref.jpg POINTS="120,80 200,150:-" TARGETS=dir [OUT=out] [FEATURES=dinov2 SEGMENTER=sam2]'
 	@echo '               BOX=x,y,width,height or MASK=mask.png in the place of POINTS; REFERENCES=several.toml'
+	@echo 'make serve [DEPLOYMENTS=deployments.toml]           run unattended what the file lists, on schedules and events'
+	@echo 'make deploy [DEPLOYMENTS=...]                       register it with the server that PREFECT_API_URL names'
 	@echo 'make train-smoke                                    train a tiny SEMat on the sample: no weights, no GPU'
 	@echo 'make test | lint | bench'
 
@@ -80,6 +82,19 @@ else
 		$(if $(POINTS),--points '$(POINTS)') $(if $(BOX),--box '$(BOX)') $(if $(MASK),--mask '$(MASK)') \
 		$(if $(TARGETS),--targets '$(TARGETS)') --out '$(PROPAGATED)' $(PROPAGATE) $(SETTINGS)
 endif
+
+DEPLOYMENTS ?= deployments.toml
+
+# Training runs with torch where the environment has it already: make train-smoke installs it.
+serve: $(VENV)/.run
+ifeq ($(DEPLOYMENTS),deployments.toml)
+	@$(BIN)/python -m pipelines.sample --out $(SAMPLE)
+	@$(BIN)/python -m pipelines.sample --views --out $(VIEWS)
+endif
+	@$(BIN)/python -m flows.deployments serve --settings '$(DEPLOYMENTS)'
+
+deploy: $(VENV)/.run
+	@$(BIN)/python -m flows.deployments deploy --settings '$(DEPLOYMENTS)'
 
 train-smoke: $(VENV)/.models coco-matting
 	@$(BIN)/python -m benchmarks.train_smoke --manifest '$(OUT)/manifest' --images $(SAMPLE)/images --out runs/smoke

@@ -13,18 +13,8 @@ from prefect.events.worker import EventsWorker
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 
+from flows.guard import GUARD
 from pipelines.errors import UserError
-
-# Reads the server's process id, then waits for its input to end, which it does when the parent is gone.
-_GUARD = """
-import os, signal, sys
-pid = sys.stdin.readline().strip()
-sys.stdin.read()
-try:
-    os.kill(int(pid), signal.SIGTERM)
-except (ProcessLookupError, ValueError):
-    pass
-"""
 
 
 @contextmanager
@@ -50,7 +40,7 @@ def embedded_server() -> Iterator[None]:
     server = SubprocessASGIServer()
     # A session of its own, since Ctrl-C must not end it before the others.
     guard = subprocess.Popen(
-        [sys.executable, "-S", "-c", _GUARD], stdin=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-S", "-c", GUARD], stdin=subprocess.PIPE, text=True, start_new_session=True
     )
     threading.Thread(target=_name_server, args=(guard, server), daemon=True).start()
     try:

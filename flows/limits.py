@@ -1,0 +1,112 @@
+"""Prefect's global concurrency limits: one run per output, one run per GPU.
+
+Slots are leases that the run renews. A killed run's lease ends by itself, within 75 seconds at most.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.client.schemas.objects import ConcurrencyLeaseHolder
+from prefect.concurrency.asyncio import AcquireConcurrencySlotTimeoutError
+from prefect.concurrency.sync import concurrency
+from prefect.context import FlowRunContext
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.logging import get_run_logger
+from prefect.settings import PREFECT_API_URL
+
+from pipelines.config import short_name
+from pipelines.errors import UserError
+from pipelines.files import is_local
+
+GPU = "mask2matte-gpu"
+"""Name of the limit that counts GPUs; its number is the settings' ``gpus``."""
+LEASE_SECONDS = 60
+"""The shortest that Prefect allows; the server looks for ended leases every 15 seconds."""
+WAIT_SECONDS = 12 * 3600
+"""How long a run waits for its turn before it fails."""
+
+
+def output_limit(out: Path) -> str:
+    """Name of the limit of an output: its last part, for people, and a digest of the absolute path or the URL."""
+    place = str(out.resolve()) if is_local(out) else str(out)
+    digest = hashlib.sha256(place.encode()).hexdigest()[:12]
+    return f"mask2matte-output-{short_name(out.name)}-{digest}"
+
+
+def make_limits(outs: Iterable[Path], gpus: int) -> None:
+    """Make the limits of these outputs and of the GPUs, or set them to these numbers.
+
+    Raises:
+        httpx.HTTPError: the server does not answer.
+    """
+    with get_client(sync_client=True) as client:
+        for out in outs:
+            client.upsert_global_concurrency_limit_by_name(output_limit(out), 1)
+        client.upsert_global_concurrency_limit_by_name(GPU, gpus)
+
+
+@contextmanager
+def output_slot(out: Path) -> Iterator[None]:
+    """Hold an output for this flow run alone; a second run of it waits.
+
+    Raises:
+        UserError: another run held it for 12 hours.
+    """
+    with _slot(output_limit(out), str(out)):
+        yield
+
+
+@contextmanager
+def gpu_slot(needed: bool) -> Iterator[None]:
+    """Hold a GPU for this flow run if it needs one; waits while all are taken.
+
+    Raises:
+        UserError: there was none for 12 hours.
+    """
+    if not needed:
+        yield
+        return
+    with _slot(GPU, "a GPU"):
+        yield
+
+
+@contextmanager
+def _slot(name: str, what: str) -> Iterator[None]:
+    run = FlowRunContext.get()
+    if not PREFECT_API_URL.value() or run is None or run.flow_run is None:  # the embedded server has no other runs
+        yield
+        return
+    with get_client(sync_client=True) as client:
+        taken = _taken(client, name)
+    if taken:
+        get_run_logger().info(f"waiting for {what}: another run has it")
+    holder = ConcurrencyLeaseHolder(type="flow_run", id=run.flow_run.id)
+    try:
+        # A server that restarts must not end a run of hours: locks of the operating system hold on.
+        with concurrency(
+            name,
+            timeout_seconds=WAIT_SECONDS,
+            lease_duration=LEASE_SECONDS,
+            strict=True,
+            raise_on_lease_renewal_failure=False,
+            holder=holder,
+        ):
+            yield
+    except AcquireConcurrencySlotTimeoutError:
+        raise UserError(f"{what}: another run had it for {WAIT_SECONDS // 3600} hours; stop that one first") from None
+
+
+def _taken(client: SyncPrefectClient, name: str) -> bool:
+    """Whether no slot is free now; makes a limit of one that is not there yet."""
+    try:
+        limit = client.read_global_concurrency_limit_by_name(name)
+    except ObjectNotFound:
+        with suppress(ObjectAlreadyExists):  # another run was faster
+            client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=1))
+        return False
+    return limit.active_slots >= limit.limit

@@ -1,0 +1,176 @@
+"""The labelling flows as deployments run them: with nobody at the console.
+
+They wait for their turn, end at once where nothing is to be done, try again what may go better the second time, and
+tell Prefect's log and the run's state what a console would show.
+"""
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from prefect import flow, get_client
+from prefect.client.schemas.objects import FlowRunPolicy, State
+from prefect.context import FlowRunContext
+from prefect.events import emit_event
+from prefect.logging import get_run_logger
+from prefect.states import Completed, Failed
+
+from flows import console
+from flows.coco_matting_flow import coco_matting
+from flows.job import Opened, finished, open_output, open_targets
+from flows.limits import gpu_slot, output_limit, output_slot
+from flows.parameters import Shown
+from flows.propagation_flow import propagate
+from flows.runners import task_runner
+from flows.worker import needs_models
+from pipelines.config import CocoMattingConfig, LabellingConfig
+from pipelines.errors import UserError
+from pipelines.lock import locked
+from pipelines.propagation.config import PropagationConfig
+
+RETRIES = 2
+RETRY_DELAY_SECONDS = 60
+LABELLED = "mask2matte.labelled"
+"""Event after a run that made mattes; its resource is the output."""
+
+
+class _Lines:
+    """A text stream that hands every line to a function."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say, self._rest = say, ""
+
+    def write(self, text: str) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in filter(None, map(str.strip, lines)):
+            self._say(line)
+        return len(text)
+
+    def flush(self) -> None:
+        """Lines are handed on when they end."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+@contextmanager
+def console_in_log() -> Iterator[None]:
+    """What goes to the console goes to the flow run's log instead."""
+    screen = console.console
+    before = screen.file, screen.width
+    screen.file, screen.width = _Lines(get_run_logger().info), 200  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        screen.file, screen.width = before
+
+
+def sees_gpu() -> bool:
+    """Whether this machine has a GPU that torch can use."""
+    if importlib.util.find_spec("torch") is None:
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def uses_gpu(config: LabellingConfig) -> bool:
+    """Whether a run with these settings will use a GPU on this machine."""
+    devices = set()
+    if needs_models(config):
+        devices.add(config.matting.device)
+    if isinstance(config, PropagationConfig) and (config.features, config.segmenter) != ("dense-sift", "grabcut"):
+        devices.add(config.device)
+    return "cuda" in devices or ("auto" in devices and sees_gpu())
+
+
+def failed(error: Exception) -> State[Any]:
+    """The final state after a user's mistake: one sentence, and no more tries, since they would fail the same way."""
+    run = FlowRunContext.get()
+    if run is not None and run.flow_run is not None:
+        with get_client(sync_client=True) as client:
+            client.update_flow_run(run.flow_run.id, empirical_policy=FlowRunPolicy(retries=0, retry_delay=0))
+    return Failed(message=str(error))
+
+
+@flow(
+    name="coco-matting",
+    flow_run_name="{config.dataset}-{config.annotations.stem}",
+    description="From segmentation masks to a dataset of alpha mattes. Does what is new or changed since the last run.",
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_DELAY_SECONDS,
+    persist_result=False,
+)
+def labelling(config: Annotated[CocoMattingConfig, Shown()]) -> State[Any]:
+    """Label what is not labelled yet, then write summary, report and lists.
+
+    Args:
+        config: the settings of ``python -m flows.coco_matting --help``.
+
+    Raises:
+        ShardsFailed: some shards failed after their retries.
+    """
+    return _unattended(config, lambda: open_output(config), lambda: coco_matting.fn(config))
+
+
+@flow(
+    name="propagate",
+    flow_run_name="{config.object}-{config.images.name}",
+    description="From one marked image to the mattes of that object in a whole folder. Does the pictures that are new.",
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_DELAY_SECONDS,
+    persist_result=False,
+)
+def propagation(config: Annotated[PropagationConfig, Shown()]) -> State[Any]:
+    """Find, segment and matte the object in the pictures that are not done yet.
+
+    Args:
+        config: the settings of ``python -m flows.propagate --help``; images are the targets.
+
+    Raises:
+        ShardsFailed: some shards failed after their retries.
+    """
+    return _unattended(config, lambda: open_targets(config), lambda: propagate.fn(config))
+
+
+def _unattended(config: LabellingConfig, plan: Callable[[], Opened], job: Callable[[], dict[str, Any]]) -> State[Any]:
+    try:
+        with console_in_log(), output_slot(config.out):
+            if _standing(config, plan):
+                return Completed(name="Skipped", message="nothing to do: all shards are done and nothing has changed")
+            with gpu_slot(uses_gpu(config)), _on_runner_of(config):
+                result = job()
+    except UserError as error:
+        return failed(error)
+    return _done(config, result)
+
+
+@contextmanager
+def _on_runner_of(config: LabellingConfig) -> Iterator[None]:
+    """Tasks run where the settings say; a flow's own runner is chosen before they are known."""
+    run = FlowRunContext.get()
+    assert run is not None
+    with task_runner(config) as runner, run.model_copy(update={"task_runner": runner}):
+        yield
+
+
+def _standing(config: LabellingConfig, plan: Callable[[], Opened]) -> bool:
+    """Whether the output answers already; takes no worker and no model to find out."""
+    with locked(config.out):
+        return not plan().plan.jobs and finished(config) is not None
+
+
+def _done(config: LabellingConfig, result: dict[str, Any]) -> State[Any]:
+    """Tell log, state and event stream what a run made."""
+    log, counts = get_run_logger(), result["summary"]["counts"]
+    log.info("in all " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))
+    log.info(f"version {result['summary']['version']} in {config.out}, report {config.out / 'report' / 'index.html'}")
+    if result["labelled"]:
+        resource = {
+            "prefect.resource.id": output_limit(config.out),
+            "prefect.resource.name": config.dataset,
+            "mask2matte.out": str(config.out),
+        }
+        emit_event(LABELLED, resource, payload={"labelled": result["labelled"], "counts": counts})
+    return Completed(message=f"{result['labelled']:,} instances labelled in {result['seconds']:.0f} s")
