@@ -10,6 +10,10 @@ OUT ?= $(if $(ANNOTATIONS),out/coco-matting,out/sample)
 # Networks need torch and transformers; the defaults do not, so they are installed only when asked for.
 NETWORKS := $(filter-out closed-form,$(MATTING)) $(filter-out dense-sift,$(FEATURES)) $(filter-out grabcut,$(SEGMENTER))
 EXTRA := $(if $(strip $(NETWORKS)),models,run)
+# Dask, and inputs or outputs on object stores.
+REMOTE := $(filter dask,$(RUNNER)) $(findstring ://,$(OUT) $(ANNOTATIONS) $(IMAGES) $(PANOPTIC) $(TARGETS) $(REFERENCE))
+INSTALLED := $(VENV)/.$(EXTRA) $(if $(strip $(REMOTE)),$(VENV)/.cluster)
+SPREAD = $(if $(RUNNER),--runner '$(RUNNER)') $(if $(SCHEDULER),--scheduler '$(SCHEDULER)') $(if $(WORKERS),--workers '$(WORKERS)')
 
 VIEWS := data/views
 MARKED := $(REFERENCE)$(REFERENCES)
@@ -21,6 +25,7 @@ help:
 	@echo 'make coco-matting                                   label the embedded sample'
 	@echo 'make coco-matting ANNOTATIONS=a.json IMAGES=dir [OUT=out] [PANOPTIC=dir] [MATTING=vitmatte WEIGHTS=...] [WORKERS=n]'
 	@echo 'make coco-matting ... SETTINGS="--quality.min-area 4096"   any setting of python -m flows.coco_matting --help'
+	@echo 'make coco-matting ... RUNNER=dask SCHEDULER=tcp://host:8786 OUT=s3://bucket/out   on several machines, on an object store'
 	@echo 'make propagate                                      one marked image, mattes for a folder: the embedded views'
 	@echo 'make propagate REFERENCE=ref.jpg POINTS="120,80 200,150:-" TARGETS=dir [OUT=out] [FEATURES=dinov2 SEGMENTER=sam2]'
 	@echo '               BOX=x,y,width,height or MASK=mask.png in the place of POINTS; REFERENCES=several.toml'
@@ -43,32 +48,36 @@ $(VENV)/.models: $(VENV)/.run
 	@$(PIP) -e '.[models]'
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.models
+$(VENV)/.cluster: $(VENV)/.run
+	@echo 'installing Dask and s3fs into $(VENV) (once)'
+	@$(PIP) -e '.[cluster]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.models $(VENV)/.cluster
 	@echo 'installing the test tools into $(VENV) (once)'
 	@$(PIP) -e '.[dev]'
 	@$(PIP) --no-deps mmagic  # its metrics, which ours are tested against, need none of its dependencies
 	@touch $@
 
-coco-matting: $(VENV)/.$(EXTRA)
+coco-matting: $(INSTALLED)
 ifeq ($(ANNOTATIONS),)
 	@$(BIN)/python -m pipelines.sample --out $(SAMPLE)
 	@$(BIN)/python -m flows.coco_matting --annotations $(SAMPLE)/annotations/instances_sample.json \
 		--images $(SAMPLE)/images --truth $(SAMPLE)/truth --dataset embedded --images-per-shard 8 --out '$(OUT)' \
 		$(if $(MATTING),--matting.backend '$(MATTING)') $(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') \
-		$(if $(WORKERS),--workers '$(WORKERS)') $(SETTINGS)
+		$(SPREAD) $(SETTINGS)
 else
 	@$(BIN)/python -m flows.coco_matting --annotations '$(ANNOTATIONS)' $(if $(IMAGES),--images '$(IMAGES)') --out '$(OUT)' \
 		$(if $(PANOPTIC),--panoptic '$(PANOPTIC)') $(if $(MATTING),--matting.backend '$(MATTING)') \
-		$(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') $(if $(WORKERS),--workers '$(WORKERS)') $(SETTINGS)
+		$(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') $(SPREAD) $(SETTINGS)
 endif
 
 # What both runs of the next target may be given.
 PROPAGATE = $(if $(FEATURES),--features '$(FEATURES)') $(if $(FEATURES_WEIGHTS),--features-weights '$(FEATURES_WEIGHTS)') \
 	$(if $(SEGMENTER),--segmenter '$(SEGMENTER)') $(if $(SEGMENTER_WEIGHTS),--segmenter-weights '$(SEGMENTER_WEIGHTS)') \
-	$(if $(MATTING),--matting.backend '$(MATTING)') $(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') \
-	$(if $(WORKERS),--workers '$(WORKERS)')
+	$(if $(MATTING),--matting.backend '$(MATTING)') $(if $(WEIGHTS),--matting.weights '$(WEIGHTS)') $(SPREAD)
 
-propagate: $(VENV)/.$(EXTRA)
+propagate: $(INSTALLED)
 ifeq ($(MARKED),)
 ifneq ($(TARGETS)$(POINTS)$(BOX)$(MASK),)
 	@echo 'give REFERENCE=ref.jpg as well, the picture on which the object is marked'; exit 2
