@@ -8,6 +8,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -164,8 +165,8 @@ def mark(path: Path) -> Mark | None:
 def mark_of_entry(entry: dict[str, Any]) -> Mark:
     """The mark of a store's entry."""
     kinds = ("ETag", "etag", "md5", "md5Hash", "content_md5", "LastModified", "last_modified", "mtime", "created")
-    known = next((str(entry[kind]) for kind in kinds if entry.get(kind) is not None), "")
-    return [entry.get("size"), known]
+    known = next((entry[kind] for kind in kinds if entry.get(kind) is not None), "")
+    return [entry.get("size"), str(known.timestamp() if isinstance(known, datetime) else known)]
 
 
 def spread(place: Path, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -181,12 +182,16 @@ def spread(place: Path, function: Callable[[T], R], items: Iterable[T]) -> Itera
         return
     waiting: deque[Future[R]] = deque()
     with ThreadPoolExecutor(REQUESTS) as threads:
-        for item in items:
-            waiting.append(threads.submit(function, item))
-            if len(waiting) >= 4 * REQUESTS:
+        try:
+            for item in items:
+                waiting.append(threads.submit(function, item))
+                if len(waiting) >= 4 * REQUESTS:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        finally:  # after an error, what has not begun need not
+            for future in waiting:
+                future.cancel()
 
 
 def same_file(a: Path, b: Path) -> bool:

@@ -1,5 +1,7 @@
 """Places on any fsspec file system: object stores, network file systems, memory. Calls that fail are tried again."""
 
+import errno
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,8 +16,11 @@ from pipelines.errors import StoreError
 T = TypeVar("T")
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between tries, beyond the retries of the file system itself."""
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _FINAL = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
 _FINAL_NAMES = {"NoCredentialsError", "PartialCredentialsError", "ParamValidationError", "ProfileNotFound"}
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+_REFUSED = {errno.ENOSYS, errno.ENAMETOOLONG, errno.EMSGSIZE}
 
 
 def place(text: Any) -> Path:
@@ -33,19 +38,32 @@ def place(text: Any) -> Path:
     Raises:
         ValueError: not a path, or no library for its protocol is installed.
     """
-    if isinstance(text, Path) or type(text).__module__.startswith("upath."):
-        return cast(Path, text)
+    if isinstance(text, UPath):
+        return Path(text.path) if text.protocol in ("", "file", "local") else _remote(text, text.protocol)
+    if isinstance(text, Path):
+        return text
     if not isinstance(text, str) or not text or "\0" in text:
         raise ValueError(f"expected a path or a URL, got {text!r:.80}")
     protocol, found, rest = text.partition("://")
-    if not found:
+    if not found or "/" in protocol:
         return Path(text)
+    if not _SCHEME.fullmatch(protocol):
+        raise ValueError(f"expected a path or a URL, got {text!r:.80}")
+    protocol = protocol.lower()
+    if not rest.strip("/") and not (rest and protocol in ("file", "local", "memory")):
+        raise ValueError(f"{text}: expected a name after {protocol}://")
     if protocol in ("file", "local"):
         return Path(rest)
     try:
-        return cast(Path, UPath(text.rstrip("/"), use_listings_cache=False))
+        return _remote(f"{protocol}://{rest.rstrip('/')}", protocol)
     except (ValueError, ImportError) as error:
         raise ValueError(f"{text}: {error}") from None
+
+
+def _remote(url: Any, protocol: str) -> Path:
+    """A path on a store. On S3 one request reads an object: one that is replaced meanwhile is never read in pieces."""
+    options: dict[str, Any] = {"max_concurrency": 1} if protocol in ("s3", "s3a") else {}
+    return cast(Path, UPath(url, use_listings_cache=False, **options))
 
 
 Place = Annotated[
@@ -62,14 +80,22 @@ def again(path: Path, call: Callable[[], T]) -> T:
 
     Raises:
         FileNotFoundError, FileExistsError, PermissionError: at once.
-        StoreError: the store gave no answer after the last try.
+        StoreError: at once where the store cannot do that, else after the last try.
+        OSError: at once, where this machine's disk is full.
     """
     for pause in (*PAUSES, None):
         try:
             return call()
-        except _FINAL:
-            raise
+        except _FINAL as error:
+            if str(path) in str(error):
+                raise
+            kind = next(kind for kind in _FINAL if isinstance(error, kind))
+            raise kind(str(path) if str(error) in str(path) else f"{path}: {error}") from error
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _DISK:
+                raise
+            if isinstance(error, TypeError | NotImplementedError) or getattr(error, "errno", None) in _REFUSED:
+                raise StoreError(f"{path}: the store refuses: {type(error).__name__}: {error}") from error
             if type(error).__name__ in _FINAL_NAMES:
                 raise PermissionError(f"{path}: {error}") from error
             if pause is None:
@@ -99,16 +125,41 @@ def write(path: Path, content: bytes) -> None:
 def create(path: Path, content: bytes) -> None:
     """Put an object that must not be there yet.
 
+    Args:
+        path: where.
+        content: what no other writer puts there. A try whose answer was lost finds the object in place; that it is its
+            own shows by the content alone.
+
     Raises:
-        FileExistsError: it is there.
+        FileExistsError: it is there, with other content.
     """
     file_system, name = _parts(path)
-    again(path, lambda: file_system.pipe_file(name, content, mode="create"))
+
+    def put() -> None:
+        try:
+            file_system.pipe_file(name, content, mode="create")
+        except OSError as error:
+            # Only AWS's own answer says which condition failed, without which s3fs takes it for any error.
+            answer = getattr(error.__cause__, "response", None) or {}
+            if answer.get("Error", {}).get("Code") in ("PreconditionFailed", "412"):
+                raise FileExistsError(f"{path}: exists") from error
+            raise
+
+    try:
+        again(path, put)
+    except FileExistsError:
+        with suppress(FileNotFoundError):
+            if read(path) == content:
+                return
+        raise
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy an object inside its store."""
+    """Copy an object inside its store; onto itself, which stores refuse, it is only looked for."""
     file_system, name = _parts(source)
+    if name == _parts(target)[1]:
+        info(source)
+        return
     again(target, lambda: file_system.cp_file(name, _parts(target)[1]))
 
 
@@ -136,7 +187,7 @@ def below(folder: Path) -> list[str]:
         found = again(folder, lambda: cast(list[str], file_system.find(name)))
     except FileNotFoundError:
         return []
-    return [path[len(prefix) :] for path in found if path.startswith(prefix)]
+    return [path[len(prefix) :] for path in found if path.startswith(prefix) and not path.endswith("/")]
 
 
 def info(path: Path) -> dict[str, Any]:
