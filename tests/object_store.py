@@ -60,6 +60,10 @@ server.serve_forever()
 """Moto looks whether an object exists and then puts it; a store does both in one step."""
 
 
+PAGE = 50
+"""Names that the store lists in one answer; 1000 on AWS."""
+
+
 class Endpoint(Protocol):
     """What speaks S3: the store itself or a proxy before it."""
 
@@ -91,15 +95,23 @@ def forget_sessions() -> None:
     import s3fs
 
     s3fs.S3FileSystem.clear_instance_cache()
+    _used.clear()
 
 
-def use(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lead this process to an endpoint until the test ends; paths made before keep theirs."""
+_used: dict[str, str] = {}
+"""The variables of the sessions that s3fs keeps; a new session costs a third of a second."""
+
+
+def use(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, **more: str) -> None:
+    """Lead this process to an endpoint until the test ends, with more variables; paths made before keep theirs."""
+    variables = endpoint.environment | more
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in endpoint.environment.items():
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    forget_sessions()
+    if variables != _used:
+        forget_sessions()
+        _used.update(variables)
 
 
 class ObjectStore:
@@ -107,7 +119,8 @@ class ObjectStore:
 
     def __init__(self, bucket: str = "bucket") -> None:
         command = [sys.executable, "-c", ENDS_WITH_PARENT + _MOTO]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        variables = os.environ | {"MOTO_S3_DEFAULT_MAX_KEYS": str(PAGE)}
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables)
         assert self.process.stdout
         line = self.process.stdout.readline()
         if not line.strip():
@@ -202,6 +215,13 @@ class FaultyProxy:
         self.errors = self.cuts = self.lost = self.delay = 0.0
         self.next.clear()
         self.only = ""
+
+    def reset(self, seed: int = 0) -> None:
+        """As new."""
+        self.calm()
+        self.start()
+        self.asked.clear()
+        self._random.seed(seed)
 
     def stop(self) -> None:
         """Begin an outage: open connections break off, new ones are refused."""
@@ -396,6 +416,8 @@ def _file_system(url: str, endpoint: Endpoint | None) -> tuple[Any, str]:
         options |= {"auto_mkdir": True}
     if endpoint and url.startswith("s3:"):
         options |= {"endpoint_url": endpoint.url, "key": "testing", "secret": "testing"}
+    if url.startswith("s3:"):
+        options |= {"max_concurrency": 1}  # spares a request per object
     file_system, root = fsspec.core.url_to_fs(url, **options)
     return file_system, root.rstrip("/")
 
@@ -408,7 +430,7 @@ def download(url: str, endpoint: Endpoint | None = None) -> dict[str, bytes]:
         endpoint: where s3 is, past the faults of the proxy that the environment names.
     """
     file_system, root = _file_system(url, endpoint)
-    names = [name for name in file_system.find(root) if name != root]
+    names = [name for name in file_system.find(root) if name != root and not name.endswith("/")]
     contents = file_system.cat(names) if names else {}
     return {name.removeprefix(root).lstrip("/"): contents[name] for name in sorted(names)}
 
@@ -429,15 +451,26 @@ def moto() -> Iterator[ObjectStore]:
 
 
 @pytest.fixture
-def bucket(moto: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> str:
-    """URL of a new bucket, with this process led to its store."""
-    use(moto, monkeypatch)
+def bucket(moto: ObjectStore, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URL of a new bucket, with this process led to its store, by way of ``proxy`` where the test has one."""
+    if "proxy" in request.fixturenames:
+        request.getfixturevalue("proxy")
+    else:
+        use(moto, monkeypatch)
     return moto.make_bucket()
 
 
-@pytest.fixture
-def proxy(moto: ObjectStore, bucket: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyProxy]:
-    """A proxy before the store of ``bucket``, with this process led to it."""
+@pytest.fixture(scope="session")
+def shared_proxy(moto: ObjectStore) -> Iterator[FaultyProxy]:
+    """The proxy of all tests of a process."""
     with FaultyProxy(moto.url) as proxy:
-        use(proxy, monkeypatch)
         yield proxy
+
+
+@pytest.fixture
+def proxy(shared_proxy: FaultyProxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyProxy]:
+    """A proxy before the store, without faults yet and as if nothing was asked, with this process led to it."""
+    shared_proxy.reset()
+    use(shared_proxy, monkeypatch)
+    yield shared_proxy
+    shared_proxy.reset()
