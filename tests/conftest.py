@@ -11,10 +11,13 @@ import pytest
 
 from flows.job import finish, open_output
 from flows.worker import run_shard
+from pipelines import stores
 from pipelines.config import CocoMattingConfig
+from pipelines.files import is_local, read_whole
 from pipelines.lock import locked
 from pipelines.manifest import read_folder
 from pipelines.records import Instance
+from pipelines.versions import current, current_folder, folder_of
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CATEGORIES = [{"id": 1, "name": "person"}, {"id": 31, "name": "handbag"}, {"id": 18, "name": "dog"}]
@@ -101,14 +104,33 @@ def run() -> Callable[..., dict[str, Any]]:
 
 
 def mattes(config: CocoMattingConfig) -> list[Instance]:
-    return read_folder(config.out / "manifest")
+    return read_folder(current_folder(config.out))
 
 
 def rejects(config: CocoMattingConfig) -> list[Instance]:
-    return read_folder(config.out / "rejects")
+    return read_folder(current_folder(config.out, "rejects"))
 
 
 def tree(out: Path) -> dict[str, bytes]:
-    """Every result file and its bytes; the program's own notes below .work are not results."""
-    files = sorted(p for p in out.rglob("*") if p.is_file())
-    return {str(p.relative_to(out)): p.read_bytes() for p in files if ".work" not in p.relative_to(out).parts}
+    """Every result file and its bytes, whatever number the current version has.
+
+    The current version's parts are ``manifest/...`` and ``rejects/...``; other versions stand as they are, so that a
+    folder with a past is like one without where ``keep_versions`` is 1. The program's notes below .work are no results.
+    """
+    now = current(out)
+    found = {name: read_whole(out / name) for name in files_below(out) if not name.startswith(".work/")}
+    if now is not None:
+        folder = f"{folder_of(Path(), now)}/"
+        found = {name.removeprefix(folder): content for name, content in found.items() if name != "current.json"}
+    for name in {"version.json", "summary.json"} & found.keys():
+        raw = json.loads(found[name])
+        raw.pop("version", None)
+        found[name] = json.dumps(raw).encode()
+    return found
+
+
+def files_below(folder: Path) -> list[str]:
+    """Names of all files below a folder, local or not, relative to it; folders that are links are not entered."""
+    if not is_local(folder):
+        return sorted(stores.below(folder))
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from matting_models.data.sample import BadSample, Sample, digest_of
 from matting_models.errors import InputError, MissingError
 from matting_models.pictures import PictureProblem, below, read_grey, read_photo, size_text
-from pipelines.manifest import SchemaVersionError, read_metadata
+from pipelines.manifest import SchemaVersionError, pictures_root, read_metadata
 
 _COLUMNS = ["sample_id", "image_path", "alpha_path", "trimap_path", "exif_orientation", "image_sha256"]
 
@@ -19,7 +19,8 @@ class ManifestSource:
     """Rows of a manifest; about 300 bytes of memory each.
 
     Args:
-        manifest: folder of ``part-*.parquet``; alphas and trimaps are named relative to its parent.
+        manifest: folder of ``part-*.parquet``: OUT/manifest, or a version's OUT/versions/000002/manifest. A link is
+            followed once, now, so that later runs of the labelling job change nothing for this source.
         images: folder that the photos are named relative to.
 
     Raises:
@@ -29,8 +30,9 @@ class ManifestSource:
 
     def __init__(self, manifest: Path, images: Path) -> None:
         self.name = str(manifest)
-        self._manifest, self._images = manifest, images
-        self._rows = _read_rows(manifest)
+        opened = manifest.resolve()
+        self._pictures, self._images = pictures_root(opened), images
+        self._rows = _read_rows(manifest, opened)
         if not images.is_dir():
             raise MissingError(f"images folder {images} does not exist")
 
@@ -45,12 +47,11 @@ class ManifestSource:
 
     def load(self, row: int, rng: np.random.Generator) -> Sample:
         values = {name: self._rows[name][row].as_py() for name in _COLUMNS}
-        pictures = self._manifest.parent
         try:
             photo = below(self._images, values["image_path"])
             image = read_photo(photo, values["exif_orientation"], values["image_sha256"])
-            alpha = read_grey(below(pictures, values["alpha_path"]))
-            trimap = read_grey(below(pictures, values["trimap_path"]))
+            alpha = read_grey(below(self._pictures, values["alpha_path"]))
+            trimap = read_grey(below(self._pictures, values["trimap_path"]))
         except PictureProblem as problem:
             raise BadSample(values["sample_id"], str(problem)) from None
         for name, picture in (("alpha", alpha), ("trimap", trimap)):
@@ -67,15 +68,15 @@ class ManifestSource:
 
     def subset(self, rows: Sequence[int]) -> "ManifestSource":
         other = object.__new__(ManifestSource)
-        other.name, other._manifest, other._images = self.name, self._manifest, self._images
+        other.name, other._pictures, other._images = self.name, self._pictures, self._images
         other._rows = self._rows.take(pa.array(rows, pa.int64())).combine_chunks()
         return other
 
 
-def _read_rows(manifest: Path) -> pa.Table:
-    if not manifest.is_dir():
+def _read_rows(manifest: Path, opened: Path) -> pa.Table:
+    if not opened.is_dir():
         raise MissingError(f"manifest folder {manifest} does not exist; expected the labelling job's OUT/manifest")
-    parts = sorted(manifest.glob("part-*.parquet"))
+    parts = sorted(opened.glob("part-*.parquet"))
     if not parts:
         raise InputError(f"manifest folder {manifest} has no part-*.parquet; expected the labelling job's OUT/manifest")
     tables = [_read_part(part) for part in parts]

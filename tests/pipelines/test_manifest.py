@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -12,6 +13,7 @@ from pipelines.manifest import (
     REJECTS_SCHEMA,
     SchemaVersionError,
     part_name,
+    pictures_root,
     read_folder,
     read_metadata,
     read_part,
@@ -30,6 +32,7 @@ def matte(ident: int) -> Instance:
         accessory_categories=["tie"], bbox=(1, 1, 3, 3), mask_rle=rle, mask_area=9, alpha_path=f"alphas/{ident}.png",
         trimap_path=f"trimaps/{ident}.png", kernel_size=5, unknown_fraction=0.5, mask_iou=0.9, soft_fraction=0.4,
         matting_backend="closed-form", matting_revision="1", input_hash="1", config_hash="2",
+        alpha_sha256="cd", trimap_sha256="ef",
     )  # fmt: skip
 
 
@@ -48,6 +51,30 @@ def test_round_trip(tmp_path: Path) -> None:
 def test_rejects_round_trip_and_may_lack_fields(tmp_path: Path) -> None:
     write_part(tmp_path / part_name(0), [reject(5)], REJECTS_SCHEMA)
     assert read_part(tmp_path / part_name(0)) == [reject(5)]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "root"),
+    [
+        ("out/versions/000003/manifest", "out"),
+        ("out/manifest", "out"),
+        ("out/rejects", "out"),
+        ("versions/manifest", "versions"),
+    ],
+)
+def test_where_a_manifests_pictures_are(manifest: str, root: str) -> None:
+    assert pictures_root(Path("/a") / manifest) == Path("/a") / root
+
+
+def test_parts_of_older_schemas_lack_columns(tmp_path: Path) -> None:
+    row: dict[str, Any] = {
+        name: "x" for name in ("sample_id", "dataset", "split", "category", "image_path", "alpha_path")
+    }
+    row |= {name: 1 for name in ("image_id", "annotation_id", "image_width", "image_height")}
+    table = pa.Table.from_pylist([row | {"bbox": None, "schema_version": 2}])
+    pq.write_table(table.replace_schema_metadata({"schema_version": "2"}), tmp_path / part_name(0))
+    (found,) = read_part(tmp_path / part_name(0))
+    assert (found.alpha_path, found.alpha_sha256, found.similarity_path) == ("x", None, None)
 
 
 def test_a_matte_without_a_required_field_is_refused(tmp_path: Path) -> None:
@@ -75,7 +102,7 @@ def test_folder_in_part_order(tmp_path: Path) -> None:
 def test_unknown_schema_version(tmp_path: Path, version: dict[str, str], found: str) -> None:
     table = pa.table({"a": [1]}).replace_schema_metadata(version)
     pq.write_table(table, tmp_path / "part-00000.parquet")
-    with pytest.raises(SchemaVersionError, match=f"manifest schema version {found}, this code reads 1 and 2"):
+    with pytest.raises(SchemaVersionError, match=f"manifest schema version {found}, this code reads 1 and 2 and 3"):
         read_part(tmp_path / "part-00000.parquet")
 
 

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import cv2
@@ -16,7 +17,8 @@ Labelled = tuple[Path, Path]
 
 
 def part(manifest: Path) -> Path:
-    return next(path for path in sorted(manifest.glob("part-*")) if pq.read_metadata(path).num_rows)
+    paths = sorted(manifest.resolve().glob("part-*"))
+    return next(path for path in paths if pq.read_metadata(path).num_rows)
 
 
 def rewrite(manifest: Path, column: str, value: object) -> None:
@@ -49,6 +51,36 @@ def test_rows_of_the_labelling_job_are_read_as_they_are(labelled: Labelled) -> N
         trimap = cv2.imread(str(labelled[0].parent / str(row.trimap_path)), cv2.IMREAD_UNCHANGED)
         np.testing.assert_array_equal(sample.alpha, alpha)
         np.testing.assert_array_equal(sample.trimap, trimap)
+
+
+def test_a_version_and_an_old_layout_are_read_alike(labelled: Labelled, tmp_path: Path) -> None:
+    out, images = labelled[0].parent, labelled[1]
+    old = tmp_path / "old"
+    for name in ("alphas", "trimaps", "manifest"):
+        shutil.copytree((out / name).resolve(), old / name)
+    assert labelled[0].is_symlink() and not (old / "manifest").is_symlink()
+    linked, version, before = (
+        ManifestSource(manifest, images)
+        for manifest in (labelled[0], out / "versions" / "000001" / "manifest", old / "manifest")
+    )
+    for number in range(len(linked)):
+        wanted = linked.load(number, rng())
+        for source in (version, before):
+            np.testing.assert_array_equal(source.load(number, rng()).alpha, wanted.alpha)
+    assert linked.identity() == version.identity() == before.identity()
+
+
+def test_a_source_stays_with_the_version_it_was_opened_with(labelled: Labelled) -> None:
+    source = ManifestSource(*labelled)
+    before = source.load(0, rng())
+    other = labelled[0].parent / "versions" / "000002" / "manifest"
+    other.mkdir(parents=True)
+    labelled[0].unlink()
+    labelled[0].symlink_to("versions/000002/manifest")
+    np.testing.assert_array_equal(source.load(0, rng()).alpha, before.alpha)
+    np.testing.assert_array_equal(source.subset([0]).load(0, rng()).alpha, before.alpha)
+    with pytest.raises(InputError, match="has no part"):
+        ManifestSource(*labelled)
 
 
 def test_subset(labelled: Labelled) -> None:
