@@ -25,7 +25,7 @@ _SETTINGS = {
 class DaskCluster:
     """A scheduler and workers of one thread each, without nannies: who is killed stays dead.
 
-    A worker whose scheduler goes away ends, as Dask's workers do.
+    A worker whose scheduler goes away ends as Dask's workers do: after the task that it is at, which goes on writing.
 
     Attributes:
         address: ``tcp://127.0.0.1:port``, the same after every restart of the scheduler.

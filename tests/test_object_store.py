@@ -105,20 +105,20 @@ def test_a_cluster_loses_workers_and_scheduler(tmp_path: Path) -> None:
 
     with DaskCluster(2, environment={"GREETING": "hello"}, logs=tmp_path) as cluster:
         with Client(cluster.address, set_as_default=False) as client:
-            assert client.submit(os.getenv, "GREETING").result(timeout=20) == "hello"
-            pids = {client.submit(os.getpid, workers=f"worker-{i}", pure=False).result(timeout=20) for i in range(2)}
+            assert client.submit(os.getenv, "GREETING").result(timeout=60) == "hello"
+            pids = {client.submit(os.getpid, workers=f"worker-{i}", pure=False).result(timeout=60) for i in range(2)}
             assert pids == {worker.pid for worker in cluster.workers}
             started = tmp_path / "started"
             stuck = client.submit(stall, str(started), workers="worker-0", allow_other_workers=True)
             while not started.exists():
                 time.sleep(0.02)
             cluster.kill_worker(0)
-            assert stuck.result(timeout=20) == cluster.workers[1].pid
+            assert stuck.result(timeout=60) == cluster.workers[1].pid
             assert cluster.start_worker() == 2
             assert cluster.alive() == [1, 2]
         cluster.restart_scheduler(workers=1)
         with Client(cluster.address, set_as_default=False) as client:
-            assert client.submit(os.getpid).result(timeout=20) in {cluster.workers[i].pid for i in cluster.alive()}
+            assert client.submit(os.getpid).result(timeout=60) in {cluster.workers[i].pid for i in cluster.alive()}
     assert cluster.alive() == []
 
 
