@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from matting_models.metrics import mse, sad
 from pipelines.errors import UserError
 from pipelines.files import read_whole, spread
-from pipelines.images import ImageProblem
+from pipelines.images import ImageProblem, safe_path
 from pipelines.manifest import KINDS, part_paths, read_part
 from pipelines.masks import Rle, decode
 from pipelines.records import Instance
-from pipelines.report.pictures import path_below
 
 _MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 
@@ -100,7 +99,7 @@ class _Case:
 def _read(stem: str, rows: list[Instance], out: Path, truth: Path) -> _Case | None:
     """None when there is no true alpha ``<stem>.png``."""
     try:
-        path = path_below(truth, f"{stem}.png")
+        path = safe_path(truth, f"{stem}.png")
         true = read_whole(path)
     except (ImageProblem, *_MISSING):
         return None
@@ -114,7 +113,7 @@ def _read(stem: str, rows: list[Instance], out: Path, truth: Path) -> _Case | No
 
 def _content(out: Path, name: str) -> bytes:
     try:
-        return read_whole(path_below(out, name))
+        return read_whole(safe_path(out, name))
     except ImageProblem as problem:
         raise UserError(f"{out}: {problem}") from problem
     except _MISSING:

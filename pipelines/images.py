@@ -95,7 +95,10 @@ def safe_path(root: Path, name: str) -> Path:
         possible = False
     if not possible or as_windows.anchor or ".." in as_windows.parts or not as_windows.name:
         raise ImageProblem("path_escapes", f"file name {name!a} does not name a file inside the image folder")
-    return root / name
+    try:
+        return root / name
+    except ValueError:  # on a store: a URL of another one
+        raise ImageProblem("path_escapes", f"file name {name!a} does not name a file inside the image folder") from None
 
 
 def read_photo(path: Path, width: int, height: int, max_pixels: int) -> Photo:

@@ -133,13 +133,17 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _acquire(out: Path, path: Path, token: str) -> None:
-    seen, since = b"", time.monotonic()
+    seen, since, taken_over = b"", time.monotonic(), False
     while True:
-        try:
+        with suppress(FileExistsError):
             stores.create(path, _lease(token))
-            return
-        except FileExistsError:
-            pass
+            if not taken_over:
+                return
+            # Somebody else may have found the same lease ended, and removed ours in its place.
+            time.sleep(LEASE / 30)
+            if _read(path).get("token") == token:
+                return
+            continue
         found = _content(path)
         if found != seen:
             if seen:
@@ -148,7 +152,7 @@ def _acquire(out: Path, path: Path, token: str) -> None:
         # Its holder renews it by changing it; judged by this machine's clock alone.
         if _died_here(found) or time.monotonic() - since > LEASE:
             stores.remove(path)
-            seen = b""
+            seen, taken_over = b"", True
             continue
         time.sleep(LEASE / 30)
 
@@ -183,6 +187,6 @@ def _renew(path: Path, token: str, done: threading.Event) -> None:
     while not done.wait(LEASE / 3):
         count += 1
         with suppress(OSError):
-            if _read(path).get("token", token) != token:
+            if _read(path).get("token") != token:
                 return  # taken over: both write the same bytes, one of them in vain
             stores.write(path, orjson.dumps(orjson.loads(_lease(token)) | {"renewed": count}))

@@ -1,6 +1,7 @@
 """Places on any fsspec file system: object stores, network file systems, memory. Calls that fail are tried again."""
 
 import errno
+import mimetypes
 import re
 import time
 from collections.abc import Callable
@@ -16,6 +17,10 @@ from pipelines.errors import StoreError
 T = TypeVar("T")
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Seconds between tries, beyond the retries of the file system itself."""
+PATIENCE = 120.0
+"""Seconds after which a call that failed is not tried again; each try has the file system's own retries inside."""
+S3 = ("s3", "s3a")
+"""Schemes of s3fs."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _FINAL = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
 _FINAL_NAMES = {"NoCredentialsError", "PartialCredentialsError", "ParamValidationError", "ProfileNotFound"}
@@ -62,7 +67,7 @@ def place(text: Any) -> Path:
 
 def _remote(url: Any, protocol: str) -> Path:
     """A path on a store. On S3 one request reads an object: one that is replaced meanwhile is never read in pieces."""
-    options: dict[str, Any] = {"max_concurrency": 1} if protocol in ("s3", "s3a") else {}
+    options: dict[str, Any] = {"max_concurrency": 1} if protocol in S3 else {}
     return cast(Path, UPath(url, use_listings_cache=False, **options))
 
 
@@ -83,6 +88,7 @@ def again(path: Path, call: Callable[[], T]) -> T:
         StoreError: at once where the store cannot do that, else after the last try.
         OSError: at once, where this machine's disk is full.
     """
+    started = time.monotonic()
     for pause in (*PAUSES, None):
         try:
             return call()
@@ -98,7 +104,7 @@ def again(path: Path, call: Callable[[], T]) -> T:
                 raise StoreError(f"{path}: the store refuses: {type(error).__name__}: {error}") from error
             if type(error).__name__ in _FINAL_NAMES:
                 raise PermissionError(f"{path}: {error}") from error
-            if pause is None:
+            if pause is None or time.monotonic() - started > PATIENCE:
                 raise StoreError(f"{path}: the store does not answer: {type(error).__name__}: {error}") from error
         time.sleep(pause)
     raise AssertionError
@@ -111,15 +117,29 @@ def read(path: Path) -> bytes:
 
 
 def download(path: Path, target: Path) -> None:
-    """Copy an object to a local file without holding it in memory."""
+    """Copy an object to a local file without holding it in memory.
+
+    Raises:
+        StoreError: it is replaced again and again meanwhile.
+    """
     file_system, name = _parts(path)
-    again(path, lambda: file_system.get_file(name, str(target)))
+
+    def get() -> None:
+        before = file_system.info(name)
+        file_system.get_file(name, str(target))
+        if file_system.info(name) != before:  # pieces of both may have been read
+            raise StoreError(f"{path} changed while it was read")
+
+    again(path, get)
 
 
 def write(path: Path, content: bytes) -> None:
     """Put an object in one request: readers see the old one or the new one."""
     file_system, name = _parts(path)
-    again(path, lambda: file_system.pipe_file(name, content))
+    kind = mimetypes.guess_type(path.name)[0]
+    # So that browsers show the report rather than save it.
+    options = {"ContentType": kind} if kind and path_protocol(path) in S3 else {}
+    again(path, lambda: file_system.pipe_file(name, content, **options))
 
 
 def create(path: Path, content: bytes) -> None:
@@ -198,6 +218,11 @@ def info(path: Path) -> dict[str, Any]:
     """
     file_system, name = _parts(path)
     return again(path, lambda: cast(dict[str, Any], file_system.info(name)))
+
+
+def path_protocol(path: Path) -> str:
+    """The scheme of a place's URL."""
+    return str(cast(UPath, path).protocol)
 
 
 def _parts(path: Path) -> tuple[Any, str]:

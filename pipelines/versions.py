@@ -156,7 +156,7 @@ def publish(out: Path, about: dict[str, Any]) -> int:
     Raises:
         OSError: the output cannot be written; what was current still is.
     """
-    parts, counts = _standing_parts(out)
+    parts, counts = _standing_parts(out, about["config_hash"])
     digest = sha256(orjson.dumps([[part.name, part.sha256] for part in parts])).hexdigest()
     numbers = committed(out)
     newest = numbers[-1] if numbers else 0
@@ -180,23 +180,27 @@ def _same(out: Path, version: int, digest: str) -> bool:
         return False
 
 
-def _standing_parts(out: Path) -> tuple[tuple[PartFile, ...], dict[str, int]]:
+def _standing_parts(out: Path, config_hash: str) -> tuple[tuple[PartFile, ...], dict[str, int]]:
     paths = [path for kind in KINDS for path in part_paths(working(out, kind))]
     counts: Counter[str] = Counter()
     parts = []
-    for part, found in spread(out, _part_file, paths):
+    for part, found, made_with in spread(out, _part_file, paths):
+        if made_with != config_hash:  # a worker that outlived its run, say one whose Dask scheduler went away
+            raise UserError(f"{out}: {part.name} was written by another run meanwhile; run the same command again")
         parts.append(part)
         counts.update(found)
     return tuple(parts), dict(sorted(counts.items()))
 
 
-def _part_file(path: Path) -> tuple[PartFile, dict[str, int]]:
+def _part_file(path: Path) -> tuple[PartFile, dict[str, int], str]:
+    """A part as a version lists it, its counts, and the settings' hash it was made with."""
     content = read_whole(path)
-    meta = pq.read_metadata(pa.BufferReader(content))
-    kind = path.parent.name
+    found = pq.read_metadata(pa.BufferReader(content))
+    kind, meta = path.parent.name, found.metadata or {}
     # Both parts of a shard have its counts.
-    raw = (meta.metadata or {}).get(b"counts", b"{}") if kind == "manifest" else b"{}"
-    return PartFile(f"{kind}/{path.name}", sha256(content).hexdigest(), len(content), meta.num_rows), orjson.loads(raw)
+    counts = orjson.loads(meta.get(b"counts", b"{}")) if kind == "manifest" else {}
+    part = PartFile(f"{kind}/{path.name}", sha256(content).hexdigest(), len(content), found.num_rows)
+    return part, counts, meta.get(b"config_hash", b"").decode()
 
 
 def _write_version(out: Path, version: Version) -> None:

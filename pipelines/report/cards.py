@@ -18,7 +18,7 @@ from pycocotools import mask as coco_mask
 from pipelines.config import ReportConfig
 from pipelines.errors import StoreError
 from pipelines.foreground import estimate_foreground
-from pipelines.images import ImageProblem, Photo, read_photo
+from pipelines.images import ImageProblem, Photo, read_photo, safe_path
 from pipelines.records import Instance
 from pipelines.report.pictures import (
     DIMMED,
@@ -34,7 +34,6 @@ from pipelines.report.pictures import (
     as_picture,
     encode,
     outline,
-    path_below,
     read_levels,
 )
 from pipelines.report.prompts import draw_prompts
@@ -170,7 +169,7 @@ def _photo(row: Instance, images: Path) -> NDArray[np.uint8]:
 
 def _read(row: Instance, images: Path, size: tuple[int, int]) -> Photo:
     try:
-        return read_photo(path_below(images, row.image_path), *size, MAX_PIXELS)
+        return read_photo(safe_path(images, row.image_path), *size, MAX_PIXELS)
     except StoreError:
         raise
     except OSError as error:

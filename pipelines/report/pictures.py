@@ -55,20 +55,6 @@ class Picture:
     note: str = ""
 
 
-def path_below(root: Path, name: str) -> Path:
-    """``safe_path`` for stores too, which refuse to join names that look like URLs.
-
-    Raises:
-        ImageProblem: ``path_escapes``.
-    """
-    try:
-        return safe_path(root, name)
-    except ImageProblem:
-        raise
-    except ValueError:
-        raise ImageProblem("path_escapes", f"file name {name!a} does not name a file inside the folder") from None
-
-
 def read_levels(out: Path, name: str | None) -> NDArray[np.uint8]:
     """One of the run's own gray pictures.
 
@@ -81,7 +67,7 @@ def read_levels(out: Path, name: str | None) -> NDArray[np.uint8]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(read_whole(path_below(out, name))), formats=("PNG",)) as file:
+            with Image.open(io.BytesIO(read_whole(safe_path(out, name))), formats=("PNG",)) as file:
                 return as_array(file.convert("L"))
     except StoreError:
         raise

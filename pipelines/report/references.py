@@ -12,7 +12,7 @@ from pydantic import BaseModel, FiniteFloat, ValidationError
 
 from pipelines.config import ReportConfig
 from pipelines.errors import StoreError
-from pipelines.images import ImageProblem, read_photo
+from pipelines.images import ImageProblem, read_photo, safe_path
 from pipelines.report.cards import CardAssets
 from pipelines.report.pictures import (
     DIMMED,
@@ -25,7 +25,6 @@ from pipelines.report.pictures import (
     as_array,
     as_picture,
     encode_drawing,
-    path_below,
     read_levels,
 )
 from pipelines.report.prompts import Mark, draw_marks, enlarge, lay_similarity, locate
@@ -121,7 +120,7 @@ def _photo(reference: Reference, out: Path) -> NDArray[np.uint8]:
     if reference.picture is None:
         raise PictureError("not written")
     try:
-        return read_photo(path_below(out, reference.picture), 0, 0, MAX_PIXELS).pixels
+        return read_photo(safe_path(out, reference.picture), 0, 0, MAX_PIXELS).pixels
     except ImageProblem as problem:
         raise PictureError(problem.reason.replace("_", " ")) from problem
     except StoreError:
