@@ -13,6 +13,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from flows.training_settings import TrainingConfig
+from flows.verification_settings import VerificationConfig
 from pipelines.config import CocoMattingConfig, LabellingConfig, Settings
 from pipelines.errors import UserError
 from pipelines.propagation.config import PropagationConfig
@@ -71,6 +72,12 @@ class TrainingDeployment(Deployment):
     config: TrainingConfig
 
 
+class VerificationDeployment(Deployment):
+    """A check of every file that the manifests list."""
+
+    config: VerificationConfig
+
+
 class DeploymentSettings(Settings):
     """The whole file."""
 
@@ -85,6 +92,7 @@ class DeploymentSettings(Settings):
     labelling: tuple[LabellingDeployment, ...] = ()
     propagation: tuple[PropagationDeployment, ...] = ()
     training: tuple[TrainingDeployment, ...] = ()
+    verification: tuple[VerificationDeployment, ...] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -96,12 +104,13 @@ class DeploymentSettings(Settings):
 
     @model_validator(mode="after")
     def _names_differ(self) -> "DeploymentSettings":
-        for kind in (self.labelling, self.propagation, self.training):
+        for kind in (self.labelling, self.propagation, self.training, self.verification):
             names = [deployment.name for deployment in kind]
             if twice := {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"two deployments of a kind are called {min(twice)}, expected different names")
-        if not self.labelling + self.propagation + self.training:
-            raise ValueError("no deployment, expected a [[labelling]], [[propagation]] or [[training]] table")
+        if not (self.labelling or self.propagation or self.training or self.verification):
+            expected = "a [[labelling]], [[propagation]], [[training]] or [[verification]] table"
+            raise ValueError(f"no deployment, expected {expected}")
         return self
 
 

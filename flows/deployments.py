@@ -40,6 +40,7 @@ from flows.limits import make_limits, output_limit
 from flows.local_server import PORT, local_server
 from flows.training_flow import manifests, train_semat
 from flows.unattended import LABELLED, labelling, propagation
+from flows.verification_flow import verification
 from pipelines.errors import UserError
 from pipelines.manifest import pictures_root
 
@@ -83,6 +84,7 @@ KINDS = (
     Kind("labelling", labelling, ConcurrencyLimitStrategy.CANCEL_NEW),
     Kind("propagation", propagation, ConcurrencyLimitStrategy.CANCEL_NEW),
     Kind("training", train_semat, ConcurrencyLimitStrategy.ENQUEUE),
+    Kind("verification", verification, ConcurrencyLimitStrategy.CANCEL_NEW),
 )
 
 
