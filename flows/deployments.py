@@ -133,7 +133,10 @@ def _triggers(kind: Kind, deployment: Any) -> list[Any]:
         resource = {"prefect.resource.id": f"mask2matte.propagation.{deployment.name}"}
         return [_trigger(f"{deployment.name}: images arrived", ARRIVED, resource)]
     if kind.flow is train_semat:
-        outs = [output_limit(pictures_root(manifest)) for manifest in manifests(deployment.config.train)]
+        labelled = [pictures_root(manifest) for manifest in manifests(deployment.config.train)]
+        if deployment.config.mirror is not None:
+            labelled.append(deployment.config.mirror.out)
+        outs = [output_limit(out) for out in labelled]
         return [_trigger(f"{deployment.name}: mattes labelled", LABELLED, {"prefect.resource.id": outs})]
     return []
 

@@ -34,6 +34,7 @@ from pipelines.errors import UserError
 from pipelines.files import copy_whole, write_whole
 from pipelines.lock import disk_errors, locked
 from pipelines.manifest import open_part, part_paths, pictures_root
+from pipelines.mirror import mirror
 
 FINISHED = "trained.json"
 STARTED = "started.json"
@@ -72,6 +73,9 @@ def _train(config: TrainingConfig) -> State[Any]:
     log = get_run_logger()
     run = unfinished(config)
     if run is None:
+        if config.mirror is not None:
+            number = mirror(config.mirror.out, config.mirror.folder, config.mirror.images)
+            log.info(f"version {number} of {config.mirror.out} is in {config.mirror.folder}")
         mattes = read_mattes(config.train)
         new = len(mattes - last_mattes(config.out))
         said = f"{new:,} of {config.min_new_mattes:,} new mattes"

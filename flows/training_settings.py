@@ -14,6 +14,7 @@ from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.evaluation.protocols import PROTOCOLS
 from matting_models.training.settings import TrainSettings
 from pipelines.config import Settings
+from pipelines.stores import Place
 
 DECIDED = ("out", "resume")
 """Settings of a training that the flow decides."""
@@ -107,6 +108,17 @@ class Evaluation(Settings):
         return [word for name, value in given.items() for word in (f"--{name}", str(value))]
 
 
+class Mirror(Settings):
+    """Mattes and photos on a store, copied to a local disk before the training."""
+
+    out: Place
+    """Output folder or URL of the labelling run."""
+    images: Place
+    """Folder or URL of its photos."""
+    folder: Path
+    """Local folder of the copy, kept for the next training; train on FOLDER/manifest and FOLDER/images."""
+
+
 class TrainingConfig(Settings):
     """Train SEMat on what was labelled, and evaluate it, once enough mattes are new."""
 
@@ -116,6 +128,8 @@ class TrainingConfig(Settings):
     """Least number of mattes that are new or changed since the last training."""
     processes: int = Field(1, ge=1)
     """GPUs of one training; several are started with accelerate launch."""
+    mirror: Mirror | None = None
+    """Where mattes and photos are copied from before the training, if they are on a store."""
     train: Train
     """How to train."""
     evaluate: tuple[Evaluation, ...] = ()

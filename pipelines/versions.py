@@ -214,6 +214,10 @@ def _write_version(out: Path, version: Version) -> None:
                 remove(folder / kind / name)
 
     _place_parts(out, folder, version.parts)
+    _write_head(folder, version)
+
+
+def _write_head(folder: Path, version: Version) -> None:
     write_whole(folder / HEAD, orjson.dumps(asdict(version), option=orjson.OPT_INDENT_2) + b"\n")
 
 
@@ -263,6 +267,26 @@ def _link(out: Path, version: int) -> None:
             beside.unlink(missing_ok=True)
             beside.symlink_to(target)
             beside.replace(link)
+
+
+def adopt_version(source: Path, out: Path, version: Version) -> None:
+    """Copy a version's parts and head to another output folder and make it current there. Its lock is held.
+
+    Raises:
+        OSError: it cannot be read or written.
+    """
+    folder = folder_of(out, version.version)
+    remove(folder / HEAD)
+    for kind in KINDS:
+        make_folder(folder / kind)
+
+    def read(part: PartFile) -> bytes:
+        return read_whole(folder_of(source, version.version) / part.name)
+
+    for part, content in zip(version.parts, spread(source, read, version.parts), strict=True):
+        write_whole(folder / part.name, content)
+    _write_head(folder, version)
+    _point(out, version.version, version.version)
 
 
 def use(out: Path, version: int) -> None:
