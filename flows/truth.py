@@ -15,7 +15,7 @@ from matting_models.metrics import mse, sad
 from pipelines.errors import UserError
 from pipelines.files import read_whole, spread
 from pipelines.images import ImageProblem, safe_path
-from pipelines.manifest import KINDS, part_paths, read_part
+from pipelines.manifest import KINDS, part_paths, read_part, shard_of_part
 from pipelines.masks import Rle, decode
 from pipelines.records import Instance
 
@@ -49,7 +49,7 @@ def compare_all(out: Path, truth: Path, rows: Path | None = None) -> dict[str, A
 def compare_targets(out: Path, truth: Path, rows: Path | None = None) -> dict[str, Any] | None:
     """Means over all targets with a true alpha ``<stem>.png``, the instances of a target taken together.
 
-    A target without a matte counts as an alpha of zero. All rows of a target are in parts of the same name.
+    A target without a matte counts as an alpha of zero. All rows of a target are in parts of the same shard.
 
     Args, returns and raises as ``compare_all``; rejects/ is beside manifest/.
     """
@@ -65,10 +65,10 @@ def compare_targets(out: Path, truth: Path, rows: Path | None = None) -> dict[st
 
 def _targets(folder: Path) -> Iterator[list[Instance]]:
     """The rows of one target after the other, its mattes before its rejects."""
-    parts: dict[str, list[Path]] = defaultdict(list)
+    parts: dict[int, list[Path]] = defaultdict(list)
     for kind in KINDS:
         for path in part_paths(folder / kind):
-            parts[path.name].append(path)
+            parts[shard_of_part(path.name)].append(path)
     for known in spread(folder, lambda paths: [row for path in paths for row in read_part(path)], parts.values()):
         targets: dict[str, list[Instance]] = defaultdict(list)
         for row in known:

@@ -1,6 +1,7 @@
 """The manifest: the contract between labelling and training. One schema, versioned, documented in docs/manifest.md."""
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -102,9 +103,24 @@ VERSIONS = "versions"
 """Folder of the manifest's versions below the output folder."""
 
 
-def part_name(shard: int) -> str:
-    """File name of a shard's part, the same below ``manifest/`` and ``rejects/``."""
-    return f"part-{shard:05d}.parquet"
+_PART = re.compile(r"part-(\d{5,})(?:-[0-9a-f]{8})?\.parquet")
+
+
+def part_name(shard: int, sha256: str = "") -> str:
+    """File name of a shard's part, the same below ``manifest/`` and ``rejects/``.
+
+    Args:
+        shard: which.
+        sha256: in a version, of the part's bytes: then readers that list a folder and open its files while another
+            version becomes current find a file missing rather than rows of both.
+    """
+    return f"part-{shard:05d}{'-' + sha256[:8] if sha256 else ''}.parquet"
+
+
+def shard_of_part(name: str) -> int:
+    """The shard that a part belongs to, by its file name; -1 for other names."""
+    found = _PART.fullmatch(name)
+    return int(found[1]) if found else -1
 
 
 def working(out: Path, kind: str) -> Path:
@@ -165,8 +181,8 @@ def open_part(path: Path) -> Any:
 
 def part_paths(folder: Path) -> list[Path]:
     """All parts in a folder, in order; none when there is no such folder."""
-    found = (name for name in names(folder) if name.startswith("part-") and name.endswith(".parquet"))
-    return [folder / name for name in sorted(found, key=lambda name: (len(name), name))]
+    found = (name for name in names(folder) if shard_of_part(name) >= 0)
+    return [folder / name for name in sorted(found, key=lambda name: (shard_of_part(name), name))]
 
 
 def read_metadata(path: Path) -> dict[str, str]:

@@ -59,7 +59,7 @@ def mirror(
         for part, content in spread(out, lambda part: (part, _part(out, number, part)), version.parts):
             rows = pq.read_table(pa.BufferReader(content), columns=[*PICTURES.values(), *_PHOTO]).to_pylist()
             _fetch(out, target, [row[name] for row in rows for name in PICTURES.values() if row[name] is not None])
-            if images is not None and part.name.startswith("manifest/"):
+            if images is not None and part.kind == "manifest":
                 _fetch_photos(images, target / PHOTOS, {row["image_path"]: row["image_sha256"] for row in rows})
             done += part.rows
             on_rows(done, total)

@@ -6,7 +6,6 @@ off, 2: it cannot be checked.
 
 import argparse
 import io
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from pipelines.errors import UserError
 from pipelines.files import is_folder, names, read_whole, remove, spread
 from pipelines.images import ImageProblem, safe_path
 from pipelines.lock import disk_errors, locked
-from pipelines.manifest import KINDS, READABLE, part_paths, working
+from pipelines.manifest import KINDS, READABLE, part_paths, shard_of_part, working
 from pipelines.name_set import NameSet
 from pipelines.plan import OURS, referred
 from pipelines.shard import PICTURES, inputs_path
@@ -119,7 +118,7 @@ def _version(
     except UserError as error:
         yield Finding("damaged", head, str(error), version=number)
         return
-    rows = {kind: sum(p.rows for p in version.parts if p.name.startswith(f"{kind}/")) for kind in KINDS}
+    rows = {kind: sum(p.rows for p in version.parts if p.kind == kind) for kind in KINDS}
     for kind, name in zip(KINDS, ("accepted", "rejected"), strict=True):
         if rows[kind] != version.counts.get(name, 0):
             detail = f"counts {version.counts.get(name, 0)} {name}, its parts have {rows[kind]}"
@@ -135,28 +134,23 @@ def _version(
         if part.sha256 in checked.seen:
             continue
         checked.seen.add(part.sha256)
-        shard = _shard(part)
+        shard = part.shard
         table = pq.read_table(pa.BufferReader(content))
         checked.rows += table.num_rows
         rows_of_part = [_Row(row, shard, number) for row in table.to_pylist()]
         yield from _pictures(out, rows_of_part, checked, on_file)
         if images is not None:
             yield from _photos(images, rows_of_part, checked, on_file)
-        if part.name.startswith("manifest/"):
+        if part.kind == "manifest":
             digests.add(part, table)
     yield from digests.duplicates(out, number)
-
-
-def _shard(part: PartFile) -> int:
-    found = re.search(r"part-(\d+)\.parquet$", part.name)
-    return int(found[1]) if found else -1
 
 
 def _parts(out: Path, version: Version) -> Iterator[tuple[PartFile, bytes, Finding | None]]:
     folder = folder_of(out, version.version)
 
     def read(part: PartFile) -> tuple[PartFile, bytes, Finding | None]:
-        path, shard = f"versions/{version.version:06d}/{part.name}", _shard(part)
+        path, shard = f"versions/{version.version:06d}/{part.name}", part.shard
         try:
             content = read_whole(folder / part.name)
         except FileNotFoundError:
@@ -275,7 +269,7 @@ class _Digests:
                 if _digest(ident) in twice:
                     if ident in seen:
                         detail = f"sample {ident} stands in {seen[ident]} too"
-                        yield Finding("duplicate", path, detail, _shard(part), number)
+                        yield Finding("duplicate", path, detail, part.shard, number)
                     seen.setdefault(ident, part.name)
 
 
@@ -287,7 +281,7 @@ def _working(out: Path, checked: Checked) -> Iterator[Finding]:
     """The parts that the next run goes on from: readable, and those of the newest version unless a run is under way."""
     numbers = committed(out)
     try:
-        newest = {part.name: part.sha256 for part in read_version(out, numbers[-1]).parts}
+        newest = {part.working(out): part.sha256 for part in read_version(out, numbers[-1]).parts}
     except UserError:
         newest = {}
     paths = [path for kind in KINDS for path in part_paths(working(out, kind))]
@@ -301,11 +295,10 @@ def _working(out: Path, checked: Checked) -> Iterator[Finding]:
         return sha256(content).hexdigest(), None
 
     for path, (digest, problem) in zip(paths, spread(out, read, paths), strict=True):
-        name = f"{path.parent.name}/{path.name}"
         if problem is not None:
-            shard = int(path.stem.removeprefix("part-"))
-            yield Finding("damaged", f".work/parts/{name}", f"not a Parquet file ({problem})", shard)
-        elif digest != newest.get(name):
+            name = f".work/parts/{path.parent.name}/{path.name}"
+            yield Finding("damaged", name, f"not a Parquet file ({problem})", shard_of_part(path.name))
+        elif digest != newest.get(path):
             checked.under_way = True
 
 
@@ -354,17 +347,18 @@ def repair(out: Path, findings: Iterable[Finding]) -> list[int]:
 def _clear(out: Path, finding: Finding, newest: int) -> None:
     path, shard = out / finding.path, finding.shard
     if finding.kind == "orphan":
-        if OURS.fullmatch(path.name) or re.fullmatch(r"part-\d{5,}\.parquet", path.name):
+        if OURS.fullmatch(path.name) or shard_of_part(path.name) >= 0:
             remove(path)
     elif finding.kind == "photo_changed" and shard is not None:
         remove(inputs_path(out, shard))
     elif finding.kind == "duplicate" or (finding.path.startswith((".work/parts/", "versions/")) and shard is not None):
         # Locally both names are of one file; a good one goes back to its place without work.
-        for kind in KINDS:
-            name = f"part-{shard:05d}.parquet"
-            remove(folder_of(out, newest) / kind / name)
-            if finding.kind == "duplicate" or not _good(out, newest, kind, name):
-                remove(working(out, kind) / name)
+        for part in (p for p in _listed(out, newest) if p.shard == shard):
+            remove(folder_of(out, newest) / part.name)
+            if finding.kind == "duplicate" or not _good(part.working(out), part):
+                remove(part.working(out))
+        if finding.path.startswith(".work/parts/"):
+            remove(path)
     elif finding.kind == "count" or finding.path.endswith(HEAD):
         remove(out / finding.path)
     elif finding.path != CURRENT:
@@ -374,12 +368,18 @@ def _clear(out: Path, finding: Finding, newest: int) -> None:
         remove(out / CURRENT)
 
 
-def _good(out: Path, version: int, kind: str, name: str) -> bool:
+def _listed(out: Path, version: int) -> tuple[PartFile, ...]:
+    try:
+        return read_version(out, version).parts
+    except UserError:
+        return ()
+
+
+def _good(path: Path, part: PartFile) -> bool:
     """Whether the run's own part is what the version lists."""
     try:
-        wanted = {part.name: part.sha256 for part in read_version(out, version).parts}
-        return sha256(read_whole(working(out, kind) / name)).hexdigest() == wanted.get(f"{kind}/{name}")
-    except (OSError, UserError):
+        return sha256(read_whole(path)).hexdigest() == part.sha256
+    except OSError:
         return False
 
 

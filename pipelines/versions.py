@@ -36,7 +36,7 @@ from pipelines.files import (
     write_whole,
 )
 from pipelines.lock import locked
-from pipelines.manifest import KINDS, SCHEMA_VERSION, VERSIONS, part_paths, working
+from pipelines.manifest import KINDS, SCHEMA_VERSION, VERSIONS, part_name, part_paths, shard_of_part, working
 from pipelines.stores import place
 
 HEAD = "version.json"
@@ -48,7 +48,7 @@ class PartFile:
     """A part of a version.
 
     Attributes:
-        name: below the version's folder, ``manifest/part-00000.parquet``.
+        name: below the version's folder, ``manifest/part-00000-01234567.parquet``, with the beginning of its digest.
         sha256: of its bytes.
         bytes: how many.
         rows: how many.
@@ -58,6 +58,20 @@ class PartFile:
     sha256: str
     bytes: int
     rows: int
+
+    @property
+    def kind(self) -> str:
+        """``manifest`` or ``rejects``."""
+        return self.name.split("/")[0]
+
+    @property
+    def shard(self) -> int:
+        """The shard it belongs to."""
+        return shard_of_part(self.name.split("/")[-1])
+
+    def working(self, out: Path) -> Path:
+        """The run's own part of the same shard and kind."""
+        return working(out, self.kind) / part_name(self.shard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +213,9 @@ def _part_file(path: Path) -> tuple[PartFile, dict[str, int], str]:
     kind, meta = path.parent.name, found.metadata or {}
     # Both parts of a shard have its counts.
     counts = orjson.loads(meta.get(b"counts", b"{}")) if kind == "manifest" else {}
-    part = PartFile(f"{kind}/{path.name}", sha256(content).hexdigest(), len(content), found.num_rows)
+    digest = sha256(content).hexdigest()
+    name = f"{kind}/{part_name(shard_of_part(path.name), digest)}"
+    part = PartFile(name, digest, len(content), found.num_rows)
     return part, counts, meta.get(b"config_hash", b"").decode()
 
 
@@ -225,8 +241,7 @@ def _place_parts(out: Path, folder: Path, parts: Sequence[PartFile]) -> None:
     """Give the standing parts their names in a version, also where one was lost or damaged."""
 
     def place_part(part: PartFile) -> None:
-        kind, name = part.name.split("/")
-        source, target = working(out, kind) / name, folder / part.name
+        source, target = part.working(out), folder / part.name
         if not same_file(source, target):
             copy_whole(source, target)
 
@@ -315,7 +330,7 @@ def adopt(out: Path) -> None:
     for kind in KINDS:
         make_folder(working(out, kind))
         for path in part_paths(current_folder(out, kind)):
-            copy_whole(path, working(out, kind) / path.name)
+            copy_whole(path, working(out, kind) / part_name(shard_of_part(path.name)))
 
 
 def sweep_versions(out: Path, keep: int) -> None:
@@ -370,7 +385,7 @@ def _show(out: Path) -> None:
         raise UserError(f"{out}: no version of the manifest yet; no run has finished there")
     for number in numbers:
         version = read_version(out, number)
-        rows = {kind: sum(p.rows for p in version.parts if p.name.startswith(kind)) for kind in KINDS}
+        rows = {kind: sum(p.rows for p in version.parts if p.kind == kind) for kind in KINDS}
         mark = "current" if number == now else ""
         print(f"{number:6}  {rows['manifest']:9,} mattes  {rows['rejects']:9,} rejects  {version.digest[:12]}  {mark}")
     if now is not None:
