@@ -19,7 +19,6 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_API_URL
 
-from pipelines.config import short_name
 from pipelines.errors import UserError
 from pipelines.files import is_local
 
@@ -32,10 +31,14 @@ WAIT_SECONDS = 12 * 3600
 
 
 def output_limit(out: Path) -> str:
-    """Name of the limit of an output: its last part, for people, and a digest of the absolute path or the URL."""
+    """Name of the limit of an output: its last part, for people, and a digest of the absolute path or the URL.
+
+    Prefect takes it as an artifact's key, too: lower-case letters, digits and dashes.
+    """
     place = str(out.resolve()) if is_local(out) else str(out)
     digest = hashlib.sha256(place.encode()).hexdigest()[:12]
-    return f"mask2matte-output-{short_name(out.name)}-{digest}"
+    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in out.name.lower())
+    return f"mask2matte-output-{name[:40]}-{digest}"
 
 
 def make_limits(outs: Iterable[Path], gpus: int) -> None:

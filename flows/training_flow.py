@@ -23,13 +23,12 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from flows.limits import gpu_slot, output_slot
+from flows.limits import gpu_slot, output_limit, output_slot
 from flows.parameters import Shown
 from flows.subprocess_log import run_logged
 from flows.training_settings import DECIDED, Evaluation, Train, TrainingConfig
 from flows.unattended import RETRIES, RETRY_DELAY_SECONDS, failed, sees_gpu
 from matting_models.training.settings import RESUMABLE
-from pipelines.config import short_name
 from pipelines.errors import UserError
 from pipelines.files import copy_whole, write_whole
 from pipelines.lock import disk_errors, locked
@@ -258,8 +257,8 @@ def finish(config: TrainingConfig, run: Path) -> State[Any]:
     content = json.dumps(record, indent=1).encode()
     write_whole(run / FINISHED, content)
     write_whole(config.out / FINISHED, content)
-    key = f"semat-{short_name(config.out.name)}".lower().replace("_", "-").replace(".", "-")
-    create_markdown_artifact(markdown(config, run, record), key=key, description="What was trained, and how good it is")
+    text = markdown(config, run, record)
+    create_markdown_artifact(text, key=output_limit(config.out), description="What was trained, and how good it is")
     for name in ("model", "evaluation", FINISHED):
         get_run_logger().info(f"{name:14} {run / name}")
     return Completed(message=f"trained on {about['mattes']:,} mattes, {about['new']:,} of them new, in {run.name}")
