@@ -132,7 +132,11 @@ def _times() -> Iterator[dict[str, float]]:
 
 def one(folder: Path) -> None:
     """The job twice in this process, the driver; prints its times and its peak memory as JSON."""
-    from flows import coco_matting_flow, console
+    from flows import (
+        coco_matting_flow,
+        command_line,  # noqa: F401 - sets Prefect's environment, as the command does; must come first
+        console,
+    )
     from flows.coco_matting_flow import run
     from flows.job import finished, open_output
 
@@ -150,7 +154,11 @@ def one(folder: Path) -> None:
 
 def real(folder: Path, *, with_prefect: bool) -> None:
     """The tasks alone with shards of real length; prints seconds."""
-    from flows import coco_matting_flow, console
+    from flows import (
+        coco_matting_flow,
+        command_line,  # noqa: F401 - sets Prefect's environment, as the command does; must come first
+        console,
+    )
     from flows.coco_matting_flow import run
     from flows.job import open_output
     from flows.workers import workers
