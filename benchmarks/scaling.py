@@ -132,11 +132,7 @@ def _times() -> Iterator[dict[str, float]]:
 
 def one(folder: Path) -> None:
     """The job twice in this process, the driver; prints its times and its peak memory as JSON."""
-    from flows import (
-        coco_matting_flow,
-        command_line,  # noqa: F401 - sets Prefect's environment, as the command does; must come first
-        console,
-    )
+    from flows import coco_matting_flow, console
     from flows.coco_matting_flow import run
     from flows.job import finished, open_output
 
@@ -154,11 +150,7 @@ def one(folder: Path) -> None:
 
 def real(folder: Path, *, with_prefect: bool) -> None:
     """The tasks alone with shards of real length; prints seconds."""
-    from flows import (
-        coco_matting_flow,
-        command_line,  # noqa: F401 - sets Prefect's environment, as the command does; must come first
-        console,
-    )
+    from flows import coco_matting_flow, console
     from flows.coco_matting_flow import run
     from flows.job import open_output
     from flows.workers import workers
@@ -180,7 +172,8 @@ def real(folder: Path, *, with_prefect: bool) -> None:
 
 def _child(*words: object, sleep: float) -> str:
     command = [sys.executable, "-m", "benchmarks.scaling", *map(str, words)]
-    environment = os.environ | {"SCALING_SLEEP": str(sleep)}
+    quiet = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"}
+    environment = os.environ | quiet | {"SCALING_SLEEP": str(sleep)}
     ended = subprocess.run(command, capture_output=True, text=True, env=environment)
     if ended.returncode:
         raise RuntimeError(ended.stderr[-3000:])
