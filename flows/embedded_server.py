@@ -7,14 +7,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import httpx
 from prefect.events.worker import EventsWorker
-from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME
 
 from flows.guard import GUARD
 from pipelines.errors import UserError
+
+if TYPE_CHECKING:
+    from prefect.server.api.server import SubprocessASGIServer
 
 
 @contextmanager
@@ -37,6 +40,8 @@ def embedded_server() -> Iterator[None]:
             raise
         return
     _check_home()
+    from prefect.server.api.server import SubprocessASGIServer  # takes seconds, and a named server needs none of it
+
     server = SubprocessASGIServer()
     # A session of its own, since Ctrl-C must not end it before the others.
     guard = subprocess.Popen(
@@ -56,6 +61,8 @@ def embedded_server() -> Iterator[None]:
 
 def embedded_api_url() -> str:
     """Where the temporary server that runs now is to be found."""
+    from prefect.server.api.server import SubprocessASGIServer
+
     url = SubprocessASGIServer().api_url
     assert url is not None
     return url
@@ -74,7 +81,7 @@ def _check_home() -> None:
         ) from None
 
 
-def _name_server(guard: "subprocess.Popen[str]", server: SubprocessASGIServer) -> None:
+def _name_server(guard: "subprocess.Popen[str]", server: "SubprocessASGIServer") -> None:
     """Tell the guard the server's process id as soon as there is one; the start itself takes seconds."""
     while server.server_process is None and guard.poll() is None:
         time.sleep(0.005)
