@@ -110,11 +110,14 @@ def _pictures_stand(part: Any, standing: dict[str, NameSet]) -> bool:
 
 
 def sweep(out: Path, shards: int) -> None:
-    """Remove leftovers of killed runs, and parts of an earlier sharding. Only files named as ours are touched."""
+    """Remove leftovers of killed runs, and parts of an earlier sharding. Only files named as ours are touched.
+
+    A report half written is a folder, and the next report clears it away.
+    """
     if is_local(out):
         for folder in (out, *(out / name for name in (".work/inputs", *PICTURES)), *(working(out, k) for k in KINDS)):
             for name in list(names(folder)):
-                if name.startswith(".") and name.endswith(PARTIAL):
+                if name.startswith(".") and name.endswith(PARTIAL) and not (folder / name).is_dir():
                     remove(folder / name)
     for folder in (*(working(out, kind) for kind in KINDS), out / ".work" / "inputs"):
         for name in list(names(folder)):

@@ -174,6 +174,15 @@ def test_leftovers_of_a_killed_run_vanish_and_strangers_stay(people: Dataset, ru
     assert left == {"alphas/my notes.txt"}
 
 
+def test_killed_while_the_report_is_written(people: Dataset, run: Run) -> None:
+    config = people.config()
+    before = run(config)
+    for name in (".report.partial", ".report.old"):
+        (config.out / name / "assets").mkdir(parents=True)
+    assert run(config) == before
+    assert not [path.name for path in config.out.iterdir() if path.name.startswith(".report")]
+
+
 def test_the_second_run_on_one_folder_is_refused(people: Dataset) -> None:
     config = people.config()
     with (
