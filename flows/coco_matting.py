@@ -51,7 +51,7 @@ def _standing(config: CocoMattingConfig) -> dict[str, Any] | None:
             return finished(config)
     if needs_models(config) and config.runner == "processes":
         with workers(1, 1) as pool:
-            pool.call(check_models, config)
+            pool.insist(check_models, config)
     return None
 
 

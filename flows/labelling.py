@@ -103,7 +103,7 @@ def call(config: LabellingConfig, pool: Workers | None, function: Callable[..., 
         Exception: what the function raised.
     """
     if pool is not None:
-        return pool.call(function, *arguments)
+        return pool.insist(function, *arguments)
     result = result_of(submit(config, pool, function.__name__, function, *arguments))
     if isinstance(result, BaseException):
         raise result

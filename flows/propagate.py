@@ -115,7 +115,7 @@ def _standing(config: PropagationConfig) -> dict[str, Any] | None:
             return summary
         if config.runner == "processes":
             with workers(1, 1) as pool:
-                pool.call(prepare_references, config)
+                pool.insist(prepare_references, config)
     return None
 
 

@@ -5,7 +5,7 @@ import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -17,6 +17,12 @@ from flows.worker import start
 T = TypeVar("T")
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 """Environment variables by which numerical libraries are told their number of threads."""
+TRIES = 3
+"""How many workers in a row may die of the same call."""
+
+
+class WorkerDied(RuntimeError):
+    """A worker process was killed, or ran out of memory; a fresh one has taken its place."""
 
 
 class Workers:
@@ -46,7 +52,7 @@ class Workers:
         """Run ``function`` in an idle worker and wait for its result. Threads may call this at the same time.
 
         Raises:
-            RuntimeError: the worker process died; a fresh one has taken its place.
+            WorkerDied: the worker process died; a fresh one has taken its place.
             Exception: whatever ``function`` raised.
         """
         executor = self._idle.get()
@@ -56,20 +62,30 @@ class Workers:
             executor.shutdown(wait=False)
             self._all.remove(executor)
             executor = self._new()
-            raise RuntimeError("a worker process died (killed, or out of memory)") from error
+            raise WorkerDied("a worker process died (killed, or out of memory)") from error
         finally:
             self._idle.put(executor)
 
+    def insist(self, function: Callable[..., T], *arguments: Any) -> T:
+        """As ``call``; should the worker die, another one does it.
+
+        Raises:
+            WorkerDied: ``TRIES`` workers died of it.
+            Exception: whatever ``function`` raised.
+        """
+        for left in reversed(range(TRIES)):
+            try:
+                return self.call(function, *arguments)
+            except WorkerDied:
+                if not left:
+                    raise
+        raise AssertionError
+
     def map(self, function: Callable[..., T], *iterables: Any) -> Iterator[T]:
-        """``map`` over all workers, results in order."""
+        """``map`` over all workers, results in order; raises as ``insist``."""
         jobs = list(zip(*iterables, strict=True))
-        executors = [self._idle.get() for _ in self._all]
-        try:
-            futures = [executors[i % len(executors)].submit(function, *job) for i, job in enumerate(jobs)]
-            return iter([future.result() for future in futures])
-        finally:
-            for executor in executors:
-                self._idle.put(executor)
+        with ThreadPoolExecutor(len(self._all)) as threads:
+            return iter(list(threads.map(lambda job: self.insist(function, *job), jobs)))
 
     def close(self, *, now: bool = False) -> None:
         """End the processes: after their work, or at once."""

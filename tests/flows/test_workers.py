@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.workers import workers
+from flows.workers import WorkerDied, workers
 
 
 def process_id() -> int:
@@ -16,6 +16,13 @@ def process_id() -> int:
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_once(marker: Path) -> str:
+    if not marker.exists():
+        marker.touch()
+        die()
+    return "done"
 
 
 def double(number: int) -> int:
@@ -37,6 +44,16 @@ def test_a_dead_worker_is_named_and_replaced() -> None:
         with pytest.raises(RuntimeError, match="a worker process died"):
             pool.call(die)
         assert pool.call(double, 4) == 8
+
+
+def test_what_a_dead_worker_left_another_does(tmp_path: Path) -> None:
+    markers = [tmp_path / str(i) for i in range(4)]
+    with workers(2, 4) as pool:
+        assert list(pool.map(die_once, markers)) == ["done"] * 4
+        assert pool.insist(die_once, tmp_path / "another") == "done"
+        with pytest.raises(WorkerDied):
+            pool.insist(die)
+        assert list(pool.map(double, range(3))) == [0, 2, 4]
 
 
 def test_errors_come_back() -> None:
