@@ -85,7 +85,7 @@ def _inputs_unchanged(job: ShardJob) -> bool:
         known = orjson.loads(read_whole(inputs_path(job.config.out, job.shard)))
     except (FileNotFoundError, ValueError):
         return False
-    return all(_mark(job, name) == then for name, then in known.items())
+    return isinstance(known, dict) and all(_mark(job, name) == then for name, then in known.items())
 
 
 def _mark(job: ShardJob, name: str) -> Mark | None:
