@@ -40,7 +40,7 @@ from pipelines.versions import main as command
 from tests.conftest import files_below
 from tests.pipelines.test_manifest import matte, reject
 
-ABOUT = {"dataset": "coco", "split": "val"}
+ABOUT = {"dataset": "coco", "split": "val", "config_hash": "2"}
 
 
 def new_place(kind: str, tmp_path: Path) -> Path:
@@ -81,7 +81,7 @@ def work(out: Path, *shards: str) -> None:
                 setattr(row, f"{folder}_path", path)
                 setattr(row, f"{folder}_sha256", digest)
                 write_whole(out / path, content, durable=False)
-        counts = {"counts": orjson.dumps({"images": 1, "accepted": len(rows)}).decode()}
+        counts = {"counts": orjson.dumps({"images": 1, "accepted": len(rows)}).decode(), "config_hash": "2"}
         write_part(working(out, "rejects") / part_name(shard), [reject(shard)], REJECTS_SCHEMA, counts)
         write_part(working(out, "manifest") / part_name(shard), rows, MANIFEST_SCHEMA, counts)
 
