@@ -8,6 +8,7 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,6 +93,7 @@ def copy_whole(source: Path, target: Path) -> None:
             os.link(source, beside)
         except OSError:
             shutil.copyfile(source, beside)
+            flush([beside])
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)  # two names of one file are not renamed onto each other
@@ -100,7 +102,8 @@ def copy_whole(source: Path, target: Path) -> None:
 def remove(path: Path) -> None:
     """Remove a file if it is there."""
     if is_local(path):
-        path.unlink(missing_ok=True)
+        with suppress(NotADirectoryError):
+            path.unlink(missing_ok=True)
         return
     from pipelines import stores
 

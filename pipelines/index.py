@@ -3,6 +3,7 @@
 An image's shard is the hash of its id modulo a power of two, so that adding or changing an image touches one shard.
 """
 
+import os
 import shutil
 import tempfile
 import zlib
@@ -79,7 +80,7 @@ def build_index(
     stamp = mark(path)
     if stamp is None or (is_local(path) and not path.is_file()):
         raise UserError(f"{path}: annotation file not found")
-    name = str(path.resolve()) if is_local(path) else str(path)
+    name = os.fsencode(path.resolve()).decode(errors="backslashreplace") if is_local(path) else str(path)
     key = [INDEX_VERSION, *stamp, config.images_per_shard, name]
     known = _standing(folder)
     if known is not None and known["key"] == key:
@@ -94,10 +95,14 @@ def build_index(
 
 def _standing(folder: Path) -> dict[str, Any] | None:
     try:
-        known: dict[str, Any] = orjson.loads(read_whole(folder / HEAD))
+        known = orjson.loads(read_whole(folder / HEAD))
     except (FileNotFoundError, ValueError):
         return None
-    return known
+    if not isinstance(known, dict) or not {"key", "summary"} <= known.keys():
+        return None
+    # A shard may have been lost without its head.
+    standing = set(names(folder))
+    return known if all(shard_name(shard) in standing for shard in range(len(known["summary"]["shards"]))) else None
 
 
 def _rebuild(

@@ -125,57 +125,61 @@ def _started(process: str = "self") -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        raw = orjson.loads(read_whole(path))
-    except (FileNotFoundError, ValueError):
-        return {}
-    return raw if isinstance(raw, dict) else {}
+    return _parsed(_content(path) or b"")
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    with suppress(ValueError):
+        raw = orjson.loads(content)
+        return raw if isinstance(raw, dict) else {}
+    return {}
 
 
 def _acquire(out: Path, path: Path, token: str) -> None:
-    seen, since, taken_over = b"", time.monotonic(), False
+    seen: bytes | None = None
+    since = time.monotonic()
+    replaced = False
     while True:
         with suppress(FileExistsError):
             stores.create(path, _lease(token))
-            if not taken_over:
+            if not replaced or _settled(path, token):
                 return
-            # Somebody else may have found the same lease ended, and removed ours in its place.
-            time.sleep(LEASE / 30)
-            if _read(path).get("token") == token:
-                return
-            continue
         found = _content(path)
+        if found is None:  # its holder ended just now
+            continue
         if found != seen:
-            if seen:
+            if seen is not None or replaced:
                 raise UserError(f"{out}: another run is working on this folder ({_who(found)}); wait for it or stop it")
             seen, since = found, time.monotonic()
         # Its holder renews it by changing it; judged by this machine's clock alone.
         if _died_here(found) or time.monotonic() - since > LEASE:
             stores.remove(path)
-            seen, taken_over = b"", True
+            seen, replaced = None, True
             continue
         time.sleep(LEASE / 30)
 
 
-def _content(path: Path) -> bytes:
+def _settled(path: Path, token: str) -> bool:
+    """Whether a lease in a dead run's place is still there a moment later: whoever saw the dead one too may have
+    removed this one in its stead."""
+    time.sleep(LEASE / 30)
+    return _read(path).get("token") == token
+
+
+def _content(path: Path) -> bytes | None:
     try:
         return read_whole(path)
     except FileNotFoundError:
-        return b""
+        return None
 
 
 def _who(content: bytes) -> str:
-    with suppress(ValueError):
-        raw = orjson.loads(content)
-        return f"process {raw.get('process')} on {raw.get('host')}"
-    return "unknown"
+    raw = _parsed(content)
+    return f"process {raw.get('process')} on {raw.get('host')}"
 
 
 def _died_here(content: bytes) -> bool:
-    try:
-        raw = orjson.loads(content)
-    except ValueError:
-        return False
+    raw = _parsed(content)
     if not _boot() or raw.get("boot") != _boot():
         return False
     return bool(_started(str(raw.get("process"))) != raw.get("started"))

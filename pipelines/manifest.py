@@ -212,7 +212,8 @@ def read_part(path: Path) -> list[Instance]:
     """Rows of one part of the manifest or the rejects, as records."""
     source = open_part(path)
     _checked(path, pq.read_schema(source))
-    rows = pq.read_table(source).to_pylist()
+    with pq.ParquetFile(source) as part:
+        rows = part.read(use_threads=False).to_pylist()
     for row in rows:
         row.pop("schema_version")
         if row["bbox"] is not None:

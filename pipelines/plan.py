@@ -22,6 +22,7 @@ from pipelines.manifest import (
     working,
 )
 from pipelines.name_set import NameSet
+from pipelines.parts import read_columns
 from pipelines.shard import PICTURES, ShardJob, inputs_path
 from pipelines.versions import kept_parts
 
@@ -85,7 +86,7 @@ def _inputs_unchanged(job: ShardJob) -> bool:
         known = orjson.loads(read_whole(inputs_path(job.config.out, job.shard)))
     except (FileNotFoundError, ValueError):
         return False
-    return all(_mark(job, name) == then for name, then in known.items())
+    return isinstance(known, dict) and all(_mark(job, name) == then for name, then in known.items())
 
 
 def _mark(job: ShardJob, name: str) -> Mark | None:
@@ -132,6 +133,8 @@ def sweep_pictures(out: Path) -> None:
     Call it when the standing parts have become a version. Only files named as this program names them are touched.
     """
     for folder, column in PICTURES.items():
+        if next(iter(names(out / folder)), None) is None:
+            continue
         wanted = NameSet(referred(out, column))
         stale = (n for n in names(out / folder) if n not in wanted and OURS.fullmatch(n))
         for _ in spread(out, remove, (out / folder / name for name in stale)):
@@ -140,6 +143,6 @@ def sweep_pictures(out: Path) -> None:
 
 def referred(out: Path, column: str) -> Iterator[str]:
     """File names of the pictures that a kept version or the run in progress needs, by the column that names them."""
-    tables = spread(out, lambda part: pq.read_table(open_part(part), columns=[column]), kept_parts(out))
+    tables = spread(out, lambda part: read_columns(part, [column]), kept_parts(out))
     for table in tables:
         yield from (Path(path).name for path in table[column].to_pylist() if path is not None)

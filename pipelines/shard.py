@@ -19,7 +19,16 @@ from pipelines.foreground import cutout
 from pipelines.fusion import Region, fuse, fused_mask
 from pipelines.images import ImageProblem, Photo, read_photo, safe_path
 from pipelines.index import read_shard
-from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, read_metadata, read_part, working, write_part
+from pipelines.manifest import (
+    MANIFEST_SCHEMA,
+    REJECTS_SCHEMA,
+    SCHEMA_VERSION,
+    part_name,
+    read_metadata,
+    read_part,
+    working,
+    write_part,
+)
 from pipelines.masks import MaskProblem
 from pipelines.matting import MattingBackend, MattingFailed
 from pipelines.panoptic import VOID, PanopticProblem, read_segment_ids
@@ -153,7 +162,9 @@ def _earlier_rows(job: ShardJob) -> dict[int, list[Instance]]:
     for folder in ("manifest", "rejects"):
         path = working(job.config.out, folder) / part_name(job.shard)
         try:
-            if read_metadata(path).get("config_hash") == job.config_hash:
+            stamp = read_metadata(path)
+            # Rows of an earlier schema lack columns that a part must have now.
+            if (stamp.get("config_hash"), stamp["schema_version"]) == (job.config_hash, str(SCHEMA_VERSION)):
                 for row in read_part(path):
                     rows[row.image_id].append(row)
         except (OSError, ValueError):

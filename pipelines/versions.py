@@ -9,6 +9,7 @@ Command line: ``python -m pipelines.versions OUT`` lists them, ``--use N`` rolls
 """
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -35,7 +36,7 @@ from pipelines.files import (
     spread,
     write_whole,
 )
-from pipelines.lock import locked
+from pipelines.lock import disk_errors, locked
 from pipelines.manifest import KINDS, SCHEMA_VERSION, VERSIONS, part_name, part_paths, shard_of_part, working
 from pipelines.stores import place
 
@@ -102,8 +103,13 @@ def folder_of(out: Path, version: int) -> Path:
 
 def committed(out: Path) -> list[int]:
     """Numbers of the versions that are complete, in order."""
-    found = sorted(int(name) for name in names(out / VERSIONS) if name.isascii() and name.isdigit())
-    return [number for number in found if HEAD in set(names(folder_of(out, number)))]
+    return [number for number in _begun(out) if HEAD in set(names(folder_of(out, number)))]
+
+
+def _begun(out: Path) -> list[int]:
+    """Numbers of all versions, half written ones too, in order. Strangers' folders are none."""
+    found = (name for name in names(out / VERSIONS) if re.fullmatch("[0-9]{6,18}", name))
+    return sorted(int(name) for name in found if name == f"{int(name):06d}")
 
 
 def read_version(out: Path, version: int) -> Version:
@@ -115,12 +121,19 @@ def read_version(out: Path, version: int) -> Version:
     path = folder_of(out, version) / HEAD
     try:
         raw = orjson.loads(read_whole(path))
-        raw["parts"] = tuple(PartFile(**part) for part in raw["parts"])
+        raw["parts"] = tuple(_part_from_json(part) for part in raw["parts"])
         return Version(**raw)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{out}: there is no version {version}; it has {_listed(committed(out))}") from None
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(f"{path}: not a version's head ({error}); the next run writes a new version") from None
+
+
+def _part_from_json(raw: dict[str, Any]) -> PartFile:
+    part = PartFile(**raw)
+    if part.kind not in KINDS or part.name.count("/") != 1 or part.shard < 0:
+        raise ValueError(f"no part's name: {part.name!r:.80}")
+    return part
 
 
 def _listed(numbers: list[int]) -> str:
@@ -180,10 +193,11 @@ def publish(out: Path, about: dict[str, Any]) -> int:
         newest += 1
         _write_version(out, Version(newest, SCHEMA_VERSION, digest, about, counts, parts))
     # Whoever rolled back meant it to last until there is something new.
-    if _pointer(out).get("newest") != newest or _pointer(out)["version"] not in committed(out):
+    pointer = _pointer(out)
+    if pointer.get("newest") != newest or not complete(out):
         _point(out, newest, newest)
     else:
-        _link(out, _pointer(out)["version"])
+        _link(out, pointer["version"])
     return newest
 
 
@@ -257,11 +271,15 @@ def complete(out: Path) -> bool:
     if version is None:
         return False
     try:
-        parts = read_version(out, version).parts
+        return not _lost(out, version)
     except UserError:
         return False
+
+
+def _lost(out: Path, version: int) -> list[str]:
+    """A version's parts that do not stand, judged by their names."""
     standing = {f"{kind}/{name}" for kind in KINDS for name in names(folder_of(out, version) / kind)}
-    return all(part.name in standing for part in parts)
+    return [part.name for part in read_version(out, version).parts if part.name not in standing]
 
 
 def _point(out: Path, version: int, newest: int) -> None:
@@ -270,7 +288,10 @@ def _point(out: Path, version: int, newest: int) -> None:
 
 
 def _link(out: Path, version: int) -> None:
-    """On a local disk, ``manifest`` and ``rejects`` lead to the current version. Disks without links do without."""
+    """On a local disk, ``manifest`` and ``rejects`` lead to the current version. Disks without links do without.
+
+    A file or folder of somebody else's in a link's place stays.
+    """
     if not is_local(out):
         return
     for kind in KINDS:
@@ -281,7 +302,18 @@ def _link(out: Path, version: int) -> None:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
             beside.symlink_to(target)
-            beside.replace(link)
+            _clear_copy(link)
+            if link.is_symlink() or not link.exists():
+                beside.replace(link)
+        beside.unlink(missing_ok=True)
+
+
+def _clear_copy(link: Path) -> None:
+    """Copying an output with a tool that follows links makes folders of them; readers would stay with the copies."""
+    if not link.is_symlink() and link.is_dir() and all(shard_of_part(name) >= 0 for name in names(link)):
+        for path in part_paths(link):
+            remove(path)
+        link.rmdir()
 
 
 def adopt_version(source: Path, out: Path, version: Version) -> None:
@@ -308,9 +340,10 @@ def use(out: Path, version: int) -> None:
     """Make a version current again. The lock is held. It stays so until a run makes something new.
 
     Raises:
-        UserError: there is no such version.
+        UserError: there is no such version, or not all of it.
     """
-    read_version(out, version)
+    if lost := _lost(out, version):
+        raise UserError(f"{out}: version {version} has lost {', '.join(lost[:3])}; it cannot be used")
     _point(out, version, committed(out)[-1])
 
 
@@ -319,35 +352,44 @@ def adopt(out: Path) -> None:
 
     The lock is held. Does nothing where working parts stand.
     """
-    if is_local(out):
+    if is_local(out) and not committed(out):  # else what stands there are links, or a copying tool's copies of them
         for kind in KINDS:
             old = out / kind
             if old.is_dir() and not old.is_symlink() and not working(out, kind).exists():
                 make_folder(working(out, kind).parent)
                 old.replace(working(out, kind))
-    if any(part_paths(working(out, kind)) for kind in KINDS) or current(out) is None:
+    numbers = committed(out)
+    if any(part_paths(working(out, kind)) for kind in KINDS) or not numbers:
         return
+    now = current(out)
+    folder = folder_of(out, now if now in numbers else numbers[-1])
     for kind in KINDS:
         make_folder(working(out, kind))
-        for path in part_paths(current_folder(out, kind)):
+        for path in part_paths(folder / kind):
             copy_whole(path, working(out, kind) / part_name(shard_of_part(path.name)))
 
 
 def sweep_versions(out: Path, keep: int) -> None:
     """Remove all but the newest ``keep`` versions and the current one, and versions half written. The lock is held."""
-    numbers = committed(out)
-    kept = {*numbers[-keep:], current(out)}
-    for name in list(names(out / VERSIONS)):
-        if name.isascii() and name.isdigit() and int(name) not in kept:
-            folder = out / VERSIONS / name
-            remove(folder / HEAD)
-            for kind in KINDS:
-                for path in part_paths(folder / kind):
-                    remove(path)
-            if is_local(out):
-                for empty in (*(folder / kind for kind in KINDS), folder):
-                    with suppress(OSError):
-                        empty.rmdir()
+    kept = {*committed(out)[-keep:], current(out)}
+    for number in _begun(out):
+        if number not in kept:
+            _remove_version(folder_of(out, number))
+
+
+def _remove_version(folder: Path) -> None:
+    remove(folder / HEAD)
+    for kind in KINDS:
+        for path in part_paths(folder / kind):
+            remove(path)
+    if not is_local(folder):
+        return
+    for place_of_parts in (*(folder / kind for kind in KINDS), folder):
+        for name in list(names(place_of_parts)):  # of a run that was killed here
+            if name.startswith(".") and name.endswith(PARTIAL):
+                remove(place_of_parts / name)
+        with suppress(OSError):
+            place_of_parts.rmdir()
 
 
 def kept_parts(out: Path) -> Iterator[Path]:
@@ -356,10 +398,22 @@ def kept_parts(out: Path) -> Iterator[Path]:
     for kind in KINDS:
         yield from part_paths(working(out, kind))
     for number in reversed(committed(out)):
-        for part in read_version(out, number).parts:
-            if part.sha256 not in seen:
-                seen.add(part.sha256)
-                yield folder_of(out, number) / part.name
+        for path, digest in _parts_of(out, number):
+            if digest not in seen:
+                seen.add(digest)
+                yield path
+
+
+def _parts_of(out: Path, version: int) -> list[tuple[Path, str]]:
+    """A version's standing parts and their digests; where its head is damaged, whatever parts stand."""
+    folder = folder_of(out, version)
+    standing = [path for kind in KINDS for path in part_paths(folder / kind)]
+    try:
+        digests = {part.name: part.sha256 for part in read_version(out, version).parts}
+    except UserError:
+        digests = {}
+    names_of = [f"{path.parent.name}/{path.name}" for path in standing]
+    return [(path, digests.get(name, f"{version}/{name}")) for path, name in zip(standing, names_of, strict=True)]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -369,13 +423,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--use", type=int, metavar="N", help="make version N current until a run makes a new one")
     given = parser.parse_args(arguments)
     try:
-        if given.use is not None:
-            with locked(given.out):
-                use(given.out, given.use)
-        _show(given.out)
+        with disk_errors(given.out):
+            return _answer(given.out, given.use)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+
+
+def _answer(out: Path, version: int | None) -> int:
+    if version is not None:
+        read_version(out, version)  # asking for what is not there makes no folder
+        with locked(out):
+            use(out, version)
+    _show(out)
     return 0
 
 
@@ -384,7 +444,11 @@ def _show(out: Path) -> None:
     if not numbers:
         raise UserError(f"{out}: no version of the manifest yet; no run has finished there")
     for number in numbers:
-        version = read_version(out, number)
+        try:
+            version = read_version(out, number)
+        except UserError:
+            print(f"{number:6}  damaged")
+            continue
         rows = {kind: sum(p.rows for p in version.parts if p.kind == kind) for kind in KINDS}
         mark = "current" if number == now else ""
         print(f"{number:6}  {rows['manifest']:9,} mattes  {rows['rejects']:9,} rejects  {version.digest[:12]}  {mark}")

@@ -156,7 +156,7 @@ def test_interrupted_like_from_a_terminal(people: Dataset, tmp_path: Path, how: 
         words, cwd=ROOT, env=environment(tmp_path), stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as run:
         deadline = time.monotonic() + 90
-        while not list(out.glob("manifest/part-*.parquet")) and time.monotonic() < deadline:
+        while not list(out.glob(".work/parts/manifest/part-*.parquet")) and time.monotonic() < deadline:
             time.sleep(0.01)
         os.killpg(run.pid, how)
         _, errors = run.communicate(timeout=60)
@@ -182,7 +182,7 @@ def test_killed_at_any_moment_and_resumed(people: Dataset, tmp_path: Path) -> No
             stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 90
-        while len(list(out.glob("manifest/part-*.parquet"))) < parts and time.monotonic() < deadline:
+        while len(list(out.glob(".work/parts/manifest/part-*.parquet"))) < parts and time.monotonic() < deadline:
             assert run.poll() is None
             time.sleep(0.01)
         run.kill()

@@ -179,7 +179,7 @@ def test_killed_and_resumed(views: Views, tmp_path: Path) -> None:
             stdout=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 90
-        while len(list(out.glob("manifest/part-*.parquet"))) < parts and time.monotonic() < deadline:
+        while len(list(out.glob(".work/parts/manifest/part-*.parquet"))) < parts and time.monotonic() < deadline:
             assert run.poll() is None
             time.sleep(0.01)
         run.kill()

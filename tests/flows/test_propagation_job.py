@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,9 @@ def test_object_is_found_matted_and_traced(views: Views) -> None:
     assert len(used) >= 6
     for point in used:  # the object moved by (30, 20)
         assert abs(point["x"] - point["reference_x"] - 30) < 2 and abs(point["y"] - point["reference_y"] - 20) < 2
-    assert row.alpha_path == f"alphas/a_{row.image_id:012d}_1.png" and (config.out / row.alpha_path).is_file()
+    assert row.alpha_path is not None and row.alpha_sha256 is not None
+    assert row.alpha_path == f"alphas/a_{row.image_id:012d}_1-{row.alpha_sha256[:12]}.png"
+    assert sha256((config.out / row.alpha_path).read_bytes()).hexdigest() == row.alpha_sha256
     assert row.similarity_path is not None and (config.out / row.similarity_path).is_file()
     (reject,) = lost["none.png"]
     assert reject.annotation_id == 0 and reject.similarity_path is not None
@@ -97,7 +100,7 @@ def test_two_instances_in_one_target(views: Views) -> None:
 def test_repeated_it_does_nothing_and_new_targets_are_all_it_does(
     views: Views, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = views.config(images_per_shard=100)
+    config = views.config(images_per_shard=100, keep_versions=1)
     propagate(config)
     before = tree(config.out)
     assert reasons(config) == {}
@@ -119,7 +122,7 @@ def test_repeated_it_does_nothing_and_new_targets_are_all_it_does(
 
 
 def test_a_target_that_goes_takes_its_files_along(views: Views) -> None:
-    config = views.config()
+    config = views.config(keep_versions=1)
     propagate(config)
     (views.targets / "a.png").unlink()
     propagate(config)

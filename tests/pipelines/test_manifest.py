@@ -67,10 +67,8 @@ def test_where_a_manifests_pictures_are(manifest: str, root: str) -> None:
 
 
 def test_parts_of_older_schemas_lack_columns(tmp_path: Path) -> None:
-    row: dict[str, Any] = {
-        name: "x" for name in ("sample_id", "dataset", "split", "category", "image_path", "alpha_path")
-    }
-    row |= {name: 1 for name in ("image_id", "annotation_id", "image_width", "image_height")}
+    row: dict[str, Any] = dict.fromkeys(("sample_id", "dataset", "split", "category", "image_path", "alpha_path"), "x")
+    row |= dict.fromkeys(("image_id", "annotation_id", "image_width", "image_height"), 1)
     table = pa.Table.from_pylist([row | {"bbox": None, "schema_version": 2}])
     pq.write_table(table.replace_schema_metadata({"schema_version": "2"}), tmp_path / part_name(0))
     (found,) = read_part(tmp_path / part_name(0))

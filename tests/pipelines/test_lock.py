@@ -1,0 +1,226 @@
+"""One run per folder: on a disk the system's lock, on a store a lease that its holder renews."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from pipelines import lock
+from pipelines.errors import UserError
+from pipelines.files import mark, read_whole, remove, write_whole
+from pipelines.lock import locked
+from pipelines.stores import place
+
+REFUSED = "another run is working on this folder"
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "LEASE", 0.9)
+
+
+@pytest.fixture
+def store() -> Path:
+    return place(f"memory://{uuid4().hex}/out")
+
+
+def lease(out: Path) -> Path:
+    return out / ".work" / "lease.json"
+
+
+def held(out: Path) -> dict[str, Any]:
+    content: dict[str, Any] = orjson.loads(read_whole(lease(out)))
+    return content
+
+
+def leave(out: Path, **changes: Any) -> None:
+    """The lease of a run that did not end properly."""
+    write_whole(lease(out), orjson.dumps(orjson.loads(lock._lease("other")) | changes))
+
+
+def seconds(call: Callable[[], Any]) -> float:
+    started = time.monotonic()
+    call()
+    return time.monotonic() - started
+
+
+def pass_through(out: Path) -> None:
+    with locked(out):
+        pass
+
+
+@pytest.mark.parametrize("kind", ["local", "memory"])
+def test_one_after_the_other(kind: str, tmp_path: Path, store: Path) -> None:
+    out = tmp_path / "out" if kind == "local" else store
+    for _ in range(2):
+        pass_through(out)
+    with pytest.raises(ZeroDivisionError), locked(out):
+        raise ZeroDivisionError
+    pass_through(out)
+    assert mark(lease(out)) is None
+
+
+def test_a_second_run_is_refused_while_the_first_renews(store: Path) -> None:
+    with locked(store):
+        before = held(store)
+        assert seconds(lambda: refused(store)) < lock.LEASE
+        time.sleep(2 * lock.LEASE)
+        assert held(store)["renewed"] > 1 and held(store)["token"] == before["token"]
+        refused(store)
+    assert mark(lease(store)) is None
+    pass_through(store)
+
+
+def refused(out: Path) -> None:
+    with pytest.raises(UserError, match=f"{REFUSED} \\(process {held(out)['process']} on {held(out)['host']}\\)"):
+        pass_through(out)
+
+
+def test_a_run_that_died_on_this_machine_is_replaced_at_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "LEASE", 60.0)
+    dead = subprocess.Popen([sys.executable, "-c", "pass"])
+    dead.wait()
+    for changes in ({"process": dead.pid, "started": "1"}, {"started": "1"}):  # gone, or its number used again
+        leave(store, **changes)
+        assert seconds(lambda: pass_through(store)) < 20
+
+
+@pytest.mark.parametrize("changes", [{"boot": "another"}, {"boot": ""}, {"host": "far", "boot": None}])
+def test_a_run_that_died_elsewhere_is_replaced_when_its_lease_ends(store: Path, changes: dict[str, Any]) -> None:
+    leave(store, **changes)
+    assert seconds(lambda: pass_through(store)) > lock.LEASE
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"null", b"nonsense", b'{"token": 3}'])
+def test_a_damaged_lease_ends_too(store: Path, content: bytes) -> None:
+    write_whole(lease(store), content)
+    assert seconds(lambda: pass_through(store)) > lock.LEASE
+    assert mark(lease(store)) is None
+
+
+def test_who_waits_for_a_run_that_ends_gets_the_folder(store: Path) -> None:
+    leave(store, boot="another")
+    threading.Timer(lock.LEASE / 4, remove, [lease(store)]).start()
+    assert seconds(lambda: pass_through(store)) < lock.LEASE
+
+
+def test_a_lease_that_another_took_over_is_left_alone(store: Path) -> None:
+    with locked(store):
+        leave(store, boot="another")
+        time.sleep(lock.LEASE)
+        assert held(store)["token"] == "other"
+    assert held(store)["token"] == "other"
+
+
+def race(out: Path, runners: int) -> tuple[int, int]:
+    """Runs that start at the same time; how many got the folder, and how many of them held it at once."""
+    start, inside, most, got = threading.Barrier(runners), [0], [0], [0]
+    guard = threading.Lock()
+
+    def run() -> None:
+        start.wait()
+        try:
+            with locked(out):
+                with guard:
+                    got[0] += 1
+                    inside[0] += 1
+                    most[0] = max(most[0], inside[0])
+                time.sleep(1.5 * lock.LEASE)
+                with guard:
+                    inside[0] -= 1
+        except UserError as error:
+            assert REFUSED in str(error)
+
+    threads = [threading.Thread(target=run) for _ in range(runners)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return got[0], most[0]
+
+
+def test_of_two_at_the_same_time_one_gets_the_folder(store: Path, exact_creation: None) -> None:
+    assert race(store, 4) == (1, 1)
+    assert mark(lease(store)) is None
+
+
+@pytest.mark.parametrize("changes", [{"boot": "another"}, {"started": "1"}])
+def test_of_several_that_find_a_dead_run_one_gets_the_folder(
+    store: Path, exact_creation: None, changes: dict[str, str]
+) -> None:
+    leave(store, **changes)
+    assert race(store, 4) == (1, 1)
+    assert mark(lease(store)) is None
+
+
+def test_a_removal_that_comes_late_takes_no_lease_that_is_new(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two see the same dead lease; the slower removes when the faster has its own already."""
+    leave(store, started="1")
+    plain, taken = lock.stores.remove, threading.Event()
+
+    def late(path: Path) -> None:
+        if threading.current_thread().name == "slow" and not taken.is_set():
+            while held(store)["token"] == "other":
+                time.sleep(0.001)
+            taken.set()
+        plain(path)
+
+    monkeypatch.setattr(lock.stores, "remove", late)
+    outcome: dict[str, Any] = {}
+
+    def run(name: str) -> None:
+        try:
+            with locked(store):
+                outcome[name] = "held"
+                time.sleep(lock.LEASE)
+        except UserError:
+            outcome[name] = "refused"
+
+    slow = threading.Thread(target=run, args=("slow",), name="slow")
+    slow.start()
+    time.sleep(0.05)
+    fast = threading.Thread(target=run, args=("fast",), name="fast")
+    fast.start()
+    slow.join()
+    fast.join()
+    assert taken.is_set() and sorted(outcome.values()) == ["held", "refused"]
+
+
+@pytest.fixture
+def exact_creation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Object stores create in one step; fsspec's memory looks first."""
+    plain, guard = MemoryFileSystem.pipe_file, threading.Lock()
+
+    def pipe_file(self: MemoryFileSystem, *given: Any, **named: Any) -> Any:
+        with guard:
+            return plain(self, *given, **named)
+
+    monkeypatch.setattr(MemoryFileSystem, "pipe_file", pipe_file)
+
+
+def test_two_processes_on_a_disk(tmp_path: Path) -> None:
+    code = "import sys; from pathlib import Path; from pipelines.lock import locked\n"
+    code += "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    other = subprocess.Popen([sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert other.stdout is not None and other.stdout.readline() == b"held\n"
+    with pytest.raises(UserError, match=f"{REFUSED} \\(process {other.pid}\\)"):
+        pass_through(tmp_path)
+    other.kill()
+    other.wait()
+    pass_through(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["out", "out/.work"])
+def test_a_file_in_place_of_the_folder(tmp_path: Path, where: str) -> None:
+    (tmp_path / where).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / where).write_text("mine")
+    with pytest.raises(UserError, match="out: cannot write"):
+        pass_through(tmp_path / "out")
