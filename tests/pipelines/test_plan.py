@@ -57,14 +57,12 @@ def test_worker_order_and_sharing_do_not_change_the_bytes(people: Dataset, run: 
     assert tree(config.out) == fresh(config, run, tmp_path / "b") and opened.shards == 4
 
 
-@pytest.mark.parametrize(
-    "lost", ["manifest/part-00001.parquet", "rejects/part-00000.parquet", "alphas", "summary.json"]
-)
+@pytest.mark.parametrize("lost", ["manifest/part-00001*", "rejects/part-00000*", "alphas", "summary.json"])
 def test_lost_files_are_made_again(people: Dataset, run: Run, lost: str) -> None:
     config = people.config(images_per_shard=2)
     run(config)
     before = tree(config.out)
-    path = config.out / lost
+    (path,) = config.out.glob(lost)
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -78,7 +76,7 @@ def test_a_damaged_part_is_made_again(people: Dataset, run: Run) -> None:
     config = people.config()
     run(config)
     before = tree(config.out)
-    part = config.out / "manifest" / "part-00000.parquet"
+    (part,) = config.out.glob("manifest/part-00000*")
     part.write_bytes(part.read_bytes()[:100])
     assert reasons(config) == {"part damaged": 1}
     run(config)
