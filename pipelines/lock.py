@@ -21,6 +21,8 @@ from pipelines.files import is_local, read_whole
 LEASE = 60.0
 """Seconds after which the lease of a run that died is free. Its holder renews it three times as often."""
 
+_held: set[str] = set()
+"""Tokens of the leases that this process holds or asks for."""
 _DISK = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM),
     *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.EFBIG),
@@ -54,7 +56,7 @@ def locked(out: Path) -> Iterator[None]:
 
     On a local disk the lock is the operating system's: it goes when the process goes, however it dies. On a store it
     is a lease that its holder renews; that of a run that died is free after ``LEASE`` seconds, at once if it died on
-    this machine, and whoever comes meanwhile waits for that.
+    this machine, and whoever comes meanwhile waits for that. A run on this machine that lives is seen at once.
 
     Raises:
         UserError: another run holds it, or the folder cannot be written.
@@ -89,18 +91,22 @@ def _locally(out: Path) -> Iterator[None]:
 def _leased(out: Path) -> Iterator[None]:
     path = out / ".work" / "lease.json"
     token = uuid.uuid4().hex
-    _acquire(out, path, token)
     done = threading.Event()
-    renewing = threading.Thread(target=_renew, args=(path, token, done), daemon=True)
-    renewing.start()
+    _held.add(token)
     try:
-        yield
+        _acquire(out, path, token)
+        renewing = threading.Thread(target=_renew, args=(path, token, done), daemon=True)
+        renewing.start()
+        try:
+            yield
+        finally:
+            done.set()
+            renewing.join()
+            with suppress(OSError):
+                if _read(path).get("token") == token:
+                    stores.remove(path)
     finally:
-        done.set()
-        renewing.join()
-        with suppress(OSError):
-            if _read(path).get("token") == token:
-                stores.remove(path)
+        _held.discard(token)
 
 
 def _lease(token: str) -> bytes:
@@ -118,9 +124,13 @@ def _boot() -> str:
 
 
 def _started(process: str = "self") -> str:
-    """When a process started, in ticks since the machine did; numbers of processes are used again, this is not."""
+    """When a process started, in ticks since the machine did; numbers of processes are used again, this is not.
+
+    Empty for one that has ended, also where nobody has waited for it yet.
+    """
     with suppress(OSError, IndexError):
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return "" if fields[0] in "ZX" else fields[19]
     return ""
 
 
@@ -147,12 +157,13 @@ def _acquire(out: Path, path: Path, token: str) -> None:
         found = _content(path)
         if found is None:  # its holder ended just now
             continue
+        lives = _lives(found)
+        if lives or (found != seen and (seen is not None or replaced)):
+            raise UserError(f"{out}: another run is working on this folder ({_who(found)}); wait for it or stop it")
         if found != seen:
-            if seen is not None or replaced:
-                raise UserError(f"{out}: another run is working on this folder ({_who(found)}); wait for it or stop it")
             seen, since = found, time.monotonic()
         # Its holder renews it by changing it; judged by this machine's clock alone.
-        if _died_here(found) or time.monotonic() - since > LEASE:
+        if lives is False or time.monotonic() - since > LEASE:
             stores.remove(path)
             seen, replaced = None, True
             continue
@@ -178,11 +189,14 @@ def _who(content: bytes) -> str:
     return f"process {raw.get('process')} on {raw.get('host')}"
 
 
-def _died_here(content: bytes) -> bool:
+def _lives(content: bytes) -> bool | None:
+    """Whether a lease's holder runs; None where that cannot be told, since it is on another machine."""
     raw = _parsed(content)
-    if not _boot() or raw.get("boot") != _boot():
-        return False
-    return bool(_started(str(raw.get("process"))) != raw.get("started"))
+    if not raw.get("started") or not _boot() or raw.get("boot") != _boot():
+        return None
+    if raw.get("process") == os.getpid():
+        return raw.get("token") in _held  # else one that could not be given back
+    return _started(str(raw.get("process"))) == raw["started"]
 
 
 def _renew(path: Path, token: str, done: threading.Event) -> None:

@@ -1,5 +1,6 @@
 """One run per folder: on a disk the system's lock, on a store a lease that its holder renews."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from pipelines import lock
-from pipelines.errors import UserError
+from pipelines.errors import StoreError, UserError
 from pipelines.files import mark, read_whole, remove, write_whole
 from pipelines.lock import locked
 from pipelines.stores import place
@@ -93,6 +94,28 @@ def test_a_run_that_died_on_this_machine_is_replaced_at_once(store: Path, monkey
         assert seconds(lambda: pass_through(store)) < 20
 
 
+def test_a_run_on_this_machine_that_lives_is_seen_at_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "LEASE", 60.0)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        leave(store, process=other.pid, started=lock._started(str(other.pid)))
+        assert seconds(lambda: refused(store)) < 20
+        other.kill()
+        while lock._started(str(other.pid)):
+            time.sleep(0.01)
+        assert seconds(lambda: pass_through(store)) < 20  # it is dead, though nobody has waited for it
+
+
+def test_a_lease_that_could_not_be_given_back_is_free(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def outage(path: Path) -> None:
+        raise StoreError(f"{path}: no answer")
+
+    monkeypatch.setattr(lock, "LEASE", 60.0)
+    with monkeypatch.context() as patch, locked(store):
+        patch.setattr(lock.stores, "remove", outage)
+    assert held(store)["process"] == os.getpid()
+    assert seconds(lambda: pass_through(store)) < 20
+
+
 @pytest.mark.parametrize("changes", [{"boot": "another"}, {"boot": ""}, {"host": "far", "boot": None}])
 def test_a_run_that_died_elsewhere_is_replaced_when_its_lease_ends(store: Path, changes: dict[str, Any]) -> None:
     leave(store, **changes)
@@ -164,11 +187,12 @@ def test_of_several_that_find_a_dead_run_one_gets_the_folder(
 def test_a_removal_that_comes_late_takes_no_lease_that_is_new(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two see the same dead lease; the slower removes when the faster has its own already."""
     leave(store, started="1")
+    dead = mark(lease(store))
     plain, taken = lock.stores.remove, threading.Event()
 
     def late(path: Path) -> None:
         if threading.current_thread().name == "slow" and not taken.is_set():
-            while held(store)["token"] == "other":
+            while mark(lease(store)) in (None, dead):
                 time.sleep(0.001)
             taken.set()
         plain(path)
