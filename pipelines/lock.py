@@ -196,7 +196,7 @@ def _lives(content: bytes) -> bool | None:
         return None
     if raw.get("process") == os.getpid():
         return raw.get("token") in _held  # else one that could not be given back
-    return _started(str(raw.get("process"))) == raw["started"]
+    return bool(_started(str(raw.get("process"))) == raw["started"])
 
 
 def _renew(path: Path, token: str, done: threading.Event) -> None:
