@@ -67,6 +67,8 @@ class FileEvents:
             folder = self._folders.get(number)
             if folder is None or not name:
                 continue
-            if mask & _ISDIR and mask & (_CREATE | _MOVED_TO):
-                self._watch(folder / name)
+            if mask & _ISDIR:
+                if mask & (_CREATE | _MOVED_TO):
+                    self._watch(folder / name)
+                continue
             yield (folder / name).relative_to(self._root).as_posix()
