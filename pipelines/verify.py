@@ -66,6 +66,7 @@ class Checked:
     findings: int = 0
     under_way: bool = False
     seen: set[str] = field(default_factory=set)
+    photos_seen: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,10 @@ def _picture(out: Path, row: _Row, column: str) -> tuple[int, Finding | None]:
 
 
 def _photos(images: Path, rows: list[_Row], checked: Checked, on_file: Callable[[], None]) -> Iterator[Finding]:
+    # A photo has mattes and rejects in two parts. 8 bytes each, since there may be a million.
     known = {r.values["image_path"]: r for r in rows if r.values["image_sha256"] is not None}
+    known = {name: row for name, row in known.items() if _digest(name) not in checked.photos_seen}
+    checked.photos_seen.update(map(_digest, known))
 
     def check(row: _Row) -> tuple[int, Finding | None]:
         return _photo(images, row)
