@@ -1,0 +1,249 @@
+"""Deployments on a real Prefect server that ``serve`` starts: schedules fire, runs do only what is new, and wait."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.deployment_settings import SettingsFile
+from flows.deployments import main, make_deployments
+from flows.limits import output_limit
+from tests.conftest import Dataset
+from tests.flows.test_coco_matting import _free_port, _gone, environment
+
+ROOT = Path(__file__).parents[2]
+LABELLING = """
+[[labelling]]
+name = "NAME"
+[labelling.config]
+annotations = "data/instances_test.json"
+images = "data/images"
+out = "out"
+images_per_shard = 8
+workers = 1
+report = { max_instances = 2 }
+"""
+SETTINGS = "\n".join(
+    (
+        'time_zone = "Europe/Berlin"',
+        LABELLING.replace('"NAME"', '"often"\nevery_minutes = 0.25'),
+        LABELLING.replace("NAME", "by-hand"),
+        LABELLING.replace("NAME", "mistaken").replace('"out"', '"other"\nfusion = { subject = "unicorn" }'),
+        """
+[[propagation]]
+name = "views"
+[propagation.config]
+images = "data/images"
+out = "found"
+cache = "cache"
+workers = 1
+marks = [{ image = "data/images/000000000001.png", box = "20,16,48,48" }]
+""",
+    )
+)
+
+
+class Serving:
+    """A process that serves, and what its server says."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.out = folder, folder / "out"
+        self.api = f"http://127.0.0.1:{port}/api"
+        self.data = Dataset(folder / "data")
+        for image in range(1, 5):
+            self.data.person(image)
+        self.save()
+        (folder / "deployments.toml").write_text(SETTINGS)
+        words = [
+            "-m",
+            "flows.deployments",
+            "serve",
+            "--settings",
+            str(folder / "deployments.toml"),
+            "--port",
+            str(port),
+        ]
+        quick = {"PREFECT_RUNNER_POLL_FREQUENCY": "1", "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "1"}
+        self.log = folder / "serve.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *words],
+                cwd=ROOT,
+                env=environment(folder, **quick),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def save(self) -> None:
+        """The annotation file, whole: a run may be reading it."""
+        beside = self.folder / "instances.json"
+        written = self.data.save()
+        beside.write_bytes(written.read_bytes())
+        beside.replace(written)
+
+    def wait(self, ready: Callable[[], Any], otherwise: str, seconds: float = 600) -> Any:
+        deadline = time.monotonic() + seconds
+        while not (found := ready()):
+            assert self.process.poll() is None and time.monotonic() < deadline, otherwise + "\n" + self.log.read_text()
+            time.sleep(0.2)
+        return found
+
+    def post(self, path: str, **body: Any) -> Any:
+        answer = httpx.post(f"{self.api}/{path}", json=body, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def try_post(self, path: str, **body: Any) -> Any:
+        """What the server answers, or None if it refuses."""
+        answer = httpx.post(f"{self.api}/{path}", json=body, timeout=30)
+        return (answer.json() if answer.content else {}) if answer.is_success else None
+
+    def start(self, deployment: str) -> str:
+        """Start a deployment; returns the run's id."""
+        ident = httpx.get(f"{self.api}/deployments/name/{deployment}", timeout=30).json()["id"]
+        return str(self.post(f"deployments/{ident}/create_flow_run", name="started")["id"])
+
+    def run(self, ident: str) -> dict[str, Any]:
+        found: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{ident}", timeout=30).json()
+        return found
+
+    def ended(self, ident: str) -> dict[str, Any]:
+        """A run when it has come to its end."""
+        final = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+        return dict(self.wait(lambda: (run := self.run(ident))["state_type"] in final and run, f"{ident} goes on"))
+
+    def scheduled(self) -> list[dict[str, Any]]:
+        """Finished runs that the schedule started, oldest first."""
+        done = {"state": {"type": {"any_": ["COMPLETED", "FAILED", "CRASHED"]}}}
+        runs = self.post("flow_runs/filter", flow_runs=done, sort="START_TIME_ASC")
+        return [run for run in runs if run["auto_scheduled"]]
+
+    def said(self, ident: str) -> list[str]:
+        """What a run's log has."""
+        logs = self.post("logs/filter", logs={"flow_run_id": {"any_": [ident]}}, sort="TIMESTAMP_ASC")
+        return [line["message"] for line in logs]
+
+    def wait_said(self, ident: str, text: str) -> list[str]:
+        """A run's log once it has a text: lines reach the server a moment after they are logged."""
+        return list(self.wait(lambda: (s := self.said(ident)) and any(text in x for x in s) and s, f"no {text!r}"))
+
+    def pictures(self) -> dict[str, int]:
+        return {p.name: p.stat().st_mtime_ns for p in (self.out / "alphas").rglob("*.png")}
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    folder = tmp_path_factory.mktemp("serving")
+    serving = Serving(folder, _free_port())
+    try:
+        serving.wait(lambda: "Ctrl-C stops" in serving.log.read_text(), "it does not serve")
+        yield serving
+    finally:  # however it ends, nothing may stay
+        os.kill(serving.process.pid, signal.SIGKILL)
+        serving.process.wait()
+    assert _gone(str(folder / "prefect")), "a killed serve left processes behind"
+
+
+def test_the_schedule_fires_and_later_runs_do_only_what_is_new(serving: Serving) -> None:
+    first = serving.wait(serving.scheduled, "no run by schedule")[0]
+    assert first["state"]["message"].startswith("4 instances labelled in ")
+    said = serving.wait_said(first["id"], "version 1 in ")
+    assert "1 of 1 shards to do (1 not done yet)" in said
+    assert any("4 accepted" in line and "4 images" in line for line in said)
+    before = serving.pictures()
+    serving.data.person(9)
+    serving.data.annotate(1, [[30, 20, 60, 20, 60, 60, 30, 60]])
+    serving.save()
+    new = serving.wait(
+        lambda: [run for run in serving.scheduled() if run["state_name"] == "Completed"][1:], "no second run"
+    )[0]
+    # Image 1 has a new annotation and is done anew; the others' mattes stay, byte for byte and untouched.
+    after = serving.pictures()
+    kept = {name: time for name, time in before.items() if not name.startswith("000000000001_")}
+    assert len(kept) == 3 and len(after) == 6 and {name: after[name] for name in kept} == kept
+    serving.wait_said(new["id"], "1 of 1 shards to do (1 annotations changed)")
+    states = {(run["state"]["name"], run["state"]["message"]) for run in serving.scheduled()}
+    skipped = ("Skipped", "nothing to do: all shards are done and nothing has changed")
+    assert states - {skipped} == {("Completed", run["state"]["message"]) for run in (first, new)}
+
+
+def test_two_runs_of_one_output_never_overlap(serving: Serving) -> None:
+    slot = {"slots": 1, "names": [output_limit(serving.out)], "lease_duration": 60}
+    lease = serving.wait(lambda: serving.try_post("v2/concurrency_limits/increment-with-lease", **slot), "no slot")
+    known = len(serving.scheduled())
+    by_hand = serving.start("coco-matting/by-hand")
+    serving.wait_said(by_hand, f"waiting for {serving.out}: another run has it")
+    assert serving.run(by_hand)["state_type"] == "RUNNING" and len(serving.scheduled()) <= known + 1
+    serving.try_post("v2/concurrency_limits/decrement-with-lease", lease_id=lease["lease_id"])
+    # The lock of the folder would have failed whichever came while the other was there.
+    assert serving.ended(by_hand)["state_name"] == "Skipped"
+    assert {run["state_type"] for run in serving.scheduled()} == {"COMPLETED"}
+
+
+def test_a_mistake_is_one_sentence_in_the_runs_state(serving: Serving) -> None:
+    run = serving.ended(serving.start("coco-matting/mistaken"))
+    assert (run["state_type"], run["run_count"]) == ("FAILED", 1)
+    assert run["state"]["message"].endswith("no category named 'unicorn'; it has: dog, handbag, person")
+    assert not any("Traceback" in line for line in serving.said(run["id"]))
+
+
+def test_an_event_starts_a_propagation(serving: Serving) -> None:
+    words = ["event", "emit", "mask2matte.images-arrived", "--resource-id", "mask2matte.propagation.views"]
+    told = environment(serving.folder, PREFECT_API_URL=serving.api)
+    subprocess.run([sys.executable, "-m", "prefect", *words], env=told, check=True, capture_output=True)
+    views = {"flow_runs": {"tags": {"all_": ["propagation"]}}}
+    (run,) = serving.wait(lambda: serving.post("flow_runs/filter", **views), "the event starts nothing")
+    ended = serving.ended(run["id"])
+    assert ended["state_type"] == "COMPLETED" and (serving.folder / "found" / "summary.json").exists()
+
+
+def test_deploy_registers_with_a_work_pool_that_is_there(
+    serving: Serving, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "deployments.toml"
+    path.write_text('work_pool = "gpus"\n' + LABELLING.replace("NAME", "registered").replace('"out"', '"/x/out"'))
+    with temporary_settings({PREFECT_API_URL: serving.api}):
+        assert main(["deploy", "--settings", str(path)]) == 2
+        assert "work pool 'gpus' is not on" in capsys.readouterr().err
+        serving.post("work_pools/", name="gpus", type="process")
+        assert main(["deploy", "--settings", str(path)]) == 0
+    assert "prefect worker start --pool gpus" in capsys.readouterr().out
+    made = httpx.get(f"{serving.api}/deployments/name/coco-matting/registered", timeout=30).json()
+    assert (made["work_pool_name"], made["entrypoint"]) == ("gpus", "flows.unattended.labelling")
+    limits = serving.post("v2/concurrency_limits/filter")
+    assert {("mask2matte-gpu", 1), (output_limit(Path("/x/out")), 1)} <= {(x["name"], x["limit"]) for x in limits}
+
+
+def test_deploy_says_that_no_server_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "deployments.toml"
+    path.write_text(LABELLING)
+    with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{_free_port()}/api"}):
+        assert main(["deploy", "--settings", str(path)]) == 2
+    assert "no Prefect server answers" in capsys.readouterr().err
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        assert main(["deploy", "--settings", str(path)]) == 2
+    assert "PREFECT_API_URL is not set" in capsys.readouterr().err
+
+
+def test_what_the_form_of_the_ui_shows(tmp_path: Path) -> None:
+    path = tmp_path / "deployments.toml"
+    path.write_text(SETTINGS)
+    labelling, *_, views = make_deployments(SettingsFile(path), for_pool=False)
+    for deployment, name in ((labelling, "CocoMattingConfig"), (views, "PropagationConfig")):
+        schema = deployment._parameter_openapi_schema.definitions
+        shown = schema[name]["properties"]
+        assert all("description" in setting or "$ref" in setting for setting in shown.values())
+        assert list(shown)[: len(schema[name]["required"])] == [n for n in shown if n in schema[name]["required"]]
+        assert shown["workers"]["minimum"] == 1
+    assert schema["PropagationConfig"]["properties"]["features"]["enum"][0] == "dense-sift"
+    (schedule,) = labelling.schedules or []
+    assert labelling.concurrency_limit == 1 and schedule.schedule.timezone in ("UTC", "Europe/Berlin")
+    assert [sorted(trigger.expect) for trigger in views.triggers] == [["mask2matte.images-arrived"]]
