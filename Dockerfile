@@ -40,7 +40,7 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
 FROM base AS final
 # Folders that volumes are mounted on: a new volume takes their owner.
 RUN useradd --uid 1000 --create-home mask2matte \
-    && install --directory --owner mask2matte --group mask2matte /home/mask2matte/.cache /srv/data /srv/out
+    && install --directory --owner mask2matte --group mask2matte /home/mask2matte/.cache /home/mask2matte/.prefect /srv/data /srv/out
 COPY --from=dependencies /opt/venv /opt/venv
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels pip install --no-cache-dir --no-deps /wheels/*.whl
 USER 1000:1000
