@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 
+from pipelines.errors import StoreError
 from pipelines.files import PARTIAL, Mark, is_local, mark, names, read_whole, remove, spread
 from pipelines.images import ImageProblem, safe_path
 from pipelines.manifest import (
@@ -63,6 +64,8 @@ def _why(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
         stamps = [metadata_of(path, part) for path, part in zip(paths, parts, strict=True)]
     except FileNotFoundError:
         return "not done yet"
+    except StoreError:  # says nothing about the part
+        raise
     except SchemaVersionError:
         return "schema changed"
     except (OSError, ValueError):
