@@ -70,6 +70,8 @@ def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callab
         console.console.print("nothing to do: all shards are done and nothing has changed")
         console.show_summary(standing, config.out, None, 0)
         return
-    result = run()
-    console.show_summary(result["summary"], config.out, result["seconds"], result["labelled"])
-    logging.disable(logging.CRITICAL)
+    try:
+        result = run()
+        console.show_summary(result["summary"], config.out, result["seconds"], result["labelled"])
+    finally:  # what Prefect says while the interpreter ends, the last events under way, is no news for the console
+        logging.disable(logging.CRITICAL)
