@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 # The console belongs to the progress bar and the summary; set these variables to see Prefect's own log.
 os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+os.environ.setdefault("PREFECT_LOGGING_ROOT_LEVEL", "CRITICAL")  # some of Prefect's loggers are named after classes
 os.environ.setdefault("PREFECT_LOGGING_INTERNAL_LEVEL", "CRITICAL")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("PREFECT_CLIENT_METRICS_ENABLED", "false")
