@@ -4,27 +4,30 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import Any, TypeVar, cast
 
 from prefect import Flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
-from prefect.futures import PrefectFuture
 
 from flows import console
+from flows.cluster import ClusterLost, await_scheduler, quiet
 from flows.embedded_server import embedded_server
 from flows.job import Opened
-from flows.runners import ClusterLost, result_of, submit, task_runner, window
+from flows.runners import UnderWay, task_runner
 from flows.workers import Workers
 from pipelines.config import LabellingConfig
-from pipelines.errors import StoreError, UserError
+from pipelines.errors import UserError
 from pipelines.files import is_local
 from pipelines.shard import ShardJob
 from pipelines.summary import markdown
 
 T = TypeVar("T")
-PAUSES = (2, 5, 10, 20, 30)
-"""Seconds between tries to reach a Dask scheduler that went away."""
+START = 10.0
+"""Seconds to wait for a Dask scheduler that a run begins with."""
+RETURN = 300.0
+"""Seconds to wait for a Dask scheduler that went away to come back."""
+LOSSES = 5
+"""How often in a row it may go away within a minute."""
 RunShard = Callable[[ShardJob], Counter[str]]
 """Labels a shard in the process it is called in."""
 
@@ -51,18 +54,16 @@ def label_all(opened: Opened, config: LabellingConfig, pool: Workers | None, run
         return sum(pool.progress) if pool else tally.images
 
     with console.image_progress(images, images_done):
-        waiting: dict[PrefectFuture[Any], ShardJob] = {}
-        done: SimpleQueue[PrefectFuture[Any]] = SimpleQueue()
+        under_way: UnderWay[ShardJob] = UnderWay(config, pool)
         todo = deque(jobs)
-        while waiting or (todo and tally.mistake is None):
-            while todo and tally.mistake is None and len(waiting) < window(config):
+        while under_way or (todo and tally.mistake is None):
+            while todo and tally.mistake is None and under_way.has_room():
                 job = todo.popleft()
-                future = submit(config, pool, f"shard-{job.shard:05d}", run_shard, job)
-                waiting[future] = job
-                future.add_done_callback(done.put)
-            future = done.get()
-            job = waiting.pop(future)
-            tally.add(job, opened.sizes[job.shard], result_of(future))
+                under_way.submit(job, f"shard-{job.shard:05d}", run_shard, job)
+            for job, result in under_way.finished():
+                tally.add(job, opened.sizes[job.shard], result)
+            if tally.mistake is not None:
+                under_way.abandon()
     return tally.labelled_of(len(jobs))
 
 
@@ -104,10 +105,16 @@ def call(config: LabellingConfig, pool: Workers | None, function: Callable[..., 
     """
     if pool is not None:
         return pool.insist(function, *arguments)
-    result = result_of(submit(config, pool, function.__name__, function, *arguments))
-    if isinstance(result, BaseException):
-        raise result
-    return cast(T, result)
+    under_way: UnderWay[str] = UnderWay(config, pool)
+    asked = False
+    while True:
+        if not asked and under_way.has_room():
+            under_way.submit("", function.__name__, function, *arguments)
+            asked = True
+        for _, result in under_way.finished():
+            if isinstance(result, BaseException):
+                raise result
+            return cast(T, result)
 
 
 def publish(config: LabellingConfig, summary: dict[str, Any], kind: str) -> None:
@@ -128,18 +135,25 @@ def run_flow(job: Flow[[Any], dict[str, Any]], config: LabellingConfig) -> dict[
     Raises:
         UserError: input or settings cannot be used, or no scheduler answers.
     """
+    flow = job.with_options(task_runner=task_runner(config))
+    if config.runner == "dask":
+        quiet()
+    _await_scheduler(config, START)
     with embedded_server():
-        flow = job.with_options(task_runner=task_runner(config))
-        for pause in (*PAUSES, None):
+        losses = 0
+        while True:
+            started = time.monotonic()
             try:
                 result: dict[str, Any] = flow(config)
                 return result
-            except (ClusterLost, TimeoutError, OSError) as error:
-                if config.runner != "dask" or isinstance(error, StoreError):
-                    raise
-                if pause is None:
-                    text = "no Dask scheduler answers; the same command goes on once one does"
-                    raise UserError(f"{config.scheduler}: {text}") from error
-                console.console.print(f"lost the Dask scheduler ({error}); trying again in {pause} s")
-            time.sleep(pause)
-    raise AssertionError
+            except ClusterLost as error:
+                losses = losses + 1 if time.monotonic() - started < 60 else 1
+                if losses > LOSSES:
+                    raise UserError(f"{config.scheduler}: {error} {losses} times in a row; see its log") from error
+                console.console.print(f"{error}; going on once it is back")
+            _await_scheduler(config, RETURN)
+
+
+def _await_scheduler(config: LabellingConfig, patience: float) -> None:
+    if config.runner == "dask" and config.scheduler is not None:
+        await_scheduler(config.scheduler, patience)

@@ -1,11 +1,10 @@
 """Where shards are labelled: processes of this machine, or a Dask cluster of any number of machines."""
 
-import ipaddress
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, cast
-from urllib.parse import urlsplit
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, TypeVar, cast
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -15,18 +14,19 @@ from prefect.futures import PrefectFuture
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
+from flows import console
+from flows.cluster import ClusterLost, check_program, check_workers, dask_runner, failure, program, workers_of
 from flows.embedded_server import embedded_api_url
-from flows.workers import ONE_THREAD, Workers, workers
+from flows.workers import Workers, workers
 from pipelines.config import LabellingConfig
 from pipelines.errors import UserError
 from pipelines.lock import disk_errors
 
+K = TypeVar("K")
 QUEUED = 2
 """Tasks under way per worker: one that runs and one that waits, so that nobody idles and memory does not grow."""
-
-
-class ClusterLost(Exception):
-    """The Dask scheduler went away; what is finished stays."""
+LOOK = 3.0
+"""Seconds after which the cluster is looked at while no task ends: it may have grown, gone or lost its workers."""
 
 
 def task_runner(config: LabellingConfig) -> TaskRunner[Any]:
@@ -37,29 +37,7 @@ def task_runner(config: LabellingConfig) -> TaskRunner[Any]:
     """
     if config.runner == "processes":
         return ThreadPoolTaskRunner(max_workers=config.workers)
-    try:
-        from prefect_dask.task_runners import DaskTaskRunner
-    except ModuleNotFoundError as error:
-        raise UserError(f"--runner dask needs {error.name}: pip install 'mask2matte[cluster]'") from None
-    if config.scheduler is None:
-        one = {"n_workers": config.workers, "threads_per_worker": 1, "dashboard_address": None}
-        runner = DaskTaskRunner(cluster_kwargs=one | {"env": dict.fromkeys(ONE_THREAD, "1")})
-    else:
-        _check_reach(config.scheduler)
-        runner = DaskTaskRunner(address=config.scheduler)
-    return cast(TaskRunner[Any], runner)
-
-
-def _check_reach(scheduler: str) -> None:
-    host = urlsplit(scheduler).hostname or ""
-    try:
-        here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = host == "localhost"
-    if not here and not PREFECT_API_URL.value():
-        raise UserError(
-            f"{scheduler}: workers on other machines need a Prefect server that they reach; set PREFECT_API_URL"
-        )
+    return dask_runner(config)
 
 
 @contextmanager
@@ -86,14 +64,109 @@ def worth_a_retry(_task: Any, _run: Any, state: State[Any]) -> bool:
     return not isinstance(state.result(raise_on_failure=False), UserError)
 
 
-def submit(
-    config: LabellingConfig, pool: Workers | None, name: str, function: Callable[..., Any], *arguments: Any
-) -> PrefectFuture[Any]:
-    """Run a function in a worker, as a Prefect task of the flow it is called in."""
-    where: Callable[..., Any] = _in_process if pool else _here
-    given = (pool, config.out, function, arguments) if pool else (config.out, function, arguments)
-    future: PrefectFuture[Any] = _task(where).with_options(task_run_name=name).submit(*given)
-    return future
+class UnderWay(Generic[K]):
+    """Functions that run in workers, as Prefect tasks of the flow that this is made in, each known by a key."""
+
+    def __init__(self, config: LabellingConfig, pool: Workers | None) -> None:
+        """
+        Args:
+            config: the run's settings.
+            pool: this machine's processes; None where a Dask cluster does the work.
+        """
+        self._config, self._pool = config, pool
+        self._keys: dict[PrefectFuture[Any], K] = {}
+        self._done: SimpleQueue[PrefectFuture[Any]] = SimpleQueue()
+        self._crew: set[str] = set()
+        self._said = False
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def has_room(self) -> bool:
+        """Whether one more keeps the workers busy; a Dask cluster may grow and shrink.
+
+        Raises:
+            ClusterLost: the Dask scheduler went away.
+            UserError: a worker that joined cannot work.
+        """
+        return len(self) < QUEUED * self._look()
+
+    def submit(self, key: K, name: str, function: Callable[..., Any], *arguments: Any) -> None:
+        """Run a function in a worker.
+
+        Raises:
+            ClusterLost: the Dask scheduler went away.
+        """
+        where = _in_process if self._pool else _in_cluster
+        given = (self._pool or program(), self._config.out, function, arguments)
+        try:
+            future: PrefectFuture[Any] = _task(where).with_options(task_run_name=name).submit(*given)
+        except Exception as error:
+            if self._pool:
+                raise
+            raise failure(error) from error
+        self._keys[future] = key
+        future.add_done_callback(self._done.put)
+
+    def finished(self) -> Iterator[tuple[K, Any]]:
+        """Wait a moment for one that ends; gives its key, and its result or the exception that it ended with.
+
+        Raises:
+            ClusterLost: the Dask scheduler went away.
+        """
+        try:
+            future = self._done.get(timeout=LOOK)
+        except Empty:
+            self._look()
+            return
+        yield self._keys.pop(future), self._result_of(future)
+
+    def abandon(self) -> None:
+        """Wait no longer for what others run into too; this machine's processes are soon done with it."""
+        if self._pool:
+            return
+        for future in self._keys:
+            cast(Any, future).wrapped_future.cancel()
+        self._keys.clear()
+
+    def _result_of(self, future: PrefectFuture[Any]) -> Any:
+        if self._pool:
+            return future.result(raise_on_failure=False)
+        while True:
+            try:
+                return future.result(timeout=LOOK, raise_on_failure=False)
+            except TimeoutError:  # its worker died before anybody asked for the result; another makes it again
+                self._look()
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # Dask's CancelledError is no Exception
+                meant = failure(error)
+                if isinstance(meant, ClusterLost):
+                    raise meant from error
+                return meant
+
+    def _look(self) -> int:
+        """How many tasks can run now; says so once when none can."""
+        if self._pool:
+            return self._config.workers
+        client = _client()
+        crew = workers_of(client)
+        if new := crew.keys() - self._crew:
+            check_workers(client, new)
+        if not crew and not self._said:
+            console.console.print(f"no worker at the Dask scheduler {client.scheduler.address} now; waiting for one")
+        self._crew, self._said = set(crew), not crew
+        return sum(crew.values())
+
+
+def _client() -> Any:
+    """The ``distributed.Client`` of the flow that this is called in; the first call connects it."""
+    context = FlowRunContext.get()
+    assert context is not None
+    try:
+        return cast(Any, context.task_runner).client
+    except OSError as error:
+        raise ClusterLost(error) from error
 
 
 def _task(function: Callable[..., Any]) -> Any:
@@ -112,37 +185,7 @@ def _in_process(pool: Workers, out: Any, function: Callable[..., Any], arguments
         return pool.call(function, *arguments)
 
 
-def _here(out: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+def _in_cluster(digest: str, out: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    check_program(digest)
     with disk_errors(out):
         return function(*arguments)
-
-
-def result_of(future: PrefectFuture[Any]) -> Any:
-    """A task's result, or the exception that it ended with.
-
-    Raises:
-        ClusterLost: the task was lost together with the scheduler.
-    """
-    # Dask's CancelledError is no Exception, and neither is asyncio's.
-    try:
-        return future.result(raise_on_failure=False)
-    except BaseException as error:
-        if type(error).__name__ in ("CancelledError", "FutureCancelledError", "CommClosedError"):
-            raise ClusterLost("the Dask scheduler went away") from error
-        if isinstance(error, Exception):
-            return error
-        raise
-
-
-def window(config: LabellingConfig) -> int:
-    """How many tasks may be under way now; a Dask cluster may grow and shrink."""
-    if config.runner == "processes":
-        return QUEUED * config.workers
-    context = FlowRunContext.get()
-    assert context is not None
-    client = cast(Any, context.task_runner).client
-    try:
-        threads = sum(map(int, client.nthreads().values()))
-    except OSError as error:
-        raise ClusterLost("the Dask scheduler went away") from error
-    return QUEUED * max(threads, 1)

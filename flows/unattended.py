@@ -111,6 +111,7 @@ def labelling(config: Annotated[CocoMattingConfig, Shown()]) -> State[Any]:
     Raises:
         ShardsFailed: some shards failed after their retries.
     """
+    config = config.for_workers()
     return _unattended(config, lambda: open_output(config), lambda: coco_matting.fn(config))
 
 
@@ -131,6 +132,7 @@ def propagation(config: Annotated[PropagationConfig, Shown()]) -> State[Any]:
     Raises:
         ShardsFailed: some shards failed after their retries.
     """
+    config = config.for_workers()
     return _unattended(config, lambda: open_targets(config), lambda: propagate.fn(config))
 
 

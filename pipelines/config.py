@@ -3,7 +3,8 @@
 import hashlib
 import os
 from abc import abstractmethod
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +18,18 @@ class Settings(BaseModel):
     """Base of every node: unknown names are errors, values do not change after checking."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    def absolute(self) -> Self:
+        """The same settings with absolute local paths, except those below ``~``."""
+        return self.model_copy(update={name: _absolute(getattr(self, name)) for name in type(self).model_fields})
+
+
+def _absolute(value: Any) -> Any:
+    if isinstance(value, Path) and value.parts[:1] != ("~",):
+        return value.absolute()
+    if isinstance(value, tuple):
+        return tuple(map(_absolute, value))
+    return value.absolute() if isinstance(value, Settings) else value
 
 
 class FusionConfig(Settings):
@@ -138,6 +151,10 @@ class LabellingConfig(Settings):
     quality: QualityConfig = QualityConfig()
     output: OutputConfig = OutputConfig()
     report: ReportConfig = ReportConfig()
+
+    def for_workers(self) -> Self:
+        """The settings as the runner's workers need them: a Dask cluster's may have another working directory."""
+        return self.absolute() if self.runner == "dask" else self
 
     @abstractmethod
     def split_name(self) -> str:

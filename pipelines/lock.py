@@ -21,6 +21,9 @@ from pipelines.files import is_local, read_whole
 LEASE = 60.0
 """Seconds after which the lease of a run that died is free. Its holder renews it three times as often."""
 
+PARTING = 20.0
+"""Seconds that giving a lease back may take: where the store does not answer, a run that ends for that ends."""
+
 _held: set[str] = set()
 """Tokens of the leases that this process holds or asks for."""
 _DISK = {
@@ -95,16 +98,13 @@ def _leased(out: Path) -> Iterator[None]:
     _held.add(token)
     try:
         _acquire(out, path, token)
-        renewing = threading.Thread(target=_renew, args=(path, token, done), daemon=True)
+        renewing = threading.Thread(target=_keep, args=(path, token, done), daemon=True)
         renewing.start()
         try:
             yield
         finally:
             done.set()
-            renewing.join()
-            with suppress(OSError):
-                if _read(path).get("token") == token:
-                    stores.remove(path)
+            renewing.join(PARTING)
     finally:
         _held.discard(token)
 
@@ -199,8 +199,8 @@ def _lives(content: bytes) -> bool | None:
     return bool(_started(str(raw.get("process"))) == raw["started"])
 
 
-def _renew(path: Path, token: str, done: threading.Event) -> None:
-    """Change the lease every now and then, so that others see that its holder lives."""
+def _keep(path: Path, token: str, done: threading.Event) -> None:
+    """Change the lease every now and then, so that others see that its holder lives; give it back in the end."""
     count = 0
     while not done.wait(LEASE / 3):
         count += 1
@@ -208,3 +208,6 @@ def _renew(path: Path, token: str, done: threading.Event) -> None:
             if _read(path).get("token") != token:
                 return  # taken over: both write the same bytes, one of them in vain
             stores.write(path, orjson.dumps(orjson.loads(_lease(token)) | {"renewed": count}))
+    with suppress(OSError):
+        if _read(path).get("token") == token:
+            stores.remove(path)

@@ -69,9 +69,13 @@ class DaskCluster:
             self.close()
             raise
 
-    def start_worker(self) -> int:
-        """Start one more worker and wait until the scheduler knows it; returns its number."""
-        index = self._launch_worker()
+    def start_worker(self, code: Path = ROOT) -> int:
+        """Start one more worker and wait until the scheduler knows it; returns its number.
+
+        Args:
+            code: folder that it imports the program from.
+        """
+        index = self._launch_worker(code)
         self._await_worker(index)
         return index
 
@@ -137,21 +141,21 @@ class DaskCluster:
         options = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
         return self._start("distributed.cli.dask_scheduler", options, log)
 
-    def _launch_worker(self) -> int:
+    def _launch_worker(self, code: Path = ROOT) -> int:
         index = len(self.workers)
         local = Path(self._temporary.name) / f"worker-{index}"
         options = [self.address, "--host", "127.0.0.1", "--name", f"worker-{index}", "--local-directory", str(local)]
         options += ["--no-nanny", "--nworkers", "1", "--nthreads", "1", "--no-dashboard", "--memory-limit", "0"]
-        self.workers.append(self._start("distributed.cli.dask_worker", options, self._worker_log(index)))
+        self.workers.append(self._start("distributed.cli.dask_worker", options, self._worker_log(index), code))
         return index
 
-    def _start(self, module: str, options: list[str], log: Path) -> subprocess.Popen[bytes]:
+    def _start(self, module: str, options: list[str], log: Path, code: Path = ROOT) -> subprocess.Popen[bytes]:
         variables = {**os.environ, **_SETTINGS, **self.environment}
-        variables["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), variables.get("PYTHONPATH", "")]))
+        variables["PYTHONPATH"] = os.pathsep.join(filter(None, [str(code), variables.get("PYTHONPATH", "")]))
         command = [sys.executable, "-c", _PROGRAM, module, *options]
         with log.open("wb") as output:
             return subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=variables
+                command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, cwd=code, env=variables
             )
 
     def _await_scheduler(self) -> None:

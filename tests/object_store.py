@@ -180,6 +180,7 @@ class FaultyProxy:
         cuts: share that reaches the store, but whose answer breaks off in the middle.
         lost: share that reaches the store, but whose answer never comes: the connection is closed.
         delay: seconds that every answer waits.
+        hold: requests whose ``"METHOD /path?query"`` this expression is found in wait for as long as it says so.
         next: faults (``error``, ``cut``, ``lost`` or ``passed``) of the next requests, before chance decides.
         only: faults are for requests whose ``"METHOD /path?query"`` this expression is found in; others pass.
         asked: every request so far.
@@ -188,7 +189,7 @@ class FaultyProxy:
     def __init__(self, target: str, seed: int = 0) -> None:
         self.errors = self.cuts = self.lost = self.delay = 0.0
         self.next: deque[str] = deque()
-        self.only = ""
+        self.only = self.hold = ""
         self.asked: list[Asked] = []
         self._random = random.Random(seed)
         self._target = target.rpartition(":")
@@ -214,7 +215,7 @@ class FaultyProxy:
         """No more faults."""
         self.errors = self.cuts = self.lost = self.delay = 0.0
         self.next.clear()
-        self.only = ""
+        self.only = self.hold = ""
 
     def reset(self, seed: int = 0) -> None:
         """As new."""
@@ -310,6 +311,8 @@ class FaultyProxy:
         self.asked.append(Asked(method, path, did))
         if self.delay:
             await asyncio.sleep(self.delay)
+        while self.hold and re.search(self.hold, f"{method} {path}"):
+            await asyncio.sleep(0.02)
         if did == "error":
             writer.write(_error(self._random.choice((500, 503)), method))
             await writer.drain()

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 from flows.coco_matting import read_command_line
 from pipelines.errors import UserError
 from tests.conftest import Dataset, mattes, tree
+from tests.prefect_server import free_port, prefect_server
 
 ROOT = Path(__file__).parents[2]
 
@@ -135,7 +135,7 @@ def test_out_that_cannot_be_a_folder(people: Dataset, tmp_path: Path) -> None:
 
 
 def test_a_prefect_server_that_is_not_there(people: Dataset, tmp_path: Path) -> None:
-    done = call(people, tmp_path, PREFECT_API_URL=f"http://127.0.0.1:{_free_port()}/api")
+    done = call(people, tmp_path, PREFECT_API_URL=f"http://127.0.0.1:{free_port()}/api")
     assert done.returncode == 2
     assert "no Prefect server answers" in done.stderr and "Traceback" not in done.stderr
 
@@ -211,33 +211,11 @@ def _environ(process: Path) -> bytes:
         return b""
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """A real Prefect server on loopback, for the length of the test."""
-    port = _free_port()
-    url = f"http://127.0.0.1:{port}/api"
-    words = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    env = environment(tmp_path, PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1")
-    process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 90
-        while True:
-            assert process.poll() is None and time.monotonic() < deadline, "the Prefect server did not start"
-            try:
-                if httpx.get(f"{url}/health", timeout=2).status_code == 200:
-                    break
-            except httpx.HTTPError:
-                time.sleep(0.2)
+    with prefect_server(environment(tmp_path)) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def test_a_running_server_sees_tasks_and_artifacts(people: Dataset, tmp_path: Path, server: str) -> None:

@@ -116,6 +116,16 @@ def test_a_lease_that_could_not_be_given_back_is_free(store: Path, monkeypatch: 
     assert seconds(lambda: pass_through(store)) < 20
 
 
+def test_a_store_that_does_not_answer_does_not_hold_up_the_end(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+    monkeypatch.setattr(lock, "PARTING", 0.1)
+    with locked(store):
+        monkeypatch.setattr(lock, "read_whole", lambda path: answers.wait(60) and read_whole(path))
+        started = time.monotonic()
+    assert time.monotonic() - started < 20
+    answers.set()
+
+
 @pytest.mark.parametrize("changes", [{"boot": "another"}, {"boot": ""}, {"host": "far", "boot": None}])
 def test_a_run_that_died_elsewhere_is_replaced_when_its_lease_ends(store: Path, changes: dict[str, Any]) -> None:
     leave(store, **changes)
