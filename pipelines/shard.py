@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipelines import masks, quality
 from pipelines.config import LabellingConfig, short_name
-from pipelines.files import Mark, flush, mark, write_whole
+from pipelines.files import Mark, flush, mark, remove, write_whole
 from pipelines.foreground import cutout
 from pipelines.fusion import Region, fuse, fused_mask
 from pipelines.images import ImageProblem, Photo, read_photo, safe_path
@@ -549,7 +549,11 @@ def _write_picture(
 
 
 def _write_parts(job: ShardJob, state: _Progress, *, searched: bool) -> None:
-    """Flush pictures, then write the rejects, the inputs' fingerprints, and last the manifest."""
+    """Flush pictures, then write the rejects, the inputs' fingerprints, and last the manifest.
+
+    The manifest part of an earlier run goes first: beside new rejects and fingerprints it would pass for a shard that
+    is done, or lend its rows to images that have others now.
+    """
     out = job.config.out
     state.rows.sort(key=lambda r: (r.image_id, r.annotation_id, r.reason or ""))
     kept = [r for r in state.rows if r.reason is None]
@@ -559,6 +563,7 @@ def _write_parts(job: ShardJob, state: _Progress, *, searched: bool) -> None:
     flush(state.written)
     stamp = job.stamp | {"counts": orjson.dumps(dict(sorted(state.counts.items()))).decode()}
     state.counts["images_reused"] = reused
+    remove(working(out, "manifest") / part_name(job.shard))
     write_part(working(out, "rejects") / part_name(job.shard), rejected, REJECTS_SCHEMA, stamp)
     write_whole(inputs_path(out, job.shard), orjson.dumps(state.files, option=orjson.OPT_SORT_KEYS))
     write_part(working(out, "manifest") / part_name(job.shard), kept, MANIFEST_SCHEMA, stamp)

@@ -11,6 +11,7 @@ import pytest
 from flows.job import finished, open_output
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
+from pipelines.files import write_whole
 from pipelines.lock import locked
 from pipelines.shard import label_shard
 from tests.conftest import Dataset, files_below, mattes, square, tree
@@ -170,6 +171,44 @@ def test_leftovers_of_a_killed_run_vanish_and_strangers_stay(people: Dataset, ru
     run(config)
     left = {name for name in files_below(config.out) if "partial" in name or "99_1" in name or "notes" in name}
     assert left == {"alphas/my notes.txt"}
+
+
+class Stopped(BaseException):
+    """Stands for a kill."""
+
+
+def test_an_update_stopped_before_any_of_its_writes(
+    dataset: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for image in (1, 2, 3):
+        dataset.person(image)
+    dataset.annotate(3, square(20, 16, 40))
+    config = dataset.config(images_per_shard=8, **ALONE)
+    run(config)
+    (dataset.images / f"{1:012d}.png").unlink()
+    dataset.add_image(30, f"{2:012d}.png")
+    expected = fresh(config, run, tmp_path / "fresh")
+    before, left = tmp_path / "before", 0
+    config.out.rename(before)
+
+    def write(path: Path, content: bytes, **how: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Stopped
+        write_whole(path, content, **how)
+
+    monkeypatch.setattr("pipelines.shard.write_whole", write)
+    monkeypatch.setattr("pipelines.manifest.write_whole", write)
+    for moment in range(5):  # alpha and trimap of the new photo, rejects, fingerprints, manifest
+        shutil.rmtree(config.out, ignore_errors=True)
+        shutil.copytree(before, config.out, symlinks=True)
+        left = moment
+        with pytest.raises(Stopped):
+            run(config)
+        left = 1000
+        run(config)
+        assert tree(config.out) == expected, moment
 
 
 def test_killed_while_the_report_is_written(people: Dataset, run: Run) -> None:
