@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pycocotools.coco import COCO
 
-from flows.job import Opened, locked, open_output
+from flows.job import Opened, open_output
 from flows.worker import backend_for, run_shard
 from flows.workers import workers
 from pipelines.config import CocoMattingConfig
-from pipelines.manifest import read_folder
+from pipelines.lock import locked
+from pipelines.manifest import read_folder, working
 from pipelines.records import Instance
 from pipelines.shard import label_shard
 
@@ -160,7 +161,7 @@ def main() -> None:
         plain, count, shares = 0.0, 0, []
         for source in found:
             out = scratch / "ours" / source.name
-            rows = read_folder(out / "manifest")
+            rows = read_folder(working(out, "manifest"))
             measure_plain(source, rows[:1], scratch / "plain-warm" / source.name)
             seconds, alphas = measure_plain(source, rows, scratch / "plain" / source.name)
             plain, count = plain + seconds, count + len(rows)

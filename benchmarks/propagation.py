@@ -24,12 +24,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.job import Opened, finish, locked, open_targets
+from flows.job import Opened, finish, open_targets
 from flows.propagation_worker import _loaded, run_propagation_shard
 from flows.worker import backend_for
 from matting_models.metrics import mse, sad
 from pipelines.config import MattingConfig, TrimapConfig
 from pipelines.images import read_photo
+from pipelines.lock import locked
 from pipelines.propagation import propagate
 from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.dense_sift import DenseSift

@@ -1,5 +1,7 @@
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -178,7 +180,7 @@ def test_an_object_that_is_not_there(propagated: Made) -> None:
     assert found.detail == ("object not found: best score 0.000, expected at least 0.5 (0 of 16 points have a match)")
     assert segmenter.prompts == [] and segmenter.encoded == 0
     assert found.origin is not None and found.origin.object_score == 0
-    assert found.origin.similarity_path == "similarity/my_cat_000000000077.png"
+    assert str(found.origin.similarity_path).startswith("similarity/my_cat_000000000077-")
     assert len(found.origin.prompts) == 16 and not any(p["used"] for p in found.origin.prompts)
 
 
@@ -313,8 +315,12 @@ def test_one_instance_seen_by_two_references_is_one(propagated: Made) -> None:
 def test_the_similarity_map(propagated: Made, out: Path) -> None:
     target = pasted(field(30, 40), SPACED, 8, 12)
     (found,) = propagated(target)
-    assert found.origin is not None and found.origin.similarity_path == "similarity/my_cat_000000000077.png"
-    levels = cv2.imread(str(out / "similarity" / "my_cat_000000000077.png"), cv2.IMREAD_UNCHANGED)
+    assert found.origin is not None
+    content = (out / str(found.origin.similarity_path)).read_bytes()
+    digest = sha256(content).hexdigest()
+    assert found.origin.similarity_sha256 == digest
+    assert found.origin.similarity_path == f"similarity/my_cat_000000000077-{digest[:12]}.png"
+    levels = cv2.imread(str(out / str(found.origin.similarity_path)), cv2.IMREAD_UNCHANGED)
     assert levels is not None and levels.shape == (30, 40) and levels.dtype == np.uint8
     on = (target != EMPTY).astype(int) * 255
     assert np.abs(levels.astype(int) - on).max() <= 1
@@ -325,7 +331,7 @@ def test_the_similarity_map_shows_no_negative_points(propagated: Made, out: Path
     beside = reference(negative=((13, 5),), labels=pasted(place_on_reference(), np.array([[40]]), 13, 5))
     target = pasted(pasted(field(30, 40), SPACED, 8, 12), np.array([[40]]), 18, 12)
     propagated(target, beside)
-    levels = cv2.imread(str(out / "similarity" / "my_cat_000000000077.png"), cv2.IMREAD_UNCHANGED)
+    levels = cv2.imread(str(next((out / "similarity").glob("my_cat_000000000077-*.png"))), cv2.IMREAD_UNCHANGED)
     assert levels is not None and levels[18, 12] <= 1 and levels[8, 12] >= 254
 
 
@@ -340,8 +346,10 @@ def test_the_similarity_map_shows_no_negative_points(propagated: Made, out: Path
 )
 def test_names_of_similarity_maps(propagated: Made, out: Path, name, expected) -> None:
     (found,) = propagated(field(5, 5), record=ImageRecord(77, name, 0, 0))
-    assert found.origin is not None and found.origin.similarity_path == f"similarity/{expected}"
-    assert (out / "similarity" / expected).is_file()
+    assert found.origin is not None
+    name = str(found.origin.similarity_path)
+    assert re.sub(r"-[0-9a-f]{12}\.png$", ".png", name) == f"similarity/{expected}"
+    assert (out / name).is_file()
 
 
 def test_long_names_of_wide_letters(propagated: Made, out: Path) -> None:
