@@ -113,9 +113,10 @@ lint: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-# Files of tests side by side; numerical libraries on one thread each, since they would only wait for each other.
+# Files of tests side by side, in their own order, in which the long ones come first; numerical libraries on one thread
+# each, since they would only wait for each other.
 test: $(VENV)/.dev
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.labelling
