@@ -15,7 +15,6 @@ import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -40,6 +39,7 @@ from pipelines.versions import committed, current, folder_of
 from tests.conftest import Dataset, square
 from tests.end_to_end.disks import Disk
 from tests.end_to_end.file_events import FileEvents
+from tests.prefect_server import free_port
 
 ROOT = Path(__file__).parents[2]
 STATES = 3
@@ -520,7 +520,7 @@ def prefect_server(home: Path) -> Iterator[str]:
     if named := os.environ.get("PREFECT_API_URL"):
         yield named
         return
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     words = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     more = {"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
@@ -566,12 +566,6 @@ def main() -> int:
         print(f"{fault:12} {found}")
     print(f"{campaign.hits.total()} runs disturbed, seed {given.seed}, {time.monotonic() - started:.0f} s")
     return 0
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 if __name__ == "__main__":

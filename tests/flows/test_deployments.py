@@ -17,7 +17,8 @@ from flows.deployment_settings import SettingsFile
 from flows.deployments import main, make_deployments
 from flows.limits import output_limit
 from tests.conftest import Dataset
-from tests.flows.test_coco_matting import _free_port, _gone, environment
+from tests.flows.test_coco_matting import _gone, environment
+from tests.prefect_server import free_port
 
 ROOT = Path(__file__).parents[2]
 LABELLING = """
@@ -142,7 +143,7 @@ class Serving:
 @pytest.fixture(scope="module")
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     folder = tmp_path_factory.mktemp("serving")
-    serving = Serving(folder, _free_port())
+    serving = Serving(folder, free_port())
     try:
         serving.wait(lambda: "Ctrl-C stops" in serving.log.read_text(), "it does not serve")
         yield serving
@@ -225,7 +226,7 @@ def test_deploy_registers_with_a_work_pool_that_is_there(
 def test_deploy_says_that_no_server_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "deployments.toml"
     path.write_text(LABELLING)
-    with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{_free_port()}/api"}):
+    with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{free_port()}/api"}):
         assert main(["deploy", "--settings", str(path)]) == 2
     assert "no Prefect server answers" in capsys.readouterr().err
     with temporary_settings(restore_defaults={PREFECT_API_URL}):
