@@ -36,6 +36,7 @@ from pydantic import TypeAdapter
 
 from flows import console
 from flows.deployment_settings import Deployment, DeploymentSettings, SettingsFile, outputs
+from flows.guard import serve_runs
 from flows.limits import make_limits, output_limit
 from flows.local_server import PORT, local_server
 from flows.training_flow import manifests, train_semat
@@ -238,6 +239,7 @@ def _serve_at(file: SettingsFile, *, ours: bool) -> None:
         if ours:
             revive(ids)
         _show(deployments)
+    serve_runs()
     print("Ctrl-C stops; what is half done goes on the next time", flush=True)
     with suppress(KeyboardInterrupt, TerminationSignal):
         asyncio.run(runner.start())

@@ -1,9 +1,15 @@
-"""Ends a process when this one is gone, however it went."""
+"""Ends processes when the one that they work for is gone, however it went."""
 
+import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_SERVER_OF_RUNS = "MASK2MATTE_SERVED_BY"
+_LOOK_SECONDS = 1.0
 
 # Reads a process id, then waits for its input to end, which it does when the parent is gone.
 GUARD = """
@@ -32,3 +38,25 @@ def guarded(pid: int) -> Iterator[None]:
     finally:
         guard.kill()
         guard.wait()
+
+
+def serve_runs() -> None:
+    """Let the flow runs that this process will start know that they end with it."""
+    os.environ[_SERVER_OF_RUNS] = str(os.getpid())
+
+
+def end_with_server() -> None:
+    """End this flow run's process at once when the ``serve`` that started it is gone, even by SIGKILL.
+
+    It could report to nobody, and would hold its output's lock against the run that goes on after the next start. Runs
+    of a pool's worker are left alone: they outlive a worker's restart.
+    """
+    server = int(os.environ.get(_SERVER_OF_RUNS, 0))
+    if server:
+        threading.Thread(target=_end_after, args=(server,), daemon=True).start()
+
+
+def _end_after(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    os._exit(1)  # whatever it waits for: what is half done is resumed, as after any kill

@@ -23,6 +23,7 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
+from flows.guard import end_with_server
 from flows.limits import gpu_slot, output_limit, output_slot
 from flows.parameters import Shown
 from flows.subprocess_log import run_logged
@@ -61,6 +62,7 @@ def train_semat(config: Annotated[TrainingConfig, Shown()]) -> State[Any]:
     Raises:
         RuntimeError: training or evaluation ended with an error.
     """
+    end_with_server()
     try:
         with output_slot(config.out), locked(config.out), disk_errors(config.out):
             return _train(config)

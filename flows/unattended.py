@@ -18,6 +18,7 @@ from prefect.states import Completed, Failed
 
 from flows import console
 from flows.coco_matting_flow import coco_matting
+from flows.guard import end_with_server
 from flows.job import Opened, finished, open_output, open_targets
 from flows.limits import gpu_slot, output_limit, output_slot
 from flows.parameters import Shown
@@ -137,6 +138,7 @@ def propagation(config: Annotated[PropagationConfig, Shown()]) -> State[Any]:
 
 
 def _unattended(config: LabellingConfig, plan: Callable[[], Opened], job: Callable[[], dict[str, Any]]) -> State[Any]:
+    end_with_server()
     try:
         with console_in_log(), output_slot(config.out):
             if _standing(config, plan):

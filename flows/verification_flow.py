@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
+from flows.guard import end_with_server
 from flows.limits import output_limit, output_slot
 from flows.parameters import Shown
 from flows.unattended import failed
@@ -31,6 +32,7 @@ def verification(config: Annotated[VerificationConfig, Shown()]) -> State[Any]:
     Args:
         config: what is checked.
     """
+    end_with_server()
     log = get_run_logger()
     lines: list[str] = []
 

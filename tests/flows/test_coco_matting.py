@@ -194,9 +194,9 @@ def test_killed_at_any_moment_and_resumed(people: Dataset, tmp_path: Path) -> No
     assert tree(out) == tree(undisturbed)
 
 
-def _gone(mark: str) -> bool:
+def _gone(mark: str, seconds: float = 20) -> bool:
     """Whether no process has ``mark`` in its environment, after a moment to end."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not any(mark.encode() in _environ(p) for p in Path("/proc").glob("[0-9]*")):
             return True

@@ -150,7 +150,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     finally:  # however it ends, nothing may stay
         os.kill(serving.process.pid, signal.SIGKILL)
         serving.process.wait()
-    assert _gone(str(folder / "prefect")), "a killed serve left processes behind"
+    # A run that was only starting asks for its server for a minute or so before it gives up.
+    assert _gone(str(folder / "prefect"), 150), "a killed serve left processes behind"
 
 
 def test_the_schedule_fires_and_later_runs_do_only_what_is_new(serving: Serving) -> None:
