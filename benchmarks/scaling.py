@@ -73,8 +73,8 @@ def sleep_shard(job: ShardJob) -> Counter[str]:
 
 
 def _link(folder: Path, target: Path) -> None:
-    number = int(target.name[:12]) // LINKS
-    source = folder / f"{number}.png"
+    # Each worker makes its own, since two may come at the same time.
+    source = folder / f"{int(target.name[:12]) // LINKS}-{os.getpid()}.png"
     if not source.exists():
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(source, bytes(15_000), durable=False)

@@ -86,7 +86,7 @@ class DeploymentSettings(Settings):
     time_zone: str = "UTC"
     """Of the cron schedules: a name of the IANA data base, such as Europe/Berlin."""
     gpus: int = Field(1, ge=1)
-    """How many runs may use a GPU at the same time."""
+    """How many GPUs the runs may use at the same time, on all machines: one each, a training its processes."""
     storage: dict[str, str] = Field(default_factory=dict)
     """Folders and URLs that settings may name as {name}."""
     labelling: tuple[LabellingDeployment, ...] = ()
@@ -111,6 +111,16 @@ class DeploymentSettings(Settings):
         if not (self.labelling or self.propagation or self.training or self.verification):
             expected = "a [[labelling]], [[propagation]], [[training]] or [[verification]] table"
             raise ValueError(f"no deployment, expected {expected}")
+        return self
+
+    @model_validator(mode="after")
+    def _enough_gpus(self) -> "DeploymentSettings":
+        for training in self.training:
+            config = training.config
+            if config.train.device != "cpu" and config.processes > self.gpus:
+                raise ValueError(
+                    f"training {training.name} has processes = {config.processes}, expected at most gpus = {self.gpus}"
+                )
         return self
 
 

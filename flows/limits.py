@@ -1,11 +1,11 @@
-"""Prefect's global concurrency limits: one run per output, one run per GPU.
+"""Prefect's global concurrency limits: one run per output, no more runs than GPUs.
 
 Slots are leases that the run renews. A killed run's lease ends by itself, within 75 seconds at most.
 """
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from prefect import get_client
@@ -19,6 +19,7 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_API_URL
 
+from flows.gpus import WAIT_SECONDS, own_gpus
 from pipelines.errors import UserError
 from pipelines.files import is_local
 
@@ -26,8 +27,6 @@ GPU = "mask2matte-gpu"
 """Name of the limit that counts GPUs; its number is the settings' ``gpus``."""
 LEASE_SECONDS = 60
 """The shortest that Prefect allows; the server looks for ended leases every 15 seconds."""
-WAIT_SECONDS = 12 * 3600
-"""How long a run waits for its turn before it fails."""
 
 
 def output_limit(out: Path) -> str:
@@ -65,27 +64,31 @@ def output_slot(out: Path) -> Iterator[None]:
 
 
 @contextmanager
-def gpu_slot(needed: bool) -> Iterator[None]:
-    """Hold a GPU for this flow run if it needs one; waits while all are taken.
+def gpu_slots(count: int, *, here: bool = True) -> Iterator[None]:
+    """Hold GPUs for this flow run alone; waits while too many are taken.
+
+    Args:
+        count: how many; 0 where the run needs none.
+        here: they are this machine's, so that the run sees these alone; else a Dask cluster's.
 
     Raises:
-        UserError: there was none for 12 hours.
+        UserError: there are not so many, or there were none for 12 hours.
     """
-    if not needed:
+    if not count:
         yield
         return
-    with _slot(GPU, "a GPU"):
+    with _slot(GPU, "a GPU", count), own_gpus(count) if here else nullcontext():
         yield
 
 
 @contextmanager
-def _slot(name: str, what: str) -> Iterator[None]:
+def _slot(name: str, what: str, count: int = 1) -> Iterator[None]:
     run = FlowRunContext.get()
     if not PREFECT_API_URL.value() or run is None or run.flow_run is None:  # the embedded server has no other runs
         yield
         return
     with get_client(sync_client=True) as client:
-        taken = _taken(client, name)
+        taken = _taken(client, name, count)
     if taken:
         get_run_logger().info(f"waiting for {what}: another run has it")
     holder = ConcurrencyLeaseHolder(type="flow_run", id=run.flow_run.id)
@@ -93,6 +96,7 @@ def _slot(name: str, what: str) -> Iterator[None]:
         # A server that restarts must not end a run of hours: locks of the operating system hold on.
         with concurrency(
             name,
+            occupy=count,
             timeout_seconds=WAIT_SECONDS,
             lease_duration=LEASE_SECONDS,
             strict=True,
@@ -104,12 +108,15 @@ def _slot(name: str, what: str) -> Iterator[None]:
         raise UserError(f"{what}: another run had it for {WAIT_SECONDS // 3600} hours; stop that one first") from None
 
 
-def _taken(client: SyncPrefectClient, name: str) -> bool:
-    """Whether no slot is free now; makes a limit of one that is not there yet."""
+def _taken(client: SyncPrefectClient, name: str, count: int) -> bool:
+    """Whether not so many slots are free now; makes a limit of one that is not there yet."""
     try:
         limit = client.read_global_concurrency_limit_by_name(name)
+        taken, slots = limit.active_slots, limit.limit
     except ObjectNotFound:
+        taken, slots = 0, 1
         with suppress(ObjectAlreadyExists):  # another run was faster
             client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name=name, limit=1))
-        return False
-    return limit.active_slots >= limit.limit
+    if count > slots:
+        raise UserError(f"this run needs {count} GPUs, Prefect's limit {name} allows {slots}; set gpus in the settings")
+    return taken + count > slots

@@ -23,12 +23,12 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from flows.guard import end_with_server
-from flows.limits import gpu_slot, output_limit, output_slot
+from flows.gpus import visible
+from flows.limits import gpu_slots, output_limit, output_slot
 from flows.parameters import Shown
 from flows.subprocess_log import run_logged
 from flows.training_settings import DECIDED, Evaluation, Train, TrainingConfig
-from flows.unattended import RETRIES, RETRY_DELAY_SECONDS, failed, sees_gpu
+from flows.unattended import RETRIES, RETRY_DELAY_SECONDS, attempt
 from matting_models.training.settings import RESUMABLE
 from pipelines.errors import UserError
 from pipelines.files import copy_whole, write_whole
@@ -62,12 +62,12 @@ def train_semat(config: Annotated[TrainingConfig, Shown()]) -> State[Any]:
     Raises:
         RuntimeError: training or evaluation ended with an error.
     """
-    end_with_server()
-    try:
-        with output_slot(config.out), locked(config.out), disk_errors(config.out):
-            return _train(config)
-    except UserError as error:
-        return failed(error)
+    return attempt(lambda: _alone(config))
+
+
+def _alone(config: TrainingConfig) -> State[Any]:
+    with output_slot(config.out), locked(config.out), disk_errors(config.out):
+        return _train(config)
 
 
 def _train(config: TrainingConfig) -> State[Any]:
@@ -86,7 +86,8 @@ def _train(config: TrainingConfig) -> State[Any]:
         log.info(f"{said}: training on all {len(mattes):,} in {run}")
     else:
         log.info(f"going on with the training that was begun in {run}")
-    with gpu_slot(config.train.device == "cuda" or (config.train.device == "auto" and sees_gpu())):
+    on_gpus = config.train.device == "cuda" or (config.train.device == "auto" and bool(visible()))
+    with gpu_slots(config.processes if on_gpus else 0):
         run_logged(training_words(config, run), "training")
         for test in config.evaluate:
             run_logged(evaluation_words(config, run, test), f"evaluation on {test.name()}", may=(1,))

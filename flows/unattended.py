@@ -4,7 +4,6 @@ They wait for their turn, end at once where nothing is to be done, try again wha
 tell Prefect's log and the run's state what a console would show.
 """
 
-import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -18,9 +17,10 @@ from prefect.states import Completed, Failed
 
 from flows import console
 from flows.coco_matting_flow import coco_matting
+from flows.gpus import visible
 from flows.guard import end_with_server
 from flows.job import Opened, finished, open_output, open_targets
-from flows.limits import gpu_slot, output_limit, output_slot
+from flows.limits import gpu_slots, output_limit, output_slot
 from flows.parameters import Shown
 from flows.propagation_flow import propagate
 from flows.runners import task_runner
@@ -67,15 +67,6 @@ def console_in_log() -> Iterator[None]:
         screen.file, screen.width = before
 
 
-def sees_gpu() -> bool:
-    """Whether this machine has a GPU that torch can use."""
-    if importlib.util.find_spec("torch") is None:
-        return False
-    import torch
-
-    return torch.cuda.is_available()
-
-
 def uses_gpu(config: LabellingConfig) -> bool:
     """Whether a run with these settings will use a GPU on this machine."""
     devices = set()
@@ -83,11 +74,27 @@ def uses_gpu(config: LabellingConfig) -> bool:
         devices.add(config.matting.device)
     if isinstance(config, PropagationConfig) and (config.features, config.segmenter) != ("dense-sift", "grabcut"):
         devices.add(config.device)
-    return "cuda" in devices or ("auto" in devices and sees_gpu())
+    return "cuda" in devices or ("auto" in devices and bool(visible()))
 
 
-def failed(error: Exception) -> State[Any]:
-    """The final state after a user's mistake: one sentence, and no more tries, since they would fail the same way."""
+def attempt(job: Callable[[], State[Any]]) -> State[Any]:
+    """Do what a deployment's run is for; ends at once with the ``serve`` that started it.
+
+    Args:
+        job: gives the run's final state.
+
+    Returns:
+        That state, or after a user's mistake a failed one with that sentence.
+    """
+    end_with_server()
+    try:
+        return job()
+    except UserError as error:
+        return _failed(error)
+
+
+def _failed(error: UserError) -> State[Any]:
+    """No more tries, since they would fail the same way."""
     run = FlowRunContext.get()
     if run is not None and run.flow_run is not None:
         with get_client(sync_client=True) as client:
@@ -113,7 +120,7 @@ def labelling(config: Annotated[CocoMattingConfig, Shown()]) -> State[Any]:
         ShardsFailed: some shards failed after their retries.
     """
     config = config.for_workers()
-    return _unattended(config, lambda: open_output(config), lambda: coco_matting.fn(config))
+    return attempt(lambda: _unattended(config, lambda: open_output(config), lambda: coco_matting.fn(config)))
 
 
 @flow(
@@ -134,19 +141,15 @@ def propagation(config: Annotated[PropagationConfig, Shown()]) -> State[Any]:
         ShardsFailed: some shards failed after their retries.
     """
     config = config.for_workers()
-    return _unattended(config, lambda: open_targets(config), lambda: propagate.fn(config))
+    return attempt(lambda: _unattended(config, lambda: open_targets(config), lambda: propagate.fn(config)))
 
 
 def _unattended(config: LabellingConfig, plan: Callable[[], Opened], job: Callable[[], dict[str, Any]]) -> State[Any]:
-    end_with_server()
-    try:
-        with console_in_log(), output_slot(config.out):
-            if _standing(config, plan):
-                return Completed(name="Skipped", message="nothing to do: all shards are done and nothing has changed")
-            with gpu_slot(uses_gpu(config)), _on_runner_of(config):
-                result = job()
-    except UserError as error:
-        return failed(error)
+    with console_in_log(), output_slot(config.out):
+        if _standing(config, plan):
+            return Completed(name="Skipped", message="nothing to do: all shards are done and nothing has changed")
+        with gpu_slots(int(uses_gpu(config)), here=config.scheduler is None), _on_runner_of(config):
+            result = job()
     return _done(config, result)
 
 

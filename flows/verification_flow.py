@@ -8,12 +8,10 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
-from flows.guard import end_with_server
 from flows.limits import output_limit, output_slot
 from flows.parameters import Shown
-from flows.unattended import failed
+from flows.unattended import attempt
 from flows.verification_settings import VerificationConfig
-from pipelines.errors import UserError
 from pipelines.verify import check, summary_line
 
 SHOWN = 500
@@ -32,7 +30,10 @@ def verification(config: Annotated[VerificationConfig, Shown()]) -> State[Any]:
     Args:
         config: what is checked.
     """
-    end_with_server()
+    return attempt(lambda: _verify(config))
+
+
+def _verify(config: VerificationConfig) -> State[Any]:
     log = get_run_logger()
     lines: list[str] = []
 
@@ -40,14 +41,11 @@ def verification(config: Annotated[VerificationConfig, Shown()]) -> State[Any]:
         lines.append(line)
         log.warning(line)
 
-    try:
-        with output_slot(config.out):
-            checked = check(config.out, config.images, mend=config.repair, show=show)
-    except UserError as error:
-        return failed(error)
+    with output_slot(config.out):
+        checked = check(config.out, config.images, mend=config.repair, show=show)
     said = summary_line(checked)
     more = [f"and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
     text = "\n".join([f"# {config.out}", "", said, "", "```", *lines[:SHOWN], *more, "```"])
-    create_markdown_artifact(text, key=output_limit(config.out).lower().replace("_", "-"), description=said)
+    create_markdown_artifact(text, key=output_limit(config.out), description=said)
     log.info(said)
     return Failed(message=said) if checked.findings else Completed(message=said)

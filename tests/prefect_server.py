@@ -5,9 +5,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
+
+from flows.guard import guarded
 
 
 def free_port() -> int:
@@ -19,7 +21,7 @@ def free_port() -> int:
 
 @contextmanager
 def prefect_server(environment: Mapping[str, str]) -> Iterator[str]:
-    """A server as long as the block; gives its API's address.
+    """A server as long as the block, however that ends; gives its API's address.
 
     Args:
         environment: its variables; its database is below PREFECT_HOME.
@@ -30,15 +32,19 @@ def prefect_server(environment: Mapping[str, str]) -> Iterator[str]:
     env = {**environment, "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
     process = subprocess.Popen(words, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 300
-        while True:
-            assert process.poll() is None and time.monotonic() < deadline, "the Prefect server did not start"
-            try:
-                if httpx.get(f"{url}/health", timeout=2).status_code == 200:
-                    break
-            except httpx.HTTPError:
-                time.sleep(0.2)
-        yield url
+        with guarded(process.pid):
+            _wait(process, url)
+            yield url
     finally:
         process.terminate()
         process.wait(60)
+
+
+def _wait(process: "subprocess.Popen[bytes]", url: str) -> None:
+    deadline = time.monotonic() + 300
+    while True:
+        assert process.poll() is None and time.monotonic() < deadline, "the Prefect server did not start"
+        with suppress(httpx.HTTPError):
+            if httpx.get(f"{url}/health", timeout=10).is_success:
+                return
+        time.sleep(0.2)

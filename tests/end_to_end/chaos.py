@@ -23,23 +23,21 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pyarrow.parquet as pq
 
-from flows.guard import guarded
 from pipelines.shard import PICTURES
 from pipelines.verify import Checked, verify
 from pipelines.versions import committed, current, folder_of
 from tests.conftest import Dataset, square
 from tests.end_to_end.disks import Disk
 from tests.end_to_end.file_events import FileEvents
-from tests.prefect_server import free_port
+from tests.prefect_server import prefect_server
 
 ROOT = Path(__file__).parents[2]
 STATES = 3
@@ -515,32 +513,11 @@ class Campaign:
 
 
 @contextmanager
-def prefect_server(home: Path) -> Iterator[str]:
-    """A real Prefect server on loopback, or the one that PREFECT_API_URL names; yields the address of its API."""
-    if named := os.environ.get("PREFECT_API_URL"):
-        yield named
-        return
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/api"
-    words = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    more = {"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
-    with subprocess.Popen(words, env=os.environ | more, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            with guarded(server.pid):
-                _wait_for(url, server)
-                yield url
-        finally:
-            server.terminate()
-
-
-def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + RUN_SECONDS
-    while True:
-        with suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/health", timeout=10).is_success:
-                return
-        assert server.poll() is None and time.monotonic() < deadline, "the Prefect server did not start"
-        time.sleep(0.2)
+def server_of_runs(home: Path) -> Iterator[str]:
+    """A Prefect server, or the one that PREFECT_API_URL names; gives its API's address."""
+    named = os.environ.get("PREFECT_API_URL")
+    with nullcontext(named) if named else prefect_server(os.environ | {"PREFECT_HOME": str(home)}) as url:
+        yield url
 
 
 def main() -> int:
@@ -553,7 +530,7 @@ def main() -> int:
     given = parser.parse_args()
     started = time.monotonic()
     given.folder.mkdir(parents=True, exist_ok=True)
-    with prefect_server(given.folder / "prefect") as server:
+    with server_of_runs(given.folder / "prefect") as server:
         campaign = Campaign(given.seed, given.runs, server, given.folder.resolve(), mounts=not given.no_mounts)
         try:
             campaign.run()

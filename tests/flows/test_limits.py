@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from flows import unattended
-from flows.limits import gpu_slot, output_limit, output_slot
+from flows.limits import gpu_slots, output_limit, output_slot
 from pipelines.config import CocoMattingConfig
 from pipelines.propagation.config import Mark, PropagationConfig
 from pipelines.stores import place
@@ -21,7 +21,7 @@ def test_an_output_has_one_name_however_it_is_written(tmp_path: Path, monkeypatc
 
 
 def test_without_a_server_nobody_waits(tmp_path: Path) -> None:
-    with output_slot(tmp_path), output_slot(tmp_path), gpu_slot(True), gpu_slot(False):
+    with output_slot(tmp_path), output_slot(tmp_path), gpu_slots(0):
         pass
 
 
@@ -54,5 +54,5 @@ def propagation(**settings: object) -> PropagationConfig:
 def test_only_networks_on_a_gpu_take_a_slot(
     config: CocoMattingConfig | PropagationConfig, there: bool, needed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unattended, "sees_gpu", lambda: there)
+    monkeypatch.setattr(unattended, "visible", lambda: ["0"] if there else [])
     assert unattended.uses_gpu(config) is needed
