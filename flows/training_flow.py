@@ -262,7 +262,7 @@ def finish(config: TrainingConfig, run: Path) -> State[Any]:
     write_whole(config.out / FINISHED, content)
     text = markdown(config, run, record)
     create_markdown_artifact(text, key=output_limit(config.out), description="What was trained, and how good it is")
-    for name in ("model", "evaluation", FINISHED):
+    for name in ("model", *(["evaluation"] if scores else []), FINISHED):
         get_run_logger().info(f"{name:14} {run / name}")
     return Completed(message=f"trained on {about['mattes']:,} mattes, {about['new']:,} of them new, in {run.name}")
 
