@@ -121,6 +121,7 @@ test: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.labelling
 	@$(BIN)/python -m benchmarks.indexing
+	@$(BIN)/python -m benchmarks.scaling --images 1000 10000
 	@$(BIN)/python -m benchmarks.semat
 	@$(BIN)/python -m benchmarks.metrics
 	@$(BIN)/python -m benchmarks.correspondence $(if $(DINO),--dino '$(DINO)')
