@@ -29,7 +29,7 @@ help:
 	@echo 'make propagate                                      one marked image, mattes for a folder: the embedded views'
 	@echo 'make propagate REFERENCE=ref.jpg POINTS="120,80 200,150:-" TARGETS=dir [OUT=out] [FEATURES=dinov2 SEGMENTER=sam2]'
 	@echo '               BOX=x,y,width,height or MASK=mask.png in the place of POINTS; REFERENCES=several.toml'
-	@echo 'make serve [DEPLOYMENTS=deployments.toml]           run unattended what the file lists, on schedules and events'
+	@echo 'make serve [DEPLOYMENTS=deployments.toml] [PORT=4200]  run unattended what the file lists, on schedules and events'
 	@echo 'make deploy [DEPLOYMENTS=...]                       register it with the server that PREFECT_API_URL names'
 	@echo 'make train-smoke                                    train a tiny SEMat on the sample: no weights, no GPU'
 	@echo 'make test | lint | bench'
@@ -100,7 +100,7 @@ ifeq ($(DEPLOYMENTS),deployments.toml)
 	@$(BIN)/python -m pipelines.sample --out $(SAMPLE)
 	@$(BIN)/python -m pipelines.sample --views --out $(VIEWS)
 endif
-	@$(BIN)/python -m flows.deployments serve --settings '$(DEPLOYMENTS)'
+	@$(BIN)/python -m flows.deployments serve --settings '$(DEPLOYMENTS)' $(if $(PORT),--port '$(PORT)')
 
 deploy: $(VENV)/.run
 	@$(BIN)/python -m flows.deployments deploy --settings '$(DEPLOYMENTS)'

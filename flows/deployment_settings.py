@@ -1,23 +1,27 @@
 """The settings file of everything that runs unattended: what, when, where, with which parameters."""
 
+import asyncio
 import difflib
 import json
 import re
 import tomllib
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 from zoneinfo import available_timezones
 
-from prefect.client.schemas.schedules import CronSchedule
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from prefect.server.schemas.schedules import CronSchedule
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_validator, model_validator
 
 from flows.training_settings import TrainingConfig
 from flows.verification_settings import VerificationConfig
+from matting_models.trimap_matting import backend_names
 from pipelines.config import CocoMattingConfig, LabellingConfig, Settings
 from pipelines.errors import UserError
 from pipelines.propagation.config import PropagationConfig
 
+_NO_PLACES = {"localtime", "Factory"}
+"""Names of the data base that mean something else on every machine."""
 _ROOT = re.compile(r"\{(\w+)\}")
 
 
@@ -28,11 +32,11 @@ class Deployment(Settings):
     """Its name in Prefect, unique among its kind."""
     cron: str | None = None
     """When it runs, as cron has it: minute hour day month weekday."""
-    every_minutes: float | None = Field(None, gt=0)
+    every_minutes: float | None = Field(None, ge=0.1, le=525_600)
     """Or how often."""
     paused: bool = False
     """Registered, but its schedule does not run until somebody resumes it."""
-    work_pool: str | None = None
+    work_pool: str | None = Field(None, min_length=1)
     """Another work pool than the file's, for one with GPUs, say."""
     job_variables: dict[str, Any] = Field(default_factory=dict)
     """What the work pool's job template is given: image, resources, environment."""
@@ -42,9 +46,13 @@ class Deployment(Settings):
     def _valid_cron(cls, text: str | None) -> str | None:
         if text is not None:
             try:
-                CronSchedule(cron=text)
-            except ValidationError:
-                raise ValueError("expected five fields: minute hour day month weekday, such as 0 2 * * *") from None
+                if len(text.split()) != 5:
+                    raise ValueError
+                asyncio.run(CronSchedule(cron=text).get_dates(1))
+            except ValueError:
+                raise ValueError(
+                    "expected five fields of days that come: minute hour day month weekday, such as 0 2 * * *"
+                ) from None
         return text
 
     @model_validator(mode="after")
@@ -54,16 +62,23 @@ class Deployment(Settings):
         return self
 
 
+def _known_backend(config: LabellingConfig) -> LabellingConfig:
+    if config.matting.backend not in backend_names():
+        expected = ", ".join(backend_names())
+        raise ValueError(f"matting.backend is {config.matting.backend}, expected one of {expected}")
+    return config
+
+
 class LabellingDeployment(Deployment):
     """COCO-Matting of what is new or changed."""
 
-    config: CocoMattingConfig
+    config: Annotated[CocoMattingConfig, AfterValidator(_known_backend)]
 
 
 class PropagationDeployment(Deployment):
     """Prompt propagation to the pictures that have arrived."""
 
-    config: PropagationConfig
+    config: Annotated[PropagationConfig, AfterValidator(_known_backend)]
 
 
 class TrainingDeployment(Deployment):
@@ -97,7 +112,7 @@ class DeploymentSettings(Settings):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
+        if name not in available_timezones() or name in _NO_PLACES:
             near = difflib.get_close_matches(name, available_timezones(), 1)
             raise ValueError("expected a time zone such as " + (near[0] if near else "Europe/Berlin"))
         return name
@@ -155,7 +170,10 @@ class SettingsFile:
     def parameters(self, kind: str, name: str) -> dict[str, Any]:
         """A deployment's parameters as Prefect stores them: what the file says, so that defaults stay defaults."""
         table = next(table for table in self._raw[kind] if table["name"] == name)
-        return {"config": json.loads(json.dumps(table["config"], default=str))}
+        try:
+            return {"config": json.loads(json.dumps(table["config"], default=str, allow_nan=False))}
+        except ValueError:
+            raise UserError(f"{self.path}: {kind} {name} has a number that is not finite, expected numbers") from None
 
     def _checked(self, raw: dict[str, Any]) -> DeploymentSettings:
         try:
@@ -170,6 +188,8 @@ class SettingsFile:
         storage = raw.get("storage", {})
         if not isinstance(storage, dict) or not all(isinstance(place, str) for place in storage.values()):
             raise UserError(f"{self.path}: [storage] is {storage!r}, expected names and their folders or URLs")
+        if nested := [place for place in storage.values() if _ROOT.search(place)]:
+            raise UserError(f"{self.path}: [storage] has {nested[0]!r}, expected places that name no other")
         places = {name: _place(place, base) for name, place in storage.items()}
 
         def put(match: re.Match[str]) -> str:
@@ -181,16 +201,16 @@ class SettingsFile:
         def walk(value: Any) -> Any:
             if isinstance(value, str):
                 return _ROOT.sub(put, value)
-            if isinstance(value, dict):
-                return {key: walk(inner) for key, inner in value.items()}
+            if isinstance(value, dict):  # a job's template has braces of its own
+                return {key: inner if key == "job_variables" else walk(inner) for key, inner in value.items()}
             return [walk(inner) for inner in value] if isinstance(value, list) else value
 
         return {key: value if key == "storage" else walk(value) for key, value in raw.items()}
 
 
 def _place(text: str, base: Path) -> str:
-    """A local folder made absolute; URLs and ~ stay."""
-    return text if "://" in text or text.startswith("~") else str(base / text)
+    """A local folder made absolute; URLs stay."""
+    return text if "://" in text else str(base / Path(text).expanduser())
 
 
 def _absolute(raw: Any, checked: Any, base: Path) -> Any:
@@ -213,7 +233,7 @@ def _sentence(error: ValidationError) -> str:
         known = _names(first["loc"][:-1])
         near = difflib.get_close_matches(str(first["loc"][-1]), known, 1)
         return f"{key} is unknown, expected " + (f"{near[0]}?" if near else "one of " + ", ".join(known))
-    if first["type"] == "tuple_type":
+    if first["type"] == "tuple_type" and len(first["loc"]) == 1:
         return f"{key} is one table, expected a list of tables: [[{key}]]"
     if isinstance(first["input"], dict | list):
         return f"{key}: {message}" if key else message

@@ -2,8 +2,11 @@
 
 import argparse
 import asyncio
+import hashlib
 import os
+import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,11 +21,12 @@ from prefect import Flow, get_client
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
+    DeploymentFilterTags,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy, StateType
+from prefect.client.schemas.objects import StateType
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events import DeploymentEventTrigger
 from prefect.exceptions import ObjectNotFound, TerminationSignal
@@ -30,7 +34,7 @@ from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.server.schemas.schedules import SCHEDULE_TYPES
 from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
-from prefect.states import AwaitingRetry, Crashed
+from prefect.states import AwaitingRetry, Cancelled, Crashed
 from prefect.types.entrypoint import EntrypointType
 from pydantic import TypeAdapter
 
@@ -44,8 +48,12 @@ from flows.unattended import LABELLED, labelling, propagation
 from flows.verification_flow import verification
 from pipelines.errors import UserError
 from pipelines.manifest import pictures_root
+from pipelines.processes import has_ended
 
 SETTINGS = Path("deployments.toml")
+TAG = "mask2matte"
+"""Of every deployment."""
+_LOOK_SECONDS = 5.0
 ARRIVED = "mask2matte.images-arrived"
 """Event by which an uploader starts a propagation at once; its resource is mask2matte.propagation.NAME."""
 
@@ -60,6 +68,7 @@ _EXAMPLES = """examples:
     python -m flows.deployments deploy
     prefect worker start --pool mask2matte
   start a propagation at once, from a program that uploads images
+    export PREFECT_API_URL=http://127.0.0.1:4200/api
     prefect event emit mask2matte.images-arrived --resource-id mask2matte.propagation.NAME
 
 Exit status: 0, 2 for a mistake in the settings or a server that does not answer."""
@@ -72,20 +81,17 @@ class Kind:
     Attributes:
         table: its name in the settings file.
         flow: what runs.
-        late: what happens to a run that is due while the one before still runs. Runs that look for what is new drop
-            out, since the next one finds the same; a training waits, or the mattes that asked for it were forgotten.
     """
 
     table: str
     flow: Flow[Any, Any]
-    late: ConcurrencyLimitStrategy
 
 
 KINDS = (
-    Kind("labelling", labelling, ConcurrencyLimitStrategy.CANCEL_NEW),
-    Kind("propagation", propagation, ConcurrencyLimitStrategy.CANCEL_NEW),
-    Kind("training", train_semat, ConcurrencyLimitStrategy.ENQUEUE),
-    Kind("verification", verification, ConcurrencyLimitStrategy.CANCEL_NEW),
+    Kind("labelling", labelling),
+    Kind("propagation", propagation),
+    Kind("training", train_semat),
+    Kind("verification", verification),
 )
 
 
@@ -110,14 +116,18 @@ def make_deployments(file: SettingsFile, *, for_pool: bool) -> list[RunnerDeploy
                     schedule=_schedule(deployment, file.settings),
                     paused=deployment.paused,
                     parameters=file.parameters(kind.table, deployment.name),
-                    triggers=_triggers(kind, deployment),
-                    tags=["mask2matte", kind.table],
-                    concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=kind.late),
+                    triggers=[] if deployment.paused else _triggers(kind, deployment),
+                    tags=[TAG, kind.table, _tag_of(file)],
                     entrypoint_type=EntrypointType.MODULE_PATH,
                     **pool,
                 )
             )
     return made
+
+
+def _tag_of(file: SettingsFile) -> str:
+    """By which the deployments of a settings file are known on a server that may have those of others."""
+    return "settings-" + hashlib.sha256(str(file.path.resolve()).encode()).hexdigest()[:8]
 
 
 def _schedule(deployment: Deployment, settings: DeploymentSettings) -> Schedule | None:
@@ -188,6 +198,8 @@ def _answering() -> Iterator[None]:
             if problem := client.api_healthcheck():
                 raise UserError(f"PREFECT_API_URL={url}: no Prefect server answers ({problem})")
         yield
+    except httpx.HTTPStatusError as error:
+        raise UserError(f"PREFECT_API_URL={url}: the Prefect server refuses: {error.response.text:.500}") from None
     except httpx.HTTPError as error:
         raise UserError(f"PREFECT_API_URL={url}: the Prefect server stopped answering ({error})") from None
 
@@ -201,6 +213,7 @@ def _deploy(file: SettingsFile) -> None:
         make_limits(outputs(file.settings), file.settings.gpus)
         for deployment in deployments:
             deployment.apply()
+        _forget(file, deployments)
         _show(deployments)
     for pool in sorted({str(deployment.work_pool_name) for deployment in deployments}):
         print(f"a worker runs them: prefect worker start --pool {pool}")
@@ -231,29 +244,107 @@ def _serve(file: SettingsFile, port: int) -> None:
 
 def _serve_at(file: SettingsFile, *, ours: bool) -> None:
     deployments = make_deployments(file, for_pool=False)
-    # Runs that are due while nobody serves would pile up; our own server stops with us.
-    runner = Runner(pause_on_shutdown=not ours)
     with _answering():
+        _check_not_deployed(deployments)
         make_limits(outputs(file.settings), file.settings.gpus)
-        ids = [cast(UUID, runner.add_deployment(deployment)) for deployment in deployments]
-        if ours:
-            revive(ids)
+        runner, ids = _runner_of(deployments)
+        _forget(file, deployments)
+        revive(ids, every=ours)
         _show(deployments)
     serve_runs()
     print("Ctrl-C stops; what is half done goes on the next time", flush=True)
-    with suppress(KeyboardInterrupt, TerminationSignal):
+    while _server_went(runner):
+        if ours:
+            raise UserError(f"{PREFECT_API_URL.value()}: the Prefect server of this serve ended; start serve again")
+        print(f"{PREFECT_API_URL.value()}: the Prefect server does not answer; going on once it does", flush=True)
+        _await_server()
+        with _answering():
+            runner, ids = _runner_of(deployments)
+            revive(ids, every=ours)
+
+
+class _Runner(Runner):
+    def handle_sigterm(self, *_signal: Any, **_named: Any) -> None:
+        """As Ctrl-C does; Prefect's own way leaves tracebacks."""
+        signal.raise_signal(signal.SIGINT)
+
+
+def _runner_of(deployments: list[RunnerDeployment]) -> tuple[Runner, list[UUID]]:
+    # More than Prefect's five, since runs that wait for their turn count; schedules that come round stop with us.
+    runner = _Runner(limit=max(5, 2 * len(deployments)), pause_on_shutdown=True)
+    return runner, [cast(UUID, runner.add_deployment(deployment)) for deployment in deployments]
+
+
+def _server_went(runner: Runner) -> bool:
+    """Run what is due until somebody stops it (False), or until the server has not answered for minutes (True)."""
+    try:
         asyncio.run(runner.start())
+    except (KeyboardInterrupt, TerminationSignal):
+        return False
+    except Exception:
+        if _healthy():
+            raise
+        return True
+    return False
 
 
-def revive(deployments: list[UUID]) -> None:
-    """Let runs go on that ended with our server, and that it believes to be running: nobody else runs them."""
+def _healthy() -> bool:
+    with get_client(sync_client=True) as client:
+        return client.api_healthcheck() is None
+
+
+def _await_server() -> None:
+    while not _healthy():
+        time.sleep(_LOOK_SECONDS)
+
+
+def _check_not_deployed(deployments: list[RunnerDeployment]) -> None:
+    """Serving what a work pool's workers run would take it from them, and pause it in the end."""
+    with get_client(sync_client=True) as client:
+        for deployment in deployments:
+            with suppress(ObjectNotFound):
+                name = deployment.full_name
+                pool = client.read_deployment_by_name(name).work_pool_name
+                if pool is not None:
+                    raise UserError(
+                        f"{name} is run by the workers of work pool {pool} on {PREFECT_API_URL.value()}; "
+                        f"to serve it here instead: prefect deployment delete {name}"
+                    )
+
+
+def _forget(file: SettingsFile, deployments: list[RunnerDeployment]) -> None:
+    """Remove deployments that were registered from this settings file and are no longer in it."""
+    kept = {(deployment.tags[1], deployment.name) for deployment in deployments}
+    of_this_file = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG, _tag_of(file)]))
+    with get_client(sync_client=True) as client:
+        for known in client.read_deployments(deployment_filter=of_this_file):
+            (table,) = {kind.table for kind in KINDS} & set(known.tags)
+            if (table, known.name) not in kept:
+                client.delete_resource_owned_automations(f"prefect.deployment.{known.id}")
+                client.delete_deployment(known.id)
+                print(f"removed {table} {known.name}, which is no longer in {file.path}")
+
+
+def revive(deployments: list[UUID], *, every: bool) -> None:
+    """Let runs go on that the server believes to be running, and whose process is gone.
+
+    Args:
+        deployments: whose runs.
+        every: nobody else runs them, so that all of their processes are gone; else only those known to have been on
+            this machine.
+    """
     of_these = DeploymentFilter(id=DeploymentFilterId(any_=deployments))
-    half_done = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING]))
+    types = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+    half_done = FlowRunFilterState(type=FlowRunFilterStateType(any_=types))
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs(deployment_filter=of_these, flow_run_filter=FlowRunFilter(state=half_done)):
-            # Crashed gives its slots back, which the next state takes again.
-            client.set_flow_run_state(run.id, Crashed(message="ended with the server"), force=False)
-            client.set_flow_run_state(run.id, AwaitingRetry(message="goes on after the server's end"), force=True)
+            if not (every or has_ended(run.infrastructure_pid)):
+                continue
+            if run.state_type == StateType.CANCELLING:
+                client.set_flow_run_state(run.id, Cancelled(), force=True)
+                continue
+            client.set_flow_run_state(run.id, Crashed(message="its process is gone"), force=True)
+            client.set_flow_run_state(run.id, AwaitingRetry(message="goes on after its process went"), force=True)
             print(f"goes on with {run.name}")
 
 

@@ -45,15 +45,19 @@ def serve_runs() -> None:
     os.environ[_SERVER_OF_RUNS] = str(os.getpid())
 
 
-def end_with_server() -> None:
+def end_with_server() -> bool:
     """End this flow run's process at once when the ``serve`` that started it is gone, even by SIGKILL.
 
     It could report to nobody, and would hold its output's lock against the run that goes on after the next start. Runs
     of a pool's worker are left alone: they outlive a worker's restart.
+
+    Returns:
+        Whether a ``serve`` started it.
     """
     server = int(os.environ.get(_SERVER_OF_RUNS, 0))
     if server:
         threading.Thread(target=_end_after, args=(server,), daemon=True).start()
+    return server != 0
 
 
 def _end_after(parent: int) -> None:

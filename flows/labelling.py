@@ -130,28 +130,34 @@ def publish(config: LabellingConfig, summary: dict[str, Any], kind: str) -> None
 def run_flow(job: Flow[[Any], dict[str, Any]], config: LabellingConfig) -> dict[str, Any]:
     """Run a job's flow on the runner of its settings; returns what the flow returns.
 
-    When the Dask scheduler goes away the flow starts anew, with what is left, and waits for it to come back.
-
     Raises:
         UserError: input or settings cannot be used, or no scheduler answers.
     """
     flow = job.with_options(task_runner=task_runner(config))
+    with embedded_server():
+        return outlast_scheduler(config, lambda: flow(config))
+
+
+def outlast_scheduler(config: LabellingConfig, job: Callable[[], T]) -> T:
+    """Do a job; when the Dask scheduler goes away do it anew, with what is left, once it is back.
+
+    Raises:
+        UserError: no scheduler answers.
+    """
     if config.runner == "dask":
         quiet()
     _await_scheduler(config, START)
-    with embedded_server():
-        losses = 0
-        while True:
-            started = time.monotonic()
-            try:
-                result: dict[str, Any] = flow(config)
-                return result
-            except ClusterLost as error:
-                losses = losses + 1 if time.monotonic() - started < 60 else 1
-                if losses > LOSSES:
-                    raise UserError(f"{config.scheduler}: {error} {losses} times in a row; see its log") from error
-                console.console.print(f"{error}; going on once it is back")
-            _await_scheduler(config, RETURN)
+    losses = 0
+    while True:
+        started = time.monotonic()
+        try:
+            return job()
+        except ClusterLost as error:
+            losses = losses + 1 if time.monotonic() - started < 60 else 1
+            if losses > LOSSES:
+                raise UserError(f"{config.scheduler}: {error} {losses} times in a row; see its log") from error
+            console.console.print(f"{error}; going on once it is back")
+        _await_scheduler(config, RETURN)
 
 
 def _await_scheduler(config: LabellingConfig, patience: float) -> None:

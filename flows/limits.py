@@ -5,7 +5,7 @@ Slots are leases that the run renews. A killed run's lease ends by itself, withi
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from prefect import get_client
@@ -20,6 +20,7 @@ from prefect.logging import get_run_logger
 from prefect.settings import PREFECT_API_URL
 
 from flows.gpus import WAIT_SECONDS, own_gpus
+from pipelines.config import Settings
 from pipelines.errors import UserError
 from pipelines.files import is_local
 
@@ -27,6 +28,8 @@ GPU = "mask2matte-gpu"
 """Name of the limit that counts GPUs; its number is the settings' ``gpus``."""
 LEASE_SECONDS = 60
 """The shortest that Prefect allows; the server looks for ended leases every 15 seconds."""
+LINE_SECONDS = 5
+"""How long a run tries to stand in line."""
 
 
 def output_limit(out: Path) -> str:
@@ -52,24 +55,58 @@ def make_limits(outs: Iterable[Path], gpus: int) -> None:
         client.upsert_global_concurrency_limit_by_name(GPU, gpus)
 
 
+class SomebodyWaits(Exception):
+    """Another run with the same settings waits for the output already, and will find what this one would."""
+
+
 @contextmanager
-def output_slot(out: Path) -> Iterator[None]:
-    """Hold an output for this flow run alone; a second run of it waits.
+def output_slot(out: Path, settings: Settings) -> Iterator[None]:
+    """Hold an output for this flow run alone. A second run of it waits, a third with the second's settings need not.
+
+    Args:
+        out: the output.
+        settings: of this run.
 
     Raises:
-        UserError: another run held it for 12 hours.
+        SomebodyWaits: this run is not needed.
+        UserError: another run held the output for 12 hours.
     """
-    with _slot(output_limit(out), str(out)):
-        yield
+    name = output_limit(out)
+    with ExitStack() as line:
+        line.enter_context(_waiting(name, str(out), settings))
+        with _slot(name, str(out)):
+            line.close()
+            yield
 
 
 @contextmanager
-def gpu_slots(count: int, *, here: bool = True) -> Iterator[None]:
-    """Hold GPUs for this flow run alone; waits while too many are taken.
+def _waiting(name: str, what: str, settings: Settings) -> Iterator[None]:
+    """Stand in line for a limit that is taken, as the only run with these settings."""
+    if not _has_server():
+        yield
+        return
+    digest = hashlib.sha256(f"{type(settings).__name__} {settings.model_dump_json()}".encode()).hexdigest()[:12]
+    place, said = f"{name}-next-{digest}", f"another run with the same settings waits for {what} already"
+    with get_client(sync_client=True) as client:
+        taken = _taken(client, name)
+        if taken and _taken(client, place):
+            raise SomebodyWaits(said)
+    if not taken:
+        yield
+        return
+    try:
+        with _lease(place, timeout=LINE_SECONDS):
+            yield
+    except AcquireConcurrencySlotTimeoutError:  # that one came a moment earlier
+        raise SomebodyWaits(said) from None
+
+
+@contextmanager
+def gpu_slots(count: int) -> Iterator[None]:
+    """Hold GPUs of this machine for this flow run alone; waits while too many are taken.
 
     Args:
         count: how many; 0 where the run needs none.
-        here: they are this machine's, so that the run sees these alone; else a Dask cluster's.
 
     Raises:
         UserError: there are not so many, or there were none for 12 hours.
@@ -77,38 +114,49 @@ def gpu_slots(count: int, *, here: bool = True) -> Iterator[None]:
     if not count:
         yield
         return
-    with _slot(GPU, "a GPU", count), own_gpus(count) if here else nullcontext():
+    with _slot(GPU, "a GPU", count), own_gpus(count):
         yield
 
 
 @contextmanager
 def _slot(name: str, what: str, count: int = 1) -> Iterator[None]:
-    run = FlowRunContext.get()
-    if not PREFECT_API_URL.value() or run is None or run.flow_run is None:  # the embedded server has no other runs
+    if not _has_server():
         yield
         return
     with get_client(sync_client=True) as client:
-        taken = _taken(client, name, count)
-    if taken:
-        get_run_logger().info(f"waiting for {what}: another run has it")
-    holder = ConcurrencyLeaseHolder(type="flow_run", id=run.flow_run.id)
+        if _taken(client, name, count):
+            get_run_logger().info(f"waiting for {what}: another run has it")
     try:
-        # A server that restarts must not end a run of hours: locks of the operating system hold on.
-        with concurrency(
-            name,
-            occupy=count,
-            timeout_seconds=WAIT_SECONDS,
-            lease_duration=LEASE_SECONDS,
-            strict=True,
-            raise_on_lease_renewal_failure=False,
-            holder=holder,
-        ):
+        with _lease(name, timeout=WAIT_SECONDS, count=count):
             yield
     except AcquireConcurrencySlotTimeoutError:
         raise UserError(f"{what}: another run had it for {WAIT_SECONDS // 3600} hours; stop that one first") from None
 
 
-def _taken(client: SyncPrefectClient, name: str, count: int) -> bool:
+def _has_server() -> bool:
+    """Whether there may be other runs: the embedded server has none."""
+    run = FlowRunContext.get()
+    return bool(PREFECT_API_URL.value()) and run is not None and run.flow_run is not None
+
+
+@contextmanager
+def _lease(name: str, timeout: float, count: int = 1) -> Iterator[None]:
+    run = FlowRunContext.get()
+    assert run is not None and run.flow_run is not None
+    # A server that restarts must not end a run of hours: locks of the operating system hold on.
+    with concurrency(
+        name,
+        occupy=count,
+        timeout_seconds=timeout,
+        lease_duration=LEASE_SECONDS,
+        strict=True,
+        raise_on_lease_renewal_failure=False,
+        holder=ConcurrencyLeaseHolder(type="flow_run", id=run.flow_run.id),
+    ):
+        yield
+
+
+def _taken(client: SyncPrefectClient, name: str, count: int = 1) -> bool:
     """Whether not so many slots are free now; makes a limit of one that is not there yet."""
     try:
         limit = client.read_global_concurrency_limit_by_name(name)

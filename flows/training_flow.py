@@ -11,12 +11,14 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
@@ -28,7 +30,7 @@ from flows.limits import gpu_slots, output_limit, output_slot
 from flows.parameters import Shown
 from flows.subprocess_log import run_logged
 from flows.training_settings import DECIDED, Evaluation, Train, TrainingConfig
-from flows.unattended import RETRIES, RETRY_DELAY_SECONDS, attempt
+from flows.unattended import RETRIES, RETRY_DELAY_SECONDS, attempt, skipped
 from matting_models.training.settings import RESUMABLE
 from pipelines.errors import UserError
 from pipelines.files import copy_whole, write_whole
@@ -38,6 +40,8 @@ from pipelines.mirror import mirror
 
 FINISHED = "trained.json"
 STARTED = "started.json"
+_LAST_WORDS = 120.0
+"""Seconds that a training which was told to stop may still write."""
 _PICTURES = ("alphas", "trimaps")
 _ROW = ("sample_id", "input_hash", "config_hash")
 """What tells a matte from every other, and from itself as it was made before."""
@@ -66,7 +70,7 @@ def train_semat(config: Annotated[TrainingConfig, Shown()]) -> State[Any]:
 
 
 def _alone(config: TrainingConfig) -> State[Any]:
-    with output_slot(config.out), locked(config.out), disk_errors(config.out):
+    with output_slot(config.out, config), locked(config.out), disk_errors(config.out):
         return _train(config)
 
 
@@ -81,17 +85,28 @@ def _train(config: TrainingConfig) -> State[Any]:
         new = len(mattes - last_mattes(config.out))
         said = f"{new:,} of {config.min_new_mattes:,} new mattes"
         if new < config.min_new_mattes:
-            return Completed(name="Skipped", message=said)
+            return skipped(said)
         run = begin(config, mattes, new)
         log.info(f"{said}: training on all {len(mattes):,} in {run}")
     else:
         log.info(f"going on with the training that was begun in {run}")
     on_gpus = config.train.device == "cuda" or (config.train.device == "auto" and bool(visible()))
     with gpu_slots(config.processes if on_gpus else 0):
-        run_logged(training_words(config, run), "training")
+        _await_end(run / "model")
+        try:
+            run_logged(training_words(config, run), "training")
+        except UserError as error:
+            raise UserError(f"{error}; to begin anew, remove {run}") from None
         for test in config.evaluate:
             run_logged(evaluation_words(config, run, test), f"evaluation on {test.name()}", may=(1,))
     return finish(config, run)
+
+
+def _await_end(model: Path) -> None:
+    """A training whose run was killed writes a last checkpoint, for which it may take a while."""
+    model.mkdir(parents=True, exist_ok=True)
+    with suppress(Timeout), FileLock(model / ".lock", timeout=_LAST_WORDS):
+        pass
 
 
 def training_words(config: TrainingConfig, run: Path) -> list[str]:

@@ -3,9 +3,9 @@
 import dataclasses
 import re
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, GetJsonSchemaHandler, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import CoreSchema
 
@@ -20,6 +20,20 @@ DECIDED = ("out", "resume")
 """Settings of a training that the flow decides."""
 
 
+def on_store(path: Path | None) -> bool:
+    """Whether a setting that is a path was given a URL."""
+    return re.match(r"\w+:/", str(path)) is not None
+
+
+def _local(path: Path) -> Path:
+    if on_store(path):
+        raise ValueError("expected a folder of the machine that trains")
+    return path
+
+
+Local = Annotated[Path, AfterValidator(_local)]
+
+
 @dataclass(config=ConfigDict(extra="forbid"))
 class Train(TrainSettings):
     """The settings of ``python -m matting_models.train semat``, but for --out and --resume."""
@@ -30,7 +44,7 @@ class Train(TrainSettings):
     def __post_init__(self) -> None:
         self.check()
         for place in (self.manifest, self.images, self.data):
-            if re.match(r"\w+:/", str(place)):
+            if on_store(place):
                 raise InputError(f"{place} is on a store, expected a folder of the machine that trains")
 
     @classmethod
@@ -79,6 +93,8 @@ class Evaluation(Settings):
     """Which pixels count at which scale; by default the benchmark's, else whole-image."""
     boxes: Path | None = None
     """A detector's COCO-style results, for benchmarks of instances."""
+    folder: str | None = Field(None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    """What its folder is called; by default the benchmark's name or the last part of gt."""
 
     @field_validator("dataset", "protocol")
     @classmethod
@@ -100,11 +116,11 @@ class Evaluation(Settings):
 
     def name(self) -> str:
         """What its folder is called."""
-        return self.dataset or (self.gt.name if self.gt else "")
+        return self.folder or self.dataset or (self.gt.name if self.gt else "")
 
     def words(self) -> list[str]:
         """The command line that says the same."""
-        given = self.model_dump(exclude_none=True)
+        given = self.model_dump(exclude_none=True, exclude={"folder"})
         return [word for name, value in given.items() for word in (f"--{name}", str(value))]
 
 
@@ -115,14 +131,14 @@ class Mirror(Settings):
     """Output folder or URL of the labelling run."""
     images: Place
     """Folder or URL of its photos."""
-    folder: Path
+    folder: Local
     """Local folder of the copy, kept for the next training; train on FOLDER/manifest and FOLDER/images."""
 
 
 class TrainingConfig(Settings):
     """Train SEMat on what was labelled, and evaluate it, once enough mattes are new."""
 
-    out: Path
+    out: Local
     """Folder of the trainings; each has a folder of its own below it, named after its mattes."""
     min_new_mattes: int = Field(1000, ge=1)
     """Least number of mattes that are new or changed since the last training."""
@@ -134,3 +150,10 @@ class TrainingConfig(Settings):
     """How to train."""
     evaluate: tuple[Evaluation, ...] = ()
     """What to evaluate on afterwards."""
+
+    @model_validator(mode="after")
+    def _folders_differ(self) -> "TrainingConfig":
+        names = [test.name() for test in self.evaluate]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"two evaluations are called {min(twice)}, expected different names: set folder")
+        return self

@@ -4,6 +4,7 @@ They wait for their turn, end at once where nothing is to be done, try again wha
 tell Prefect's log and the run's state what a console would show.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from prefect import flow, get_client
 from prefect.client.schemas.objects import FlowRunPolicy, State
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
+from prefect.exceptions import FailedRun
 from prefect.logging import get_run_logger
 from prefect.states import Completed, Failed
 
@@ -20,14 +22,16 @@ from flows.coco_matting_flow import coco_matting
 from flows.gpus import visible
 from flows.guard import end_with_server
 from flows.job import Opened, finished, open_output, open_targets
-from flows.limits import gpu_slots, output_limit, output_slot
+from flows.labelling import outlast_scheduler
+from flows.limits import SomebodyWaits, gpu_slots, output_limit, output_slot
 from flows.parameters import Shown
 from flows.propagation_flow import propagate
 from flows.runners import task_runner
 from flows.worker import needs_models
 from pipelines.config import CocoMattingConfig, LabellingConfig
-from pipelines.errors import UserError
+from pipelines.errors import NoPictures, UserError
 from pipelines.lock import locked
+from pipelines.processes import myself
 from pipelines.propagation.config import PropagationConfig
 
 RETRIES = 2
@@ -68,7 +72,9 @@ def console_in_log() -> Iterator[None]:
 
 
 def uses_gpu(config: LabellingConfig) -> bool:
-    """Whether a run with these settings will use a GPU on this machine."""
+    """Whether a run with these settings will use a GPU of this machine; a Dask cluster's are its workers' own."""
+    if config.scheduler is not None:
+        return False
     devices = set()
     if needs_models(config):
         devices.add(config.matting.device)
@@ -84,22 +90,45 @@ def attempt(job: Callable[[], State[Any]]) -> State[Any]:
         job: gives the run's final state.
 
     Returns:
-        That state, or after a user's mistake a failed one with that sentence.
+        That state; ``Skipped`` where there is nothing to do; after a user's mistake a failed one with that sentence.
     """
-    end_with_server()
+    if end_with_server():
+        _say_where()
     try:
         return job()
+    except (SomebodyWaits, NoPictures) as nothing:
+        return skipped(str(nothing))
     except UserError as error:
         return _failed(error)
 
 
+def _say_where() -> None:
+    """Let the next ``serve`` know which process this run was, to go on with it should it be gone."""
+    run = FlowRunContext.get()
+    assert run is not None and run.flow_run is not None
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(run.flow_run.id, infrastructure_pid=myself())
+
+
+def skipped(why: str) -> State[Any]:
+    """The final state of a run that had nothing to do."""
+    return Completed(name="Skipped", message=why)
+
+
 def _failed(error: UserError) -> State[Any]:
-    """No more tries, since they would fail the same way."""
+    """No more tries, since they would fail the same way, and no traceback in the log: the sentence says it all."""
     run = FlowRunContext.get()
     if run is not None and run.flow_run is not None:
         with get_client(sync_client=True) as client:
             client.update_flow_run(run.flow_run.id, empirical_policy=FlowRunPolicy(retries=0, retry_delay=0))
+    for name in ("prefect.engine", "prefect.flow_runs"):
+        logging.getLogger(name).addFilter(_is_news)
     return Failed(message=str(error))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record of Prefect's engine tells more than that the flow returned a failed state."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], FailedRun)
 
 
 @flow(
@@ -145,11 +174,15 @@ def propagation(config: Annotated[PropagationConfig, Shown()]) -> State[Any]:
 
 
 def _unattended(config: LabellingConfig, plan: Callable[[], Opened], job: Callable[[], dict[str, Any]]) -> State[Any]:
-    with console_in_log(), output_slot(config.out):
+    def on_runner() -> dict[str, Any]:
+        with _on_runner_of(config):
+            return job()
+
+    with console_in_log(), output_slot(config.out, config):
         if _standing(config, plan):
-            return Completed(name="Skipped", message="nothing to do: all shards are done and nothing has changed")
-        with gpu_slots(int(uses_gpu(config)), here=config.scheduler is None), _on_runner_of(config):
-            result = job()
+            return skipped("nothing to do: all shards are done and nothing has changed")
+        with gpu_slots(int(uses_gpu(config))):
+            result = outlast_scheduler(config, on_runner)
     return _done(config, result)
 
 

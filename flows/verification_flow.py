@@ -41,7 +41,7 @@ def _verify(config: VerificationConfig) -> State[Any]:
         lines.append(line)
         log.warning(line)
 
-    with output_slot(config.out):
+    with output_slot(config.out, config):
         checked = check(config.out, config.images, mend=config.repair, show=show)
     said = summary_line(checked)
     more = [f"and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines.stores import Place
 
@@ -151,6 +151,12 @@ class LabellingConfig(Settings):
     quality: QualityConfig = QualityConfig()
     output: OutputConfig = OutputConfig()
     report: ReportConfig = ReportConfig()
+
+    @model_validator(mode="after")
+    def _scheduler_of_dask(self) -> Self:
+        if self.scheduler is not None and self.runner != "dask":
+            raise ValueError(f"scheduler is {self.scheduler}, expected runner dask with it")
+        return self
 
     def for_workers(self) -> Self:
         """The settings as the runner's workers need them: a Dask cluster's may have another working directory."""

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import orjson
 
 from pipelines import stores
-from pipelines.errors import UserError
+from pipelines.errors import NoPictures, UserError
 from pipelines.files import is_folder, is_local, make_folder, remove, spread, write_whole
 from pipelines.files import names as listed
 from pipelines.index import shard_count, shard_name, shard_of
@@ -52,14 +52,15 @@ def index_targets(images: Path, leave_out: Iterable[Path], images_per_shard: int
         folder: where the rows are written.
 
     Raises:
-        UserError: the folder is not there, or holds no picture.
+        UserError: the folder is not there.
+        NoPictures: it holds no picture.
     """
     if not is_folder(images):
         raise UserError(f"{images}: folder of targets not found")
     names, others = _names(images, leave_out) if is_local(images) else _keys(images, leave_out)
     if not names:
         found = f"{others} other files" if others else "no file"
-        raise UserError(f"{images}: no picture found ({found}), expected files ending in {', '.join(EXTENSIONS)}")
+        raise NoPictures(f"{images}: no picture found ({found}), expected files ending in {', '.join(EXTENSIONS)}")
     count = shard_count(len(names), images_per_shard)
     rows: list[list[ImageRecord]] = [[] for _ in range(count)]
     known: dict[int, str] = {}

@@ -84,7 +84,22 @@ def test_several_of_a_kind(tmp_path: Path) -> None:
         (("out = ", "nonsense = 3\nout = "), "config.nonsense is unknown, expected one of images, out,"),
         (('name = "a"', 'name = "a"\ncron = "0 25 * * *"'), "cron is '0 25 * * *': expected five fields"),
         (('name = "a"', 'name = "a"\ncron = "@x"'), "cron is '@x': expected five fields"),
-        (('name = "a"', 'name = "a"\nevery_minutes = 0'), "every_minutes is 0: input should be greater than 0"),
+        (('name = "a"', 'name = "a"\nevery_minutes = 0'), "every_minutes is 0: input should be greater than or equal"),
+        (('name = "a"', 'name = "a"\nevery_minutes = inf'), "every_minutes is inf: input should be less than or equal"),
+        (('name = "a"', 'name = "a"\ncron = "0 0 31 2 *"'), "cron is '0 0 31 2 *': expected five fields of days that"),
+        (('name = "a"', 'name = "a"\ncron = "0 0 2 * * *"'), "cron is '0 0 2 * * *': expected five fields"),
+        (('name = "a"', 'name = "a"\nwork_pool = ""'), "work_pool is '': string should have at least 1 character"),
+        (("[[labelling]]", 'time_zone = "localtime"\n[[labelling]]'), "time_zone is 'localtime': expected a time zone"),
+        (("[[labelling]]", 'storage = { a = "{b}/x" }\n[[labelling]]'), "[storage] has '{b}/x', expected places that"),
+        (
+            ("out = ", 'matting = { backend = "vitmat" }\nout = '),
+            "matting.backend is vitmat, expected one of closed-form",
+        ),
+        (("out = ", 'scheduler = "tcp://a:1"\nout = '), "scheduler is tcp://a:1, expected runner dask with it"),
+        (
+            ("out = ", 'fusion.accessories = "bag"\nout = '),
+            "config.fusion.accessories is 'bag': input should be a valid",
+        ),
         (('name = "a"', 'name = "a"\nevery_minutes = 1\ncron = "0 2 * * *"'), "expected either cron or every_minutes"),
         (('name = "a"', 'name = "a/b"'), "[[labelling]] 1: name is 'a/b': string should match pattern"),
         (('"photos"', '"{data}/photos"'), "{data} is not in [storage], which has nothing"),
@@ -139,6 +154,31 @@ def test_mistakes_in_an_evaluation(tmp_path: Path, test: str, message: str) -> N
     with pytest.raises(UserError) as error:
         read(tmp_path, f"{TRAINING}[[training.config.evaluate]]\n{test}\n")
     assert message in str(error.value)
+
+
+def test_two_evaluations_need_two_folders(tmp_path: Path) -> None:
+    tests = [f'[[training.config.evaluate]]\ngt = "{name}/alpha"\nimage = "{name}/photos"\n' for name in "ab"]
+    with pytest.raises(UserError, match="two evaluations are called alpha, expected different names: set folder"):
+        read(tmp_path, TRAINING + "".join(tests))
+    file = read(tmp_path, TRAINING + tests[0] + tests[1] + 'folder = "b"\n')
+    assert [test.name() for test in file.settings.training[0].config.evaluate] == ["alpha", "b"]
+    assert "--folder" not in file.settings.training[0].config.evaluate[1].words()
+
+
+def test_numbers_that_json_has_not(tmp_path: Path) -> None:
+    file = read(tmp_path, LABELLING.replace("out = ", "trimap.eta = inf\nout = "))
+    with pytest.raises(UserError, match="labelling a has a number that is not finite"):
+        file.parameters("labelling", "a")
+
+
+def test_home_is_meant_and_a_jobs_template_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    text = LABELLING.replace('"out"', '"~/out"').replace('"photos"', '"{far}/photos"')
+    text = text.replace('name = "a"', 'name = "a"\njob_variables = { volume = "${HOME}" }')
+    file = read(tmp_path, '[storage]\nfar = "~/data"\n' + text)
+    config = file.parameters("labelling", "a")["config"]
+    assert (config["out"], config["images"]) == ("/home/somebody/out", "/home/somebody/data/photos")
+    assert file.settings.labelling[0].job_variables == {"volume": "${HOME}"}
 
 
 def test_two_of_the_same_name_and_none_at_all(tmp_path: Path) -> None:

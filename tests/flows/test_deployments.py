@@ -8,16 +8,20 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from prefect import get_client
+from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Cancelling, Running
 
 from flows import limits
 from flows.deployment_settings import SettingsFile
-from flows.deployments import main, make_deployments
+from flows.deployments import _server_went, main, make_deployments, revive
 from flows.limits import output_limit
+from pipelines import processes
 from pipelines.errors import UserError
 from tests.conftest import Dataset
 from tests.flows.test_coco_matting import _gone, environment
@@ -111,7 +115,11 @@ class Serving:
         return found
 
     def post(self, path: str, **body: Any) -> Any:
-        answer = httpx.post(f"{self.api}/{path}", json=body, timeout=30)
+        def post() -> httpx.Response | None:
+            answer = httpx.post(f"{self.api}/{path}", json=body, timeout=30)
+            return None if answer.status_code == 503 else answer  # its database is locked for a moment
+
+        answer = self.wait(post, f"{path}: always busy", 60)
         assert answer.is_success, answer.text
         return answer.json()
 
@@ -197,17 +205,58 @@ def test_a_labelling_run_that_made_mattes_asks_for_a_training(serving: Serving) 
     assert (ended["state_name"], ended["state"]["message"][1:]) == ("Skipped", " of 1,000 new mattes")
 
 
-def test_two_runs_of_one_output_never_overlap(serving: Serving) -> None:
+def test_of_the_runs_of_one_output_one_works_and_one_waits(serving: Serving) -> None:
     slot = {"slots": 1, "names": [output_limit(serving.out)], "lease_duration": 60}
     lease = serving.wait(lambda: serving.try_post("v2/concurrency_limits/increment-with-lease", **slot), "no slot")
     known = len(serving.scheduled())
-    by_hand = serving.start("coco-matting/by-hand")
-    serving.wait_said(by_hand, f"waiting for {serving.out}: another run has it")
-    assert serving.run(by_hand)["state_type"] == "RUNNING" and len(serving.scheduled()) <= known + 1
+    running = {"flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
+    waiting = f"waiting for {serving.out}: another run has it"
+
+    def who_waits() -> list[Any]:
+        return [run for run in serving.post("flow_runs/filter", **running) if waiting in serving.said(run["id"])]
+
+    (waits,) = serving.wait(who_waits, "nobody waits", 60)
+    third = serving.ended(serving.start("coco-matting/by-hand"))
+    said = f"another run with the same settings waits for {serving.out} already"
+    assert (third["state_name"], third["state"]["message"]) == ("Skipped", said)
+    assert serving.run(waits["id"])["state_type"] == "RUNNING"
     serving.try_post("v2/concurrency_limits/decrement-with-lease", lease_id=lease["lease_id"])
     # The lock of the folder would have failed whichever came while the other was there.
-    assert serving.ended(by_hand)["state_name"] == "Skipped"
-    assert {run["state_type"] for run in serving.scheduled()} == {"COMPLETED"}
+    assert serving.ended(waits["id"])["state_name"] == "Skipped"
+    assert len(serving.scheduled()) > known and {run["state_type"] for run in serving.scheduled()} == {"COMPLETED"}
+
+
+def test_runs_whose_process_is_gone_go_on(serving: Serving) -> None:
+    gone = f"{processes.machine()} {os.getpid()} 1"
+    ident = httpx.get(f"{serving.api}/deployments/name/coco-matting/by-hand", timeout=30).json()["id"]
+    made = {}
+    for name, state, process in (
+        ("dead", Running(), gone),
+        ("alive", Running(), processes.myself()),
+        ("elsewhere", Running(), None),
+        ("cancelling", Cancelling(), gone),
+    ):
+        with temporary_settings({PREFECT_API_URL: serving.api}), get_client(sync_client=True) as client:
+            run = client.create_flow_run_from_deployment(UUID(ident), name=name, state=state)
+            client.update_flow_run(run.id, infrastructure_pid=process)
+            made[name] = str(run.id)
+            if name == "cancelling":
+                revive([UUID(ident)], every=False)
+    assert serving.ended(made["dead"])["state_name"] == "Skipped"
+    assert serving.run(made["cancelling"])["state_name"] == "Cancelled"
+    assert [serving.run(made[name])["state_name"] for name in ("alive", "elsewhere")] == ["Running", "Running"]
+    with temporary_settings({PREFECT_API_URL: serving.api}):
+        revive([UUID(ident)], every=True)
+    assert [serving.ended(made[name])["state_name"] for name in ("alive", "elsewhere")] == ["Skipped", "Skipped"]
+
+
+def test_two_serves_of_one_home_would_start_everything_twice(serving: Serving) -> None:
+    words = ["-m", "flows.deployments", "serve", "--settings", str(serving.folder / "deployments.toml")]
+    words += ["--port", str(free_port())]
+    second = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env=environment(serving.folder), capture_output=True, text=True, timeout=120
+    )
+    assert second.returncode == 2 and "another serve uses this Prefect's home" in second.stderr
 
 
 def test_more_gpus_than_there_are_for_all_is_one_sentence(serving: Serving) -> None:
@@ -221,6 +270,7 @@ def test_a_mistake_is_one_sentence_in_the_runs_state(serving: Serving) -> None:
     run = serving.ended(serving.start("coco-matting/mistaken"))
     assert (run["state_type"], run["run_count"]) == ("FAILED", 1)
     assert run["state"]["message"].endswith("no category named 'unicorn'; it has: dog, handbag, person")
+    assert _gone(run["id"]), "its process goes on"
     assert not any("Traceback" in line for line in serving.said(run["id"]))
 
 
@@ -249,6 +299,15 @@ def test_deploy_registers_with_a_work_pool_that_is_there(
     assert (made["work_pool_name"], made["entrypoint"]) == ("gpus", "flows.unattended.labelling")
     there = {(limit["name"], limit["limit"]) for limit in serving.post("v2/concurrency_limits/filter")}
     assert {("mask2matte-gpu", 1), (output_limit(Path("/x/out")), 1)} <= there
+    # Served it would be taken from the pool's workers; renamed in the file, the old one must not go on for ever.
+    with temporary_settings({PREFECT_API_URL: serving.api}):
+        assert main(["serve", "--settings", str(path)]) == 2
+        assert "coco-matting/registered is run by the workers of work pool gpus" in capsys.readouterr().err
+        path.write_text(path.read_text().replace('"registered"', '"renamed"'))
+        assert main(["deploy", "--settings", str(path)]) == 0
+    assert f"removed labelling registered, which is no longer in {path}" in capsys.readouterr().out
+    assert httpx.get(f"{serving.api}/deployments/name/coco-matting/registered", timeout=30).status_code == 404
+    assert httpx.get(f"{serving.api}/deployments/name/coco-matting/often", timeout=30).status_code == 200
 
 
 def test_deploy_says_that_no_server_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -275,5 +334,30 @@ def test_what_the_form_of_the_ui_shows(tmp_path: Path) -> None:
         assert shown["workers"]["minimum"] == 1
     assert schema["PropagationConfig"]["properties"]["features"]["enum"][0] == "dense-sift"
     (schedule,) = labelling.schedules or []
-    assert labelling.concurrency_limit == 1 and schedule.schedule.timezone in ("UTC", "Europe/Berlin")
+    assert schedule.schedule.timezone in ("UTC", "Europe/Berlin")
     assert [sorted(trigger.expect) for trigger in views.triggers] == [["mask2matte.images-arrived"]]
+
+
+def test_what_is_paused_waits_for_no_event_either(tmp_path: Path) -> None:
+    path = tmp_path / "deployments.toml"
+    path.write_text(SETTINGS.replace('name = "views"', 'name = "views"\npaused = true'))
+    made = {made.name: made for made in make_deployments(SettingsFile(path), for_pool=False)}
+    assert made["views"].paused and made["views"].triggers == [] and made["semat"].triggers
+
+
+def test_an_outage_is_told_from_a_bug(tmp_path: Path) -> None:
+    class Broken(Runner):
+        async def start(self, run_once: bool = False, webserver: bool | None = None) -> None:
+            raise RuntimeError("Service exceeded error threshold.")
+
+    with temporary_settings({PREFECT_API_URL: f"http://127.0.0.1:{free_port()}/api"}):
+        assert _server_went(Broken())
+
+
+def test_a_bug_keeps_its_traceback(serving: Serving) -> None:
+    class Broken(Runner):
+        async def start(self, run_once: bool = False, webserver: bool | None = None) -> None:
+            raise ZeroDivisionError
+
+    with temporary_settings({PREFECT_API_URL: serving.api}), pytest.raises(ZeroDivisionError):
+        _server_went(Broken())

@@ -21,7 +21,7 @@ def test_an_output_has_one_name_however_it_is_written(tmp_path: Path, monkeypatc
 
 
 def test_without_a_server_nobody_waits(tmp_path: Path) -> None:
-    with output_slot(tmp_path), output_slot(tmp_path), gpu_slots(0):
+    with output_slot(tmp_path, labelling()), output_slot(tmp_path, labelling()), gpu_slots(0):
         pass
 
 
@@ -45,6 +45,7 @@ def propagation(**settings: object) -> PropagationConfig:
         (labelling(matting={"backend": "vitmatte", "weights": "w", "device": "cpu"}), True, False),
         (labelling(matting={"backend": "vitmatte", "weights": "w", "device": "cuda"}), False, True),
         (labelling(quality={"sam_weights": "w"}), True, True),
+        (labelling(quality={"sam_weights": "w"}, runner="dask", scheduler="tcp://a:1"), True, False),
         (propagation(), True, False),
         (propagation(features="dinov2"), True, True),
         (propagation(segmenter="sam2", device="cpu"), True, False),
