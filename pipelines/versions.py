@@ -22,6 +22,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
 
 from pipelines.errors import UserError
 from pipelines.files import (
@@ -96,6 +97,9 @@ class Version:
     parts: tuple[PartFile, ...]
 
 
+_VERSION = TypeAdapter(Version)
+
+
 def folder_of(out: Path, version: int) -> Path:
     """A version's folder."""
     return out / VERSIONS / f"{version:06d}"
@@ -120,20 +124,28 @@ def read_version(out: Path, version: int) -> Version:
     """
     path = folder_of(out, version) / HEAD
     try:
-        raw = orjson.loads(read_whole(path))
-        raw["parts"] = tuple(_part_from_json(part) for part in raw["parts"])
-        return Version(**raw)
+        found = _VERSION.validate_json(read_whole(path), strict=True)
+        for part in found.parts:
+            _check_part(part)
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{out}: there is no version {version}; it has {_listed(committed(out))}") from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(f"{path}: not a version's head ({error}); the next run writes a new version") from None
+    except ValueError as error:
+        raise UserError(f"{path}: not a version's head ({_reason(error)}); the next run writes a new version") from None
+    return found
 
 
-def _part_from_json(raw: dict[str, Any]) -> PartFile:
-    part = PartFile(**raw)
+def _reason(error: ValueError) -> str:
+    """The first thing that is wrong, in one line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else first["msg"]
+
+
+def _check_part(part: PartFile) -> None:
     if part.kind not in KINDS or part.name.count("/") != 1 or part.shard < 0:
         raise ValueError(f"no part's name: {part.name!r:.80}")
-    return part
 
 
 def _listed(numbers: list[int]) -> str:
@@ -235,16 +247,21 @@ def _part_file(path: Path) -> tuple[PartFile, dict[str, int], str]:
 
 def _write_version(out: Path, version: Version) -> None:
     folder = folder_of(out, version.version)
-    remove(folder / HEAD)
-    wanted = {part.name for part in version.parts}
-    for kind in KINDS:
-        make_folder(folder / kind)
-        for name in set(names(folder / kind)):  # of a run that was killed here
-            if f"{kind}/{name}" not in wanted:
-                remove(folder / kind / name)
-
+    _begin_version(folder, version.parts)
     _place_parts(out, folder, version.parts)
     _write_head(folder, version)
+
+
+def _begin_version(folder: Path, parts: Sequence[PartFile]) -> None:
+    """Make a version's folder without a head, and without what is not to be listed there: of a run that was killed, or
+    of another version of that number."""
+    remove(folder / HEAD)
+    wanted = {part.name for part in parts}
+    for kind in KINDS:
+        make_folder(folder / kind)
+        for name in set(names(folder / kind)):
+            if f"{kind}/{name}" not in wanted:
+                remove(folder / kind / name)
 
 
 def _write_head(folder: Path, version: Version) -> None:
@@ -323,9 +340,7 @@ def adopt_version(source: Path, out: Path, version: Version) -> None:
         OSError: it cannot be read or written.
     """
     folder = folder_of(out, version.version)
-    remove(folder / HEAD)
-    for kind in KINDS:
-        make_folder(folder / kind)
+    _begin_version(folder, version.parts)
 
     def read(part: PartFile) -> bytes:
         return read_whole(folder_of(source, version.version) / part.name)

@@ -26,6 +26,7 @@ from pipelines.shard import pictures_of
 from pipelines.stores import place
 from pipelines.versions import (
     adopt,
+    adopt_version,
     committed,
     complete,
     current,
@@ -394,6 +395,28 @@ def test_damage_to_an_old_version_does_not_stop_the_next(out: Path, lost: str, d
         write_whole(path, damage)
     assert end(out, "a", "d") == 3
     assert check(out, 3) == {"a", "d"} and check(out, 2) == {"a", "c"} and complete(out)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("counts", None), ("counts", {"accepted": "2"}), ("parts", {}), ("version", "1"), ("about", []), ("digest", 7)],
+)
+def test_a_head_of_wrong_types(local: Path, field: str, value: Any) -> None:
+    end(local, "a")
+    head = folder_of(local, 1) / "version.json"
+    head.write_bytes(orjson.dumps(orjson.loads(head.read_bytes()) | {field: value}))
+    with pytest.raises(UserError, match=f"version.json: not a version's head \\({field}[^\n]+\\); the next run"):
+        read_version(local, 1)
+
+
+def test_a_version_copied_over_another_of_its_number(out: Path, tmp_path: Path) -> None:
+    """The source was made anew since it was copied last."""
+    target = new_place("local", tmp_path)
+    for text in "ab":
+        source = out if text == "a" else new_place("local", tmp_path)
+        end(source, text)
+        adopt_version(source, target, read_version(source, 1))
+    assert {row.input_hash for row in read_folder(target / "manifest")} == {"b"}
 
 
 def test_pictures_of_a_version_whose_head_is_damaged_stay(out: Path) -> None:
