@@ -20,7 +20,7 @@ from pipelines.files import is_local, make_folder, read_whole, spread, write_who
 from pipelines.images import ImageProblem, safe_path
 from pipelines.lock import disk_errors, locked
 from pipelines.shard import PICTURES
-from pipelines.stores import place
+from pipelines.stores import place_argument
 from pipelines.versions import PartFile, adopt_version, current, folder_of, read_version
 
 PHOTOS = "images"
@@ -119,9 +119,9 @@ def _content(root: Path, name: str) -> bytes:
 def main(arguments: list[str] | None = None) -> int:
     """Copy an output folder's current version here; returns the exit status."""
     parser = argparse.ArgumentParser("python -m pipelines.mirror", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("out", type=place, help="output folder of a labelling or propagation run, or its URL")
-    parser.add_argument("target", type=Path, metavar="DIR", help="local folder")
-    parser.add_argument("--images", type=place, help="folder or URL of the photos, to copy them to DIR/images")
+    parser.add_argument("out", type=place_argument, help="output folder of a labelling or propagation run, or its URL")
+    parser.add_argument("target", type=place_argument, metavar="DIR", help="local folder")
+    parser.add_argument("--images", type=place_argument, help="folder or URL of the photos, to copy them to DIR/images")
     given = parser.parse_args(arguments)
     try:
         with disk_errors(given.target), tqdm(unit=" rows", desc="mirror", disable=None, leave=False) as bar:

@@ -4,6 +4,7 @@ import errno
 import mimetypes
 import re
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -69,6 +70,18 @@ def _remote(url: Any, protocol: str) -> Path:
     """A path on a store. On S3 one request reads an object: one that is replaced meanwhile is never read in pieces."""
     options: dict[str, Any] = {"max_concurrency": 1} if protocol in S3 else {}
     return cast(Path, UPath(url, use_listings_cache=False, **options))
+
+
+def place_argument(text: str) -> Path:
+    """As ``place``, for argparse, which shows the reason of no other error.
+
+    Raises:
+        argparse.ArgumentTypeError: not a path, or no library for its protocol is installed.
+    """
+    try:
+        return place(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 Place = Annotated[

@@ -27,7 +27,7 @@ from pipelines.manifest import KINDS, READABLE, part_paths, shard_of_part, worki
 from pipelines.name_set import NameSet
 from pipelines.plan import OURS, referred
 from pipelines.shard import PICTURES, inputs_path
-from pipelines.stores import place
+from pipelines.stores import place_argument
 from pipelines.versions import CURRENT, HEAD, PartFile, Version, committed, current, folder_of, read_version
 
 _SIZED = {"alpha_path", "trimap_path", "cutout_path"}
@@ -431,8 +431,8 @@ def summary_line(checked: Checked) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Check an output folder; returns the exit status."""
     parser = argparse.ArgumentParser("python -m pipelines.verify", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("out", type=place, help="output folder of a labelling or propagation run, or its URL")
-    parser.add_argument("--images", type=place, help="folder or URL of the photos, to hash them as well")
+    parser.add_argument("out", type=place_argument, help="output folder of a labelling or propagation run, or its URL")
+    parser.add_argument("--images", type=place_argument, help="folder or URL of the photos, to hash them as well")
     parser.add_argument("--repair", action="store_true", help="clear away what is off; the next run makes it again")
     given = parser.parse_args(arguments)
     try:

@@ -39,7 +39,7 @@ from pipelines.files import (
 )
 from pipelines.lock import disk_errors, locked
 from pipelines.manifest import KINDS, SCHEMA_VERSION, VERSIONS, part_name, part_paths, shard_of_part, working
-from pipelines.stores import place
+from pipelines.stores import place_argument
 
 HEAD = "version.json"
 CURRENT = "current.json"
@@ -434,7 +434,7 @@ def _parts_of(out: Path, version: int) -> list[tuple[Path, str]]:
 def main(arguments: list[str] | None = None) -> int:
     """List the versions of an output folder, or make one current; returns the exit status."""
     parser = argparse.ArgumentParser("python -m pipelines.versions", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("out", type=place, help="output folder of a labelling or propagation run, or its URL")
+    parser.add_argument("out", type=place_argument, help="output folder of a labelling or propagation run, or its URL")
     parser.add_argument("--use", type=int, metavar="N", help="make version N current until a run makes a new one")
     given = parser.parse_args(arguments)
     try:

@@ -3,6 +3,7 @@
 import errno
 import os
 import pickle
+import re
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from upath import UPath
 
-from pipelines import files, stores
+from pipelines import files, mirror, stores, verify, versions
 from pipelines.errors import StoreError
 from pipelines.stores import place
 from tests.object_store import FaultyProxy, ObjectStore, bucket, forget_sessions, moto, proxy, shared_proxy, use
@@ -104,6 +105,19 @@ def test_a_bucket_is_a_place(bucket: str) -> None:
 def test_what_is_no_place(text: Any) -> None:
     with pytest.raises(ValueError, match="expected|Unsupported"):
         place(text)
+
+
+@pytest.mark.parametrize(
+    ("main", "words"),
+    [(versions.main, []), (verify.main, []), (mirror.main, ["copy"]), (mirror.main, ["copy", "--images", "out"])],
+)
+def test_commands_say_why_a_url_is_none(
+    main: Callable[[list[str]], int], words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for given in (["s3://", *words], ["nope://a", *words], *([["out", *words[:-1], "s3://"]] if words else [])):
+        with pytest.raises(SystemExit):
+            main(given)
+        assert re.search("error: argument .*: (expected a name after s3://|.*nope)", capsys.readouterr().err)
 
 
 class Settings(BaseModel):
