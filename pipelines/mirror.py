@@ -8,6 +8,7 @@ photos of the mattes.
 import argparse
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,16 +17,18 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from pipelines.errors import UserError
-from pipelines.files import is_local, make_folder, read_whole, spread, write_whole
+from pipelines.files import flush, is_local, make_folder, read_whole, spread, write_whole
 from pipelines.images import ImageProblem, safe_path
 from pipelines.lock import disk_errors, locked
+from pipelines.plan import sweep_pictures
 from pipelines.shard import PICTURES
 from pipelines.stores import place_argument
-from pipelines.versions import PartFile, adopt_version, current, folder_of, read_version
+from pipelines.versions import PartFile, adopt_version, current, folder_of, read_version, sweep_versions
 
 PHOTOS = "images"
 """Folder of the photos below the copy."""
-_PHOTO = ("image_path", "image_sha256")
+KEPT = 3
+"""Versions that stay readable in the copy."""
 
 
 def mirror(
@@ -33,7 +36,8 @@ def mirror(
 ) -> int:
     """Copy the current version to a local folder, and make it current there.
 
-    Pictures have their digest in their names, so what is there already stays; photos are compared by content.
+    Pictures have their digest in their names, so what is there already stays; photos are compared by content. Versions
+    that were copied before stay, up to ``KEPT`` in all, and pictures that none of them refers to go.
 
     Args:
         out: output folder, locally or on a store.
@@ -45,7 +49,8 @@ def mirror(
         The version's number.
 
     Raises:
-        UserError: there is no version, the target is no local folder, or a file that the version lists is missing.
+        UserError: there is no version, the target is no local folder, or a file that the version lists is missing or
+            not what it was.
     """
     if not is_local(target):
         raise UserError(f"{target}: expected a local folder to copy to")
@@ -57,13 +62,17 @@ def mirror(
     with locked(target):
         done, total = 0, sum(part.rows for part in version.parts)
         for part, content in spread(out, lambda part: (part, _part(out, number, part)), version.parts):
-            rows = pq.read_table(pa.BufferReader(content), columns=[*PICTURES.values(), *_PHOTO]).to_pylist()
-            _fetch(out, target, [row[name] for row in rows for name in PICTURES.values() if row[name] is not None])
+            table = pq.read_table(pa.BufferReader(content))
+            flush(_fetch(out, target, _pictures(table)))
             if images is not None and part.kind == "manifest":
-                _fetch_photos(images, target / PHOTOS, {row["image_path"]: row["image_sha256"] for row in rows})
+                photos = zip(table["image_path"].to_pylist(), table["image_sha256"].to_pylist(), strict=True)
+                flush(_fetch_photos(images, target / PHOTOS, dict(photos)))
             done += part.rows
             on_rows(done, total)
         adopt_version(out, target, version)
+        sweep_versions(target, KEPT)
+        with suppress(OSError, ValueError):  # what a damaged part of an earlier copy refers to is not known
+            sweep_pictures(target)
     return number
 
 
@@ -77,22 +86,44 @@ def _part(out: Path, number: int, part: PartFile) -> bytes:
     return content
 
 
-def _fetch(out: Path, target: Path, names: list[str]) -> None:
-    missing = [name for name in dict.fromkeys(names) if not _below(target, name).exists()]
+def _pictures(table: pa.Table) -> dict[str, str | None]:
+    """Digests of the pictures that a part's rows name, by name; None where an earlier schema has none."""
+    found: dict[str | None, str | None] = {}
+    for column in (column for column in PICTURES.values() if column in table.column_names):
+        digest = column.replace("_path", "_sha256")
+        digests = table[digest].to_pylist() if digest in table.column_names else [None] * table.num_rows
+        found.update(zip(table[column].to_pylist(), digests, strict=True))
+    return {name: digest for name, digest in found.items() if name is not None}
+
+
+def _fetch(out: Path, target: Path, pictures: dict[str, str | None]) -> list[Path]:
+    """Copy the pictures that are not there yet; returns their paths."""
+    missing = [name for name in pictures if not _below(target, name).exists()]
+    fetched = []
     for name, content in zip(missing, spread(out, lambda name: _content(out, name), missing), strict=True):
-        path = _below(target, name)
-        make_folder(path.parent)
-        write_whole(path, content, durable=False)
+        if pictures[name] not in (None, sha256(content).hexdigest()):
+            raise UserError(f"{out}: {name} is damaged; python -m pipelines.verify tells more")
+        fetched.append(_write(target, name, content))
+    return fetched
 
 
-def _fetch_photos(images: Path, target: Path, photos: dict[str, str]) -> None:
+def _fetch_photos(images: Path, target: Path, photos: dict[str, str]) -> list[Path]:
+    """Copy the photos that are not there as they were labelled; returns their paths."""
     changed = [name for name, digest in photos.items() if not _same(_below(target, name), digest)]
+    fetched = []
     for name, content in zip(changed, spread(images, lambda name: _content(images, name), changed), strict=True):
         if sha256(content).hexdigest() != photos[name]:
             raise UserError(f"{images}: {name} is not the photo that was labelled; run the labelling job again")
-        path = _below(target, name)
-        make_folder(path.parent)
-        write_whole(path, content, durable=False)
+        fetched.append(_write(target, name, content))
+    return fetched
+
+
+def _write(root: Path, name: str, content: bytes) -> Path:
+    """Write a file that is flushed to disk later."""
+    path = _below(root, name)
+    make_folder(path.parent)
+    write_whole(path, content, durable=False)
+    return path
 
 
 def _same(path: Path, digest: str) -> bool:
