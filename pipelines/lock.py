@@ -24,6 +24,9 @@ LEASE = 60.0
 PARTING = 20.0
 """Seconds that giving a lease back may take: where the store does not answer, a run that ends for that ends."""
 
+GLANCE = 0.2
+"""Seconds that a run tries to get a folder on a disk: ``held`` has its lock for a moment."""
+
 _held: set[str] = set()
 """Tokens of the leases that this process holds or asks for."""
 _DISK = {
@@ -70,6 +73,30 @@ def locked(out: Path) -> Iterator[None]:
             yield
 
 
+def held(out: Path) -> bool:
+    """Whether a run holds an output folder, this process' own included; makes no files.
+
+    On a local disk False too where the lock cannot be opened, as on one that is read only. On a store a lease counts
+    unless its holder is known to be dead.
+
+    Raises:
+        StoreError: the store does not answer.
+    """
+    if not is_local(out):
+        lease = _content(out / ".work" / "lease.json")
+        return lease is not None and _lives(lease) is not False
+    path = out / ".work" / "lock"
+    try:
+        if path.exists():
+            with FileLock(path).acquire(timeout=0):
+                return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 @contextmanager
 def _locally(out: Path) -> Iterator[None]:
     work = out / ".work"
@@ -77,7 +104,7 @@ def _locally(out: Path) -> Iterator[None]:
     lock = FileLock(work / "lock")
     holder = work / "holder"
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=GLANCE)
     except Timeout:
         who = holder.read_text() if holder.exists() else "unknown"
         raise UserError(

@@ -12,11 +12,13 @@ from uuid import uuid4
 
 import orjson
 import pytest
+from filelock import FileLock
 from fsspec.implementations.memory import MemoryFileSystem
 
 from pipelines import lock
 from pipelines.errors import StoreError, UserError
 from pipelines.files import mark, read_whole, remove, write_whole
+from pipelines.lock import held as is_held
 from pipelines.lock import locked
 from pipelines.stores import place
 
@@ -258,3 +260,38 @@ def test_a_file_in_place_of_the_folder(tmp_path: Path, where: str) -> None:
     (tmp_path / where).write_text("mine")
     with pytest.raises(UserError, match="out: cannot write"):
         pass_through(tmp_path / "out")
+
+
+@pytest.mark.parametrize("kind", ["local", "memory"])
+def test_whether_a_run_holds_a_folder(kind: str, tmp_path: Path, store: Path) -> None:
+    out = tmp_path / "out" if kind == "local" else store
+    assert not is_held(out) and not out.exists()
+    with locked(out):
+        assert is_held(out)
+    assert not is_held(out)
+    pass_through(out)
+
+
+@pytest.mark.parametrize(("changes", "answer"), [({"boot": "another"}, True), ({"started": "1"}, False)])
+def test_a_lease_counts_unless_its_holder_is_known_to_be_dead(
+    store: Path, changes: dict[str, str], answer: bool
+) -> None:
+    leave(store, **changes)
+    before = held(store)
+    assert is_held(store) == answer
+    assert held(store) == before
+
+
+def test_a_run_begins_while_another_looks_whether_one_does(tmp_path: Path) -> None:
+    pass_through(tmp_path)
+    looking = FileLock(tmp_path / ".work" / "lock", thread_local=False)
+    looking.acquire()
+    threading.Timer(lock.GLANCE / 4, looking.release).start()
+    pass_through(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_whether_a_run_holds_a_read_only_folder(tmp_path: Path) -> None:
+    pass_through(tmp_path)
+    (tmp_path / ".work" / "lock").chmod(0o400)
+    assert not is_held(tmp_path)
