@@ -7,7 +7,9 @@ off, 2: it cannot be checked.
 import argparse
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -19,12 +21,13 @@ import pyarrow.parquet as pq
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from pipelines.errors import UserError
-from pipelines.files import is_folder, names, read_whole, remove, spread
+from pipelines.errors import StoreError, UserError
+from pipelines.files import copy_whole, is_folder, names, read_whole, remove, spread
 from pipelines.images import ImageProblem, safe_path
-from pipelines.lock import disk_errors, locked
+from pipelines.lock import disk_errors, held, locked
 from pipelines.manifest import KINDS, READABLE, part_paths, shard_of_part, working
 from pipelines.name_set import NameSet
+from pipelines.parts import read_columns
 from pipelines.plan import OURS, referred
 from pipelines.shard import PICTURES, inputs_path
 from pipelines.stores import place_argument
@@ -44,6 +47,7 @@ class Finding:
         detail: what was found and what was expected.
         shard: the shard that has to be done again, or None.
         version: the version that it concerns, or None.
+        picture_of: of a picture, the part whose row names it; else None.
     """
 
     kind: str
@@ -51,6 +55,7 @@ class Finding:
     detail: str
     shard: int | None = None
     version: int | None = None
+    picture_of: PartFile | None = None
 
 
 @dataclass(slots=True)
@@ -74,12 +79,32 @@ class _Row:
     """A row of a part, as far as it is checked."""
 
     values: dict[str, Any]
-    shard: int
+    part: PartFile
     version: int
 
 
+@dataclass(slots=True)
+class Repaired:
+    """What a repair did.
+
+    Attributes:
+        cleared: findings that are gone, or are when the next run has ended.
+        left: findings that were left alone, by the reason.
+        again: the shards that the next run does again.
+    """
+
+    cleared: int = 0
+    left: Counter[str] = field(default_factory=Counter)
+    again: set[int] = field(default_factory=set)
+
+
 def verify(
-    out: Path, images: Path | None = None, checked: Checked | None = None, on_file: Callable[[], None] = lambda: None
+    out: Path,
+    images: Path | None = None,
+    checked: Checked | None = None,
+    on_file: Callable[[], None] = lambda: None,
+    *,
+    alone: bool = False,
 ) -> Iterator[Finding]:
     """Everything that is off in an output folder, as it is found. Changes nothing.
 
@@ -88,14 +113,13 @@ def verify(
         images: folder of the photos, if these are to be hashed as well.
         checked: counts what was looked at.
         on_file: called for every file that was read.
+        alone: the lock is held. Else a run may be under way, whose pictures no row refers to yet.
 
     Raises:
         UserError: nothing is there that could be checked.
     """
     checked = checked or Checked()
-    numbers = committed(out)
-    if not numbers:
-        raise UserError(f"{out}: no version of the manifest; expected the OUT of a labelling or propagation run")
+    numbers = _numbers(out)
     if images is not None and not is_folder(images):
         raise UserError(f"{images}: image folder not found")
     now = current(out)
@@ -107,7 +131,15 @@ def verify(
         checked.versions += 1
         yield from _version(out, number, images if number == now else None, checked, on_file)
     yield from _working(out, checked)
-    yield from _orphans(out, numbers)
+    yield from _stray_pictures(out, checked, alone=alone)
+    yield from _stray_parts(out, numbers)
+
+
+def _numbers(out: Path) -> list[int]:
+    numbers = committed(out)
+    if not numbers:
+        raise UserError(f"{out}: no version of the manifest; expected the OUT of a labelling or propagation run")
+    return numbers
 
 
 def _version(
@@ -132,18 +164,17 @@ def _version(
             yield finding
             continue
         checked.bytes += len(content)
+        if part.kind == "manifest":
+            digests.add(part, content)
         if part.sha256 in checked.seen:
             continue
         checked.seen.add(part.sha256)
-        shard = part.shard
         table = pq.read_table(pa.BufferReader(content))
         checked.rows += table.num_rows
-        rows_of_part = [_Row(row, shard, number) for row in table.to_pylist()]
+        rows_of_part = [_Row(row, part, number) for row in table.to_pylist()]
         yield from _pictures(out, rows_of_part, checked, on_file)
         if images is not None:
             yield from _photos(images, rows_of_part, checked, on_file)
-        if part.kind == "manifest":
-            digests.add(part, table)
     yield from digests.duplicates(out, number)
 
 
@@ -192,7 +223,7 @@ def _picture(out: Path, row: _Row, column: str) -> tuple[int, Finding | None]:
     name = row.values[column]
 
     def off(kind: str, detail: str) -> tuple[int, Finding]:
-        return 0, Finding(kind, name, detail, row.shard, row.version)
+        return 0, Finding(kind, name, detail, row.part.shard, row.version, row.part)
 
     try:
         content = read_whole(safe_path(out, name))
@@ -236,12 +267,12 @@ def _photo(images: Path, row: _Row) -> tuple[int, Finding | None]:
     try:
         content = read_whole(safe_path(images, name))
     except (ImageProblem, FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError):
-        return 0, Finding("photo_changed", name, "the photo is gone", row.shard, row.version)
+        return 0, Finding("photo_changed", name, "the photo is gone", row.part.shard, row.version)
     digest = sha256(content).hexdigest()
     if digest == expected:
         return len(content), None
     detail = f"the photo's SHA-256 is {digest[:12]}, it was labelled as {expected[:12]}"
-    return len(content), Finding("photo_changed", name, detail, row.shard, row.version)
+    return len(content), Finding("photo_changed", name, detail, row.part.shard, row.version)
 
 
 class _Digests:
@@ -251,9 +282,9 @@ class _Digests:
         self._digests: list[np.ndarray[Any, np.dtype[np.uint64]]] = []
         self._parts: list[PartFile] = []
 
-    def add(self, part: PartFile, table: pa.Table) -> None:
+    def add(self, part: PartFile, content: bytes) -> None:
         """Take the ids of one part."""
-        ids = table["sample_id"].to_pylist()
+        ids = _sample_ids(content)
         self._digests.append(np.fromiter(map(_digest, ids), np.uint64, len(ids)))
         self._parts.append(part)
 
@@ -267,14 +298,18 @@ class _Digests:
         for part, digests in zip(self._parts, self._digests, strict=True):
             if not twice & set(digests.tolist()):
                 continue
-            content = read_whole(folder_of(out, number) / part.name)
             path = f"versions/{number:06d}/{part.name}"
-            for ident in pq.read_table(pa.BufferReader(content), columns=["sample_id"])["sample_id"].to_pylist():
+            for ident in _sample_ids(read_whole(folder_of(out, number) / part.name)):
                 if _digest(ident) in twice:
                     if ident in seen:
                         detail = f"sample {ident} stands in {seen[ident]} too"
                         yield Finding("duplicate", path, detail, part.shard, number)
                     seen.setdefault(ident, part.name)
+
+
+def _sample_ids(content: bytes) -> list[str]:
+    ids: list[str] = pq.read_table(pa.BufferReader(content), columns=["sample_id"])["sample_id"].to_pylist()
+    return ids
 
 
 def _digest(text: str) -> int:
@@ -290,31 +325,42 @@ def _working(out: Path, checked: Checked) -> Iterator[Finding]:
         newest = {}
     paths = [path for kind in KINDS for path in part_paths(working(out, kind))]
 
-    def read(path: Path) -> tuple[str, str | None]:
+    def read(path: Path) -> tuple[bool, str | None]:
         content = read_whole(path)
+        if sha256(content).hexdigest() == newest.get(path):
+            return True, None
         try:
-            pq.read_schema(pa.BufferReader(content))
-        except pa.ArrowException as error:
-            return "", str(error).splitlines()[0]
-        return sha256(content).hexdigest(), None
+            pq.read_table(pa.BufferReader(content), use_threads=False)
+        except (pa.ArrowException, OSError) as error:
+            return False, str(error).partition("\n")[0]
+        return False, None
 
-    for path, (digest, problem) in zip(paths, spread(out, read, paths), strict=True):
+    for path, (known, problem) in zip(paths, spread(out, read, paths), strict=True):
         if problem is not None:
             name = f".work/parts/{path.parent.name}/{path.name}"
-            yield Finding("damaged", name, f"not a Parquet file ({problem})", shard_of_part(path.name))
-        elif digest != newest.get(path):
+            yield Finding("damaged", name, f"cannot be read ({problem})", shard_of_part(path.name))
+        elif not known:
             checked.under_way = True
 
 
-def _orphans(out: Path, numbers: list[int]) -> Iterator[Finding]:
+def _stray_pictures(out: Path, checked: Checked, *, alone: bool) -> Iterator[Finding]:
     for folder, column in PICTURES.items():
+        # Listed before it is asked what is referred to, so that what a run adds meanwhile is not among it.
+        run_before = not alone and held(out)
+        listed = list(names(out / folder))
+        if run_before or (not alone and held(out)):
+            checked.under_way = True
+            continue
         try:
             wanted = NameSet(referred(out, column))
-        except (OSError, pa.ArrowException, UserError):
+        except (OSError, ValueError, pa.ArrowException, UserError):
             return  # what a damaged part refers to is not known
-        for name in names(out / folder):
+        for name in listed:
             if name not in wanted and not name.startswith("."):
                 yield Finding("orphan", f"{folder}/{name}", "no row of any version refers to it")
+
+
+def _stray_parts(out: Path, numbers: list[int]) -> Iterator[Finding]:
     for number in numbers:
         try:
             known = {part.name for part in read_version(out, number).parts}
@@ -327,49 +373,145 @@ def _orphans(out: Path, numbers: list[int]) -> Iterator[Finding]:
                     yield Finding("orphan", path, "the version does not list it", version=number)
 
 
-def repair(out: Path, findings: Iterable[Finding]) -> list[int]:
+def repair(out: Path, findings: Sequence[Finding]) -> Repaired:
     """Clear away what is off, so that the next run makes it again. The lock is held.
 
     Damaged pictures and parts are removed, and so is what no row refers to, if it is named as this program names it.
-    Versions that are not the newest cannot be made again: one that is not whole is removed.
-
-    Returns:
-        The shards that the next run will do again, in order.
+    What only versions that are not the newest need cannot be made again: those that are not whole are removed.
     """
-    newest = committed(out)[-1]
-    again: set[int] = set()
-    for finding in findings:
-        if finding.version is not None and finding.version != newest:
-            remove(folder_of(out, finding.version) / HEAD)
-            continue
-        _clear(out, finding, newest)
-        if finding.shard is not None:
-            again.add(finding.shard)
-    return sorted(again)
+    mending = _Repair(out, findings)
+    # Older versions first, while the newest still has the parts that they get back.
+    for finding in sorted(findings, key=lambda finding: finding.version == mending.newest):
+        mending.clear(finding)
+    return mending.done
 
 
-def _clear(out: Path, finding: Finding, newest: int) -> None:
-    path, shard = out / finding.path, finding.shard
-    if finding.kind == "orphan":
-        if OURS.fullmatch(path.name) or shard_of_part(path.name) >= 0:
-            remove(path)
-    elif finding.kind == "photo_changed" and shard is not None:
-        remove(inputs_path(out, shard))
-    elif finding.kind == "duplicate" or (finding.path.startswith((".work/parts/", "versions/")) and shard is not None):
-        # Locally both names are of one file; a good one goes back to its place without work.
-        for part in (p for p in _listed(out, newest) if p.shard == shard):
-            remove(folder_of(out, newest) / part.name)
-            if finding.kind == "duplicate" or not _good(part.working(out), part):
-                remove(part.working(out))
-        if finding.path.startswith(".work/parts/"):
-            remove(path)
-    elif finding.kind == "count" or finding.path.endswith(HEAD):
-        remove(out / finding.path)
-    elif finding.path != CURRENT:
+class _Repair:
+    """Clears findings away, each by what it is about."""
+
+    def __init__(self, out: Path, findings: Sequence[Finding]) -> None:
+        self.out = out
+        self.newest = committed(out)[-1]
+        self.done = Repaired()
+        pictures = {finding.path for finding in findings if finding.picture_of is not None}
+        self._makers = _makers(out, self.newest, pictures)
+
+    def clear(self, finding: Finding) -> None:
+        """Clear one finding away, or count why it is left alone."""
+        if finding.kind == "orphan" and not _ours(finding.path):
+            self.done.left["files not named as this program names them"] += 1
+            return
+        if finding.kind == "photo_changed" and finding.version != self.newest:
+            self.done.left["photos of a version that is not the newest"] += 1
+            return
+        self.done.cleared += 1
+        if finding.picture_of is not None:
+            self._picture(finding, finding.picture_of)
+        elif finding.kind == "orphan" or finding.version is None:
+            remove(self.out / finding.path)
+            self._again(finding.shard)
+        elif finding.kind == "photo_changed" and finding.shard is not None:
+            remove(inputs_path(self.out, finding.shard))
+            self._again(finding.shard)
+        elif finding.version != self.newest:
+            if not self._put_back(finding, finding.version):
+                remove(folder_of(self.out, finding.version) / HEAD)
+        elif finding.shard is not None:
+            self._parts(finding)
+        else:
+            remove(self.out / finding.path)
+
+    def _again(self, shard: int | None) -> None:
+        if shard is not None:
+            self.done.again.add(shard)
+
+    def _picture(self, finding: Finding, part: PartFile) -> None:
+        """A name has one content, so a picture that the next run makes is right for older versions too."""
+        if not _is_picture(finding.path):
+            self._rows(part)
+            return
         if finding.kind != "missing":
-            remove(path)
-    else:
-        remove(out / CURRENT)
+            remove(self.out / finding.path)
+        if finding.path in self._makers:
+            self._again(self._makers[finding.path])
+        else:
+            self._not_whole(part)
+
+    def _rows(self, part: PartFile) -> None:
+        """A part whose rows name files that are no pictures of ours is made again."""
+        for known in _listed(self.out, self.newest):
+            if known.sha256 == part.sha256:
+                remove(folder_of(self.out, self.newest) / known.name)
+                remove(known.working(self.out))
+                self._again(known.shard)
+        self._not_whole(part)
+
+    def _not_whole(self, part: PartFile) -> None:
+        """Remove the heads of the versions that have this part and are not the newest."""
+        for number in committed(self.out):
+            if number != self.newest and any(known.sha256 == part.sha256 for known in _listed(self.out, number)):
+                remove(folder_of(self.out, number) / HEAD)
+
+    def _put_back(self, finding: Finding, version: int) -> bool:
+        """Give an older version its part again, where the newest version or the run's own parts have it."""
+        for part in _listed(self.out, version):
+            target = folder_of(self.out, version) / part.name
+            if finding.path != f"versions/{version:06d}/{part.name}" or _good(target, part):
+                continue
+            for source in (folder_of(self.out, self.newest) / part.name, part.working(self.out)):
+                if _good(source, part):
+                    copy_whole(source, target)
+                    return True
+        return False
+
+    def _parts(self, finding: Finding) -> None:
+        """Remove both parts of a shard from the newest version."""
+        for part in (part for part in _listed(self.out, self.newest) if part.shard == finding.shard):
+            remove(folder_of(self.out, self.newest) / part.name)
+            # Locally both names are of one file; a good one goes back to its place without work.
+            if finding.kind == "duplicate" or not _good(part.working(self.out), part):
+                remove(part.working(self.out))
+        self._again(finding.shard)
+
+
+def _ours(path: str) -> bool:
+    """Whether a file is named and placed as this program's pictures and parts of versions are."""
+    return _is_picture(path) or (path.startswith("versions/") and shard_of_part(path.rpartition("/")[2]) >= 0)
+
+
+def _is_picture(path: str) -> bool:
+    folder, _, name = path.partition("/")
+    return folder in PICTURES and OURS.fullmatch(name) is not None
+
+
+def _makers(out: Path, newest: int, pictures: set[str]) -> dict[str, int | None]:
+    """Shards of the newest version whose rows name these pictures, by the pictures' names.
+
+    A part or head that cannot be read may name any of them; the next run makes it again, and them.
+    """
+    if not pictures:
+        return {}
+    try:
+        parts = read_version(out, newest).parts
+    except UserError:
+        return dict.fromkeys(pictures)
+    found: dict[str, int | None] = {}
+    for part, named in zip(parts, spread(out, lambda part: _named(out, newest, part), parts), strict=True):
+        if named is None:
+            found |= dict.fromkeys(pictures - found.keys(), part.shard)
+        else:
+            found |= dict.fromkeys(pictures & named, part.shard)
+    return found
+
+
+def _named(out: Path, version: int, part: PartFile) -> set[str] | None:
+    """Pictures that a part's rows name; None where neither the version's part nor the run's own can be read."""
+    for path in (folder_of(out, version) / part.name, part.working(out)):
+        if _good(path, part):
+            with suppress(ValueError):
+                table = read_columns(path, list(PICTURES.values()))
+                return {name for column in table.columns for name in column.to_pylist() if name is not None}
+    return None
 
 
 def _listed(out: Path, version: int) -> tuple[PartFile, ...]:
@@ -380,9 +522,11 @@ def _listed(out: Path, version: int) -> tuple[PartFile, ...]:
 
 
 def _good(path: Path, part: PartFile) -> bool:
-    """Whether the run's own part is what the version lists."""
+    """Whether a file is what a version lists."""
     try:
         return sha256(read_whole(path)).hexdigest() == part.sha256
+    except StoreError:  # says nothing about the part
+        raise
     except OSError:
         return False
 
@@ -400,22 +544,40 @@ def check(out: Path, images: Path | None, *, mend: bool, show: Callable[[str], N
         UserError: nothing can be checked there, or another run is working on it and ``mend`` is set.
     """
     checked = Checked()
-    with disk_errors(out), tqdm(unit=" files", desc="verify", disable=None, leave=False) as bar:
-        findings = []
+    with disk_errors(out):
+        _numbers(out)  # asking for what is not there makes no folder
+        with locked(out) if mend else nullcontext():
+            findings = _shown(out, images, checked, show, alone=mend)
+            if mend and findings:
+                show(_told(repair(out, findings)))
+    return checked
+
+
+def _shown(
+    out: Path, images: Path | None, checked: Checked, show: Callable[[str], None], *, alone: bool
+) -> list[Finding]:
+    findings = []
+    with tqdm(unit=" files", desc="verify", disable=None, leave=False) as bar:
 
         def tick() -> None:
             bar.update()
 
-        for finding in verify(out, images, checked, tick):
+        for finding in verify(out, images, checked, tick, alone=alone):
             findings.append(finding)
             show(f"{finding.kind:13} {finding.path}: {finding.detail}")
     checked.findings = len(findings)
-    if mend and findings:
-        with locked(out):
-            again = repair(out, findings)
-        shards = ", ".join(map(str, again[:20])) + (", ..." if len(again) > 20 else "")
-        show(f"cleared {len(findings)} findings; shards to do again: {shards or 'none'}; now run the job again")
-    return checked
+    return findings
+
+
+def _told(done: Repaired) -> str:
+    """What a repair did, in one line."""
+    text = f"cleared {done.cleared} findings"
+    text += "".join(f", left {count} alone ({reason})" for reason, count in done.left.items())
+    if not done.cleared:
+        return text
+    again = sorted(done.again)
+    shards = ", ".join(map(str, again[:20])) + (", ..." if len(again) > 20 else "")
+    return f"{text}; shards to do again: {shards or 'none'}; now run the job again"
 
 
 def summary_line(checked: Checked) -> str:

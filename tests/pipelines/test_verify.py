@@ -1,15 +1,19 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
 import pytest
 
 from pipelines.config import CocoMattingConfig
+from pipelines.errors import UserError
+from pipelines.files import remove
+from pipelines.lock import held, locked
 from pipelines.manifest import MANIFEST_SCHEMA, part_paths, read_metadata, read_part, working, write_part
+from pipelines.plan import referred
 from pipelines.stores import place
 from pipelines.verify import Checked, Finding, check, main, verify
-from pipelines.versions import folder_of, publish
-from tests.conftest import Dataset, label, mattes, tree
+from pipelines.versions import committed, folder_of, publish, read_version, use
+from tests.conftest import Dataset, label, mattes, square, tree
 
 Damage = Callable[[Path], None]
 
@@ -186,6 +190,250 @@ def test_an_old_version_that_is_not_whole_is_removed(done: CocoMattingConfig, da
     label(done)
     assert list(verify(done.out)) == []
     assert mattes(done)
+
+
+def change(dataset: Dataset, config: CocoMattingConfig, side: int) -> None:
+    """Another matte of the first person, and so another version."""
+    dataset.coco["annotations"][0]["segmentation"] = square(20, 16, side)
+    dataset.save()
+    label(config)
+
+
+def mended(out: Path, images: Path | None = None) -> str:
+    """What a repair says in the end."""
+    lines: list[str] = []
+    check(out, images, mend=True, show=lines.append)
+    return lines[-1]
+
+
+def test_a_repair_holds_the_lock_from_the_start(done: CocoMattingConfig) -> None:
+    _alpha(done.out)
+    lines: list[str] = []
+    with locked(done.out), pytest.raises(UserError, match="another run is working on this folder"):
+        check(done.out, None, mend=True, show=lines.append)
+    assert lines == []
+    seen: list[bool] = []
+    check(done.out, None, mend=True, show=lambda _: seen.append(held(done.out)))
+    assert seen == [True, True]
+
+
+def test_a_repair_of_nothing_makes_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no version of the manifest"):
+        check(tmp_path / "out", None, mend=True, show=lambda _: None)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("back", [False, True])
+@pytest.mark.parametrize("damage", ["unlink", "garbage"])
+def test_a_picture_that_the_newest_version_needs_costs_no_version(
+    done: CocoMattingConfig, dataset: Dataset, back: bool, damage: str
+) -> None:
+    """Whatever version the finding is charged to; the current one is looked at first."""
+    change(dataset, done, 44)
+    before = tree(done.out)
+    for row in mattes(done):
+        if row.annotation_id != 1:
+            path = done.out / str(row.alpha_path)
+            path.unlink()
+            if damage == "garbage":
+                path.write_bytes(b"garbage")
+    if back:
+        use(done.out, 1)
+    assert "now run the job again" in mended(done.out)
+    assert committed(done.out) == [1, 2]
+    label(done)
+    use(done.out, 2)
+    assert tree(done.out) == before
+    assert list(verify(done.out)) == []
+
+
+def test_a_picture_of_old_versions_alone_costs_all_that_name_it(done: CocoMattingConfig, dataset: Dataset) -> None:
+    other = next(part for part in part_paths(done.out / "manifest") if 1 not in annotations(part))
+    old = next(str(row.alpha_path) for row in mattes(done) if row.annotation_id == 1)
+    dataset.coco["annotations"][min(annotations(other)) - 1]["segmentation"] = square(20, 16, 45)
+    dataset.save()
+    label(done)
+    change(dataset, done, 44)
+    (done.out / old).unlink()
+    assert found(done.out) == [("missing", old)]
+    mended(done.out)
+    assert committed(done.out) == [3]
+    label(done)
+    assert list(verify(done.out)) == []
+
+
+@pytest.mark.parametrize("lost", ["part", "head"])
+def test_what_cannot_be_read_may_name_any_picture(done: CocoMattingConfig, dataset: Dataset, lost: str) -> None:
+    """Else the first version would go, for a picture that the next run makes again."""
+    change(dataset, done, 44)
+    changed = next(part for part in part_paths(done.out / "manifest") if 1 in annotations(part))
+    picture = next(str(row.trimap_path) for row in read_part(changed) if row.annotation_id != 1)
+    before = tree(done.out)
+    (changed if lost == "part" else done.out / "versions" / "000002" / "version.json").write_bytes(b"garbage")
+    (done.out / picture).unlink()
+    mended(done.out)
+    label(done)
+    assert committed(done.out) == [1, 2]
+    assert tree(done.out) == before
+    assert list(verify(done.out)) == []
+
+
+def annotations(part: Path) -> set[int]:
+    return {row.annotation_id for row in read_part(part)}
+
+
+@pytest.mark.parametrize("path", ["../victim.txt", "{}/victim.txt", "current.json", "notes.txt", "alphas/mine.png"])
+@pytest.mark.parametrize("newer", [False, True])
+def test_rows_that_name_other_files(done: CocoMattingConfig, dataset: Dataset, path: str, newer: bool) -> None:
+    path = path.format(dataset.root)
+    victims = [dataset.root / "victim.txt", done.out / "notes.txt", done.out / "alphas" / "mine.png"]
+    for victim in victims:
+        victim.write_bytes(b"mine")
+    part = part_paths(working(done.out, "manifest"))[0]
+    rows, meta = read_part(part), read_metadata(part)
+    rows[0].alpha_path = path
+    write_part(part, rows, MANIFEST_SCHEMA, meta)
+    publish(done.out, {"config_hash": meta["config_hash"]})
+    if newer:
+        remove(part)
+        label(done)
+    pointer = (done.out / "current.json").read_bytes()
+    mended(done.out)
+    assert (done.out / "current.json").read_bytes() == pointer
+    if not newer:
+        assert not part.exists()
+    label(done)
+    mended(done.out)
+    assert [kind for kind, _ in found(done.out)] == ["orphan"]
+    assert all(victim.read_bytes() == b"mine" for victim in victims)
+    assert {str(row.alpha_path).split("/")[0] for row in mattes(done)} == {"alphas"}
+
+
+def test_photos_that_changed_cost_no_version(done: CocoMattingConfig, dataset: Dataset) -> None:
+    change(dataset, done, 44)
+    use(done.out, 1)
+    photo = done.images / f"{2:012d}.png"
+    before = photo.read_bytes()
+    photo.write_bytes(b"another")
+    assert mended(done.out, done.images) == (
+        "cleared 0 findings, left 1 alone (photos of a version that is not the newest)"
+    )
+    assert committed(done.out) == [1, 2]
+    photo.write_bytes(before)
+    use(done.out, 2)
+    photo.write_bytes(b"another")
+    inputs = sum(1 for _ in (done.out / ".work" / "inputs").iterdir())
+    assert "cleared 1 findings; shards to do again: " in mended(done.out, done.images)
+    assert committed(done.out) == [1, 2]
+    assert sum(1 for _ in (done.out / ".work" / "inputs").iterdir()) == inputs - 1
+
+
+@pytest.mark.parametrize("content", [None, b"garbage"])
+@pytest.mark.parametrize("lost", ["newest", "working"])
+def test_a_part_of_an_old_version_is_put_back(
+    done: CocoMattingConfig, dataset: Dataset, lost: str, content: bytes | None
+) -> None:
+    change(dataset, done, 44)
+    old, new = (read_version(done.out, number) for number in (1, 2))
+    part = next(part for part in old.parts if part in new.parts and part.rows)
+    before = tree(done.out)
+    path = folder_of(done.out, 1) / part.name
+    for lost_path in (path, folder_of(done.out, 2) / part.name if lost == "newest" else part.working(done.out)):
+        lost_path.unlink()
+        if content is not None:
+            lost_path.write_bytes(content)
+    mended(done.out)
+    assert committed(done.out) == [1, 2]
+    label(done)
+    assert tree(done.out) == before
+    assert list(verify(done.out)) == []
+
+
+def test_a_part_is_put_back_from_a_shard_that_is_to_be_done_again(done: CocoMattingConfig, dataset: Dataset) -> None:
+    change(dataset, done, 44)
+    part = next(part for part in read_version(done.out, 1).parts if part in read_version(done.out, 2).parts)
+    before = tree(done.out)
+    part.working(done.out).unlink()
+    (folder_of(done.out, 1) / part.name).unlink()
+    other = next(p for p in read_version(done.out, 2).parts if p.shard == part.shard and p.kind != part.kind)
+    (folder_of(done.out, 2) / other.name).unlink()
+    mended(done.out)
+    assert committed(done.out) == [1, 2]
+    label(done)
+    assert tree(done.out) == before
+
+
+def test_an_orphan_in_an_old_version_costs_no_version(done: CocoMattingConfig, dataset: Dataset) -> None:
+    change(dataset, done, 44)
+    stray = folder_of(done.out, 1) / "manifest" / "part-00007.parquet"
+    stray.write_bytes(b"stray")
+    mended(done.out)
+    assert committed(done.out) == [1, 2] and not stray.exists()
+
+
+def test_what_a_repair_says(done: CocoMattingConfig) -> None:
+    _orphan(done.out)
+    (done.out / "trimaps" / "mine.txt").write_bytes(b"mine")
+    (done.out / "alphas" / "part-00000.parquet").write_bytes(b"mine")
+    assert mended(done.out) == (
+        "cleared 1 findings, left 2 alone (files not named as this program names them); "
+        "shards to do again: none; now run the job again"
+    )
+    assert mended(done.out) == "cleared 0 findings, left 2 alone (files not named as this program names them)"
+
+
+def test_pictures_of_a_run_under_way_are_no_orphans(
+    done: CocoMattingConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _orphan(done.out)
+    with locked(done.out):
+        assert main([str(done.out)]) == 0
+    assert "all is well; a run is under way" in capsys.readouterr().out
+    assert [kind for kind, _ in found(done.out)] == ["orphan"]
+
+
+def test_a_run_meanwhile_leaves_no_orphans(
+    done: CocoMattingConfig, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pictures are listed before it is asked which of them are referred to."""
+
+    def then(out: Path, column: str) -> Iterator[str]:
+        yield from referred(out, column)
+        if column == "alpha_path":
+            change(dataset, done, 44)
+
+    monkeypatch.setattr("pipelines.verify.referred", then)
+    assert found(done.out) == []
+
+
+def test_a_working_part_that_is_damaged_inside(done: CocoMattingConfig) -> None:
+    """Its end is whole, so that it opens."""
+    part = part_paths(working(done.out, "manifest"))[0]
+    before, content = tree(done.out), bytearray(part.read_bytes())
+    content[4:400] = bytes(396)
+    part.unlink()
+    part.write_bytes(content)
+    assert found(done.out) == [("damaged", f".work/parts/manifest/{part.name}")]
+    mended(done.out)
+    assert not part.exists()
+    label(done)
+    assert tree(done.out) == before
+    assert list(verify(done.out)) == []
+
+
+def test_a_sample_that_stands_twice_beside_a_part_of_another_version(done: CocoMattingConfig) -> None:
+    """The part that was read in the newest version already counts for the older one too."""
+    first, second = part_paths(working(done.out, "manifest"))
+    rows, content, meta = read_part(second), second.read_bytes(), read_metadata(second)
+    counts = orjson.loads(meta["counts"])
+    counts["accepted"] += 1
+    more = meta | {"counts": orjson.dumps(counts).decode()}
+    write_part(second, [*rows, read_part(first)[0]], MANIFEST_SCHEMA, more)
+    publish(done.out, {"config_hash": meta["config_hash"]})
+    second.unlink()
+    second.write_bytes(content)
+    publish(done.out, {"config_hash": meta["config_hash"]})
+    assert [(finding.kind, finding.version) for finding in verify(done.out)] == [("duplicate", 2)]
 
 
 def test_a_run_under_way_is_no_finding(done: CocoMattingConfig, dataset: Dataset) -> None:
