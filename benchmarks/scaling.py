@@ -60,7 +60,7 @@ def sleep_shard(job: ShardJob) -> Counter[str]:
     """Stands for ``run_shard``: sleeps, and leaves rows and pictures as a real shard would, one matte per image."""
     time.sleep(float(os.environ["SCALING_SLEEP"]))
     out = job.config.out
-    rows = [_row(record, job) for record in read_shard(job.index, job.shard)]
+    rows = [_row(record, job) for record in read_shard(job.index, job.shard, job.digest)]
     for row in rows:
         for kind, name in (("alphas", row.alpha_path), ("trimaps", row.trimap_path)):
             _link(out / "alphas-and-trimaps" / kind, out / str(name))

@@ -24,7 +24,7 @@ from pipelines.files import is_local, make_folder, mark, names, read_whole, remo
 from pipelines.json_stream import JsonStream
 from pipelines.records import Annotation, ImageRecord
 
-INDEX_VERSION = 2
+INDEX_VERSION = 3
 HEAD = "index.json"
 BUCKETS = 256
 _SPILL_BYTES = 64 << 20
@@ -82,35 +82,35 @@ def build_index(
         raise UserError(f"{path}: annotation file not found")
     name = os.fsencode(path.resolve()).decode(errors="backslashreplace") if is_local(path) else str(path)
     key = [INDEX_VERSION, *stamp, config.images_per_shard, name]
-    known = _standing(folder)
-    if known is not None and known["key"] == key:
-        summary = _summary_from_json(known["summary"])
+    standing_key, standing = _standing(folder) or (None, None)
+    if standing is not None and standing_key == key:
+        summary = standing
     else:
-        summary = _rebuild(config, folder, known, on_bytes)
+        summary = _rebuild(config, folder, standing, on_bytes)
         body = {"key": key, "summary": asdict(summary)}
         write_whole(folder / HEAD, orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_INDENT_2))
     _check_subject(summary, config)
     return summary
 
 
-def _standing(folder: Path) -> dict[str, Any] | None:
+def _standing(folder: Path) -> tuple[Any, IndexSummary] | None:
+    """Key and summary of the index that stands there, if it is whole."""
     try:
         known = orjson.loads(read_whole(folder / HEAD))
-    except (FileNotFoundError, ValueError):
-        return None
-    if not isinstance(known, dict) or not {"key", "summary"} <= known.keys():
+        key, summary = known["key"], _summary_from_json(known["summary"])
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return None
     # A shard may have been lost without its head.
     standing = set(names(folder))
-    return known if all(shard_name(shard) in standing for shard in range(len(known["summary"]["shards"]))) else None
+    return (key, summary) if all(shard_name(shard) in standing for shard in range(len(summary.shards))) else None
 
 
 def _rebuild(
-    config: CocoMattingConfig, folder: Path, known: dict[str, Any] | None, on_bytes: Callable[[int], None]
+    config: CocoMattingConfig, folder: Path, known: IndexSummary | None, on_bytes: Callable[[int], None]
 ) -> IndexSummary:
     make_folder(folder)
     standing = set(names(folder))
-    before = known["summary"]["shards"] if known else []
+    before = known.shards if known else []
     # Without its head a half-written index is none.
     remove(folder / HEAD)
     with tempfile.TemporaryDirectory(dir=folder if is_local(folder) else None, prefix="spill-") as temporary:
@@ -118,9 +118,9 @@ def _rebuild(
         tally, digest = _spilled(config.annotations, spill, on_bytes)
         count = shard_count(tally.images, config.images_per_shard)
         shards = [("", 0)] * count
-        for shard, rows in _grouped(spill, count, panoptic=tally.format == "panoptic"):
+        for shard, rows in _grouped(spill, count, tally):
             text = b"".join(orjson.dumps(row) + b"\n" for row in rows)
-            shards[shard] = (sha256(text).hexdigest()[:16], len(rows))
+            shards[shard] = (digest_of(text), len(rows))
             same = len(before) == count and before[shard][0] == shards[shard][0]
             if not (same and shard_name(shard) in standing):
                 write_whole(folder / shard_name(shard), text, durable=False)
@@ -218,19 +218,19 @@ def _flush(buckets: dict[int, bytearray], folder: Path) -> None:
     buckets.clear()
 
 
-def _grouped(spill: Path, count: int, *, panoptic: bool) -> Iterator[tuple[int, list[ImageRecord]]]:
+def _grouped(spill: Path, count: int, tally: _Tally) -> Iterator[tuple[int, list[ImageRecord]]]:
     """Shards with their images in order of id. Both counts are powers of two, so either divides the other."""
     for first in range(min(count, BUCKETS)):
         rows: dict[int, list[ImageRecord]] = {shard: [] for shard in range(first, count, BUCKETS)}
         for bucket in range(first, BUCKETS, count):
             path = spill / str(bucket)
-            for image in _images_of(path, panoptic=panoptic) if path.exists() else ():
+            for image in _images_of(path, tally) if path.exists() else ():
                 rows[shard_of(image.image_id, count)].append(image)
         for shard, images in rows.items():
             yield shard, sorted(images, key=lambda image: image.image_id)
 
 
-def _images_of(path: Path, *, panoptic: bool) -> list[ImageRecord]:
+def _images_of(path: Path, tally: _Tally) -> list[ImageRecord]:
     listed: dict[int, ImageRecord] = {}
     annotated: dict[int, list[dict[str, Any]]] = defaultdict(list)
     with path.open("rb") as file:
@@ -246,7 +246,7 @@ def _images_of(path: Path, *, panoptic: bool) -> list[ImageRecord]:
             detail = f'no image {image_id} in "images"' if image_id != UNLISTED_IMAGE else 'no usable "image_id"'
             listed[image_id] = ImageRecord(image_id, None, 0, 0, problem="image_not_listed", detail=detail)
     for image_id, record in listed.items():
-        _add_annotations(record, annotated.get(image_id, []), panoptic=panoptic)
+        _add_annotations(record, annotated.get(image_id, []), tally)
     return list(listed.values())
 
 
@@ -274,12 +274,13 @@ def _add_image(item: Any, listed: dict[int, ImageRecord]) -> None:
         known.detail = f"image id {record.image_id} is listed for {known.file_name} and for {record.file_name}"
 
 
-def _add_annotations(record: ImageRecord, items: list[dict[str, Any]], *, panoptic: bool) -> None:
-    if panoptic:
+def _add_annotations(record: ImageRecord, items: list[dict[str, Any]], tally: _Tally) -> None:
+    if tally.format == "panoptic":
         _add_segments(record, items)
     else:
         record.annotations = [annotation_from_json(item) for item in items]
     record.annotations.sort(key=lambda a: a.annotation_id)
+    record.categories = [tally.categories.get(i) for i in sorted({a.category_id for a in record.annotations})]
     _mark_duplicates(record.annotations)
 
 
@@ -309,9 +310,23 @@ def shard_name(shard: int) -> str:
     return f"shard-{shard:05d}.jsonl"
 
 
-def read_shard(folder: Path, shard: int) -> Iterator[ImageRecord]:
-    """Rows of one shard of the index."""
-    for line in read_whole(folder / shard_name(shard)).splitlines():
+def digest_of(rows: bytes) -> str:
+    """16 hex digits over a shard's rows."""
+    return sha256(rows).hexdigest()[:16]
+
+
+def read_shard(folder: Path, shard: int, digest: str) -> Iterator[ImageRecord]:
+    """Rows of one shard of the index.
+
+    Raises:
+        UserError: they are not those that the index was made with; the next run makes it anew.
+    """
+    path = folder / shard_name(shard)
+    content = read_whole(path)
+    if digest_of(content) != digest:
+        remove(folder / HEAD)
+        raise UserError(f"{path}: damaged; the same command makes it again")
+    for line in content.splitlines():
         fields = orjson.loads(line)
         fields["annotations"] = [Annotation(**a) for a in fields["annotations"]]
         yield ImageRecord(**fields)

@@ -67,6 +67,8 @@ class ImageRecord:
             the file's "images" lacks.
         width, height: annotated size in pixels (0 when unknown).
         annotations: in order of annotation id.
+        categories: names of the categories that the annotations use, in order of category id; None for unknown ones.
+            Here so that an image changes when their names do.
         panoptic_file: name of the panoptic PNG, or None for instance files.
         problem, detail: as in ``Annotation``, for the whole image.
     """
@@ -76,6 +78,7 @@ class ImageRecord:
     width: int
     height: int
     annotations: list[Annotation] = field(default_factory=list)
+    categories: list[str | None] = field(default_factory=list)
     panoptic_file: str | None = None
     problem: str | None = None
     detail: str = ""

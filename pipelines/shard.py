@@ -145,7 +145,7 @@ def label_shard(
     state = _Progress()
     earlier = _earlier_rows(job) if backend.batch_size == 1 else {}
     pending: list[_Pending] = []
-    for record in read_shard(job.index, job.shard):
+    for record in read_shard(job.index, job.shard, job.digest):
         pending += _prepare(record, job, backend, annotate, earlier, state)
         if len(pending) >= 4 * backend.batch_size or backend.batch_size == 1:
             _finish(pending, job, backend, agreement, state)

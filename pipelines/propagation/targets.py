@@ -12,7 +12,7 @@ from pipelines import stores
 from pipelines.errors import NoPictures, UserError
 from pipelines.files import is_folder, is_local, make_folder, remove, spread, write_whole
 from pipelines.files import names as listed
-from pipelines.index import shard_count, shard_name, shard_of
+from pipelines.index import digest_of, shard_count, shard_name, shard_of
 from pipelines.records import ImageRecord
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
@@ -125,4 +125,4 @@ def _write(folder: Path, shard: int, records: list[ImageRecord]) -> tuple[str, i
     records.sort(key=lambda record: record.image_id)
     text = b"".join(orjson.dumps(asdict(record)) + b"\n" for record in records)
     write_whole(folder / shard_name(shard), text, durable=False)
-    return sha256(text).hexdigest()[:16], len(records)
+    return digest_of(text), len(records)

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from tests.conftest import SHARED, Dataset
 
 def rows(config: CocoMattingConfig, tmp_path: Path) -> list[ImageRecord]:
     summary = build_index(config, tmp_path / "index")
-    return [r for shard in range(len(summary.shards)) for r in read_shard(tmp_path / "index", shard)]
+    return [
+        r for shard, (digest, _) in enumerate(summary.shards) for r in read_shard(tmp_path / "index", shard, digest)
+    ]
 
 
 def test_shard_count_is_a_power_of_two() -> None:
@@ -76,6 +79,44 @@ def test_unchanged_file_is_not_read_again(dataset: Dataset, tmp_path: Path, monk
     first = build_index(config, tmp_path / "index")
     monkeypatch.setattr(index_module, "JsonStream", None)
     assert build_index(config, tmp_path / "index") == first
+
+
+@pytest.mark.parametrize("content", ["{}", "[1, 2]", '{"key": [], "summary": {}}', '{"key": [], "summary": 3}'])
+def test_a_damaged_head_is_none(dataset: Dataset, tmp_path: Path, content: str) -> None:
+    dataset.person(1)
+    config = dataset.config()
+    first = build_index(config, tmp_path / "index")
+    (tmp_path / "index" / "index.json").write_text(content)
+    assert build_index(config, tmp_path / "index") == first
+
+
+@pytest.mark.parametrize("damage", [lambda rows: rows[: len(rows) // 2], lambda rows: rows.replace(b"20", b"30", 1)])
+def test_a_damaged_shard_is_not_read_and_made_again(
+    dataset: Dataset, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    for image in (1, 2):
+        dataset.person(image)
+    config, path = dataset.config(), tmp_path / "index" / "shard-00000.jsonl"
+    before = rows(config, tmp_path)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(UserError, match=f"{path}: damaged; the same command makes it again"):
+        rows(config, tmp_path)
+    assert rows(config, tmp_path) == before
+
+
+def test_a_name_of_a_category_belongs_to_the_images_that_use_it(dataset: Dataset, tmp_path: Path) -> None:
+    for image in range(8):
+        dataset.person(image)
+    dataset.annotate(3, category_id=18)
+    dataset.annotate(3, category_id=4711)
+    before = build_index(dataset.config(images_per_shard=1), tmp_path / "index")
+    dataset.coco["categories"] = [*dataset.coco["categories"][:2], {"id": 18, "name": "wolf"}]
+    config = dataset.config(images_per_shard=1)
+    after = build_index(config, tmp_path / "index")
+    changed = [shard for shard in range(8) if before.shards[shard] != after.shards[shard]]
+    assert changed == [shard_of(3, 8)]
+    (row,) = [row for row in rows(config, tmp_path) if row.image_id == 3]
+    assert row.categories == ["person", "wolf", None]
 
 
 def test_ids_written_as_strings(dataset: Dataset, tmp_path: Path) -> None:

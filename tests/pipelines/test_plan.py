@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from pipelines.errors import UserError
 from pipelines.files import write_whole
 from pipelines.lock import locked
 from pipelines.shard import label_shard
-from tests.conftest import Dataset, files_below, mattes, square, tree
+from tests.conftest import CATEGORIES, Dataset, files_below, mattes, square, tree
 
 Run = Callable[..., dict[str, Any]]
 
@@ -106,16 +107,50 @@ def test_a_changed_annotation_redoes_only_its_image(
     people.coco["annotations"][3]["segmentation"] = square(18, 14, 50)
     config = people.config(**ALONE)
     assert reasons(config) == {"annotations changed": 1}
-    counts = {}
-
-    def spy(*given: Any) -> Any:
-        counts.update(label_shard(*given))
-        return counts
-
-    monkeypatch.setattr("flows.worker.label_shard", spy)
+    counts = counted(monkeypatch)
     run(config)
     assert counts["images_reused"] == 7 and counts["accepted"] == 8
     assert tree(config.out) == fresh(config, run, tmp_path / "fresh")
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What the shards that are labelled from here on come to."""
+    counts: Counter[str] = Counter()
+
+    def spy(*given: Any) -> Any:
+        found = label_shard(*given)
+        counts.update(found)
+        return found
+
+    monkeypatch.setattr("flows.worker.label_shard", spy)
+    return counts
+
+
+@pytest.mark.parametrize(("category", "name"), [(18, "wolf"), (31, "bottle")])
+def test_a_renamed_category_redoes_only_the_images_that_use_it(
+    people: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, category: int, name: str
+) -> None:
+    people.annotate(3, square(30, 20, 12), category_id=category)
+    settings: dict[str, Any] = {"images_per_shard": 2, "fusion": {"overlap_threshold": 0.1}}
+    run(people.config(**settings))
+    kept = [entry for entry in CATEGORIES if entry["id"] != category]
+    people.coco["categories"] = [*kept, {"id": category, "name": name}]
+    config = people.config(**settings, **ALONE)
+    assert reasons(config) == {"annotations changed": 1}
+    counts = counted(monkeypatch)
+    run(config)
+    assert counts["images"] - counts["images_reused"] == 1
+    assert tree(config.out) == fresh(config, run, tmp_path / "fresh")
+    fused = [row.accessory_categories for row in mattes(config) if row.image_id == 3]
+    assert fused == [[name] if name == "bottle" else []]
+
+
+def test_a_renamed_subject_redoes_the_images(people: Dataset, run: Run) -> None:
+    config = people.config()
+    run(config)
+    people.coco["categories"] = [{"id": 1, "name": "dog"}, {"id": 18, "name": "person"}]
+    people.annotate(1, square(18, 14, 50), category_id=18)
+    assert run(people.config())["counts"]["accepted"] == 1
 
 
 def test_a_removed_annotation_takes_its_files_along(people: Dataset, run: Run, tmp_path: Path) -> None:

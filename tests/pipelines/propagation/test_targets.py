@@ -27,7 +27,8 @@ def index(images: Path, *leave_out: Path, per_shard: int = 8, folder: str = "ind
 
 
 def rows(images: Path, found: Targets, folder: str = "index") -> list[ImageRecord]:
-    return [row for shard in range(len(found.shards)) for row in read_shard(images.parent / folder, shard)]
+    numbered = enumerate(found.shards)
+    return [row for shard, (digest, _) in numbered for row in read_shard(images.parent / folder, shard, digest)]
 
 
 def names(images: Path, *leave_out: Path) -> list[str | None]:
@@ -158,8 +159,8 @@ def test_shards_hold_every_picture_once(images: Path) -> None:
     add(images, *(f"{i}.png" for i in range(50)))
     found = index(images, per_shard=8)
     assert len(found.shards) == 8 and sum(count for _, count in found.shards) == 50
-    for shard in range(8):
-        part = list(read_shard(images.parent / "index", shard))
+    for shard, (digest, _) in enumerate(found.shards):
+        part = list(read_shard(images.parent / "index", shard, digest))
         assert [row.image_id for row in part] == sorted(row.image_id for row in part)
         assert all(shard_of(row.image_id, 8) == shard for row in part)
     assert len({row.file_name for row in rows(images, found)}) == 50
