@@ -31,7 +31,7 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
         config: the run's settings.
 
     Returns:
-        ``{"labelled": mattes in the shards of this run, "seconds": their time, "summary": the summary}``.
+        ``{"labelled": mattes that this run made, "seconds": their time, "summary": the summary}``.
 
     Raises:
         UserError: input or settings cannot be used.

@@ -37,7 +37,7 @@ class ShardsFailed(Exception):
 
 
 def label_all(opened: Opened, config: LabellingConfig, pool: Workers | None, run_shard: RunShard) -> int:
-    """Label the shards of a plan inside a flow; returns the number of mattes.
+    """Label the shards of a plan inside a flow; returns the number of mattes made, without those taken over.
 
     Only so many tasks are under way as keep the workers busy, so that memory does not grow with the number of shards.
 
@@ -80,7 +80,7 @@ class _Tally:
     def add(self, job: ShardJob, images: int, result: Any) -> None:
         self.images += images
         if not isinstance(result, BaseException):
-            self.labelled += result["accepted"]
+            self.labelled += result["matted"]
             return
         self.failed += 1
         self.first = self.first or (job.shard, result)

@@ -1,16 +1,17 @@
 """What a run still has to do: which shards are not done, and why."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.errors import StoreError
+from pipelines.errors import StoreError, UserError
 from pipelines.files import PARTIAL, Mark, is_local, mark, names, read_whole, remove, spread
 from pipelines.images import ImageProblem, safe_path
 from pipelines.manifest import (
@@ -25,7 +26,7 @@ from pipelines.manifest import (
 from pipelines.name_set import NameSet
 from pipelines.parts import read_columns
 from pipelines.shard import PICTURES, ShardJob, inputs_path
-from pipelines.versions import kept_parts
+from pipelines.versions import committed, folder_of, kept_parts, read_version
 
 OURS = re.compile(r"(?:[\w.]+_)?-?\d{11,}(?:_-?\d+)?(?:-[0-9a-f]{12})?\.png")
 """Names that this program gives to pictures, in this release and earlier ones."""
@@ -54,22 +55,53 @@ def make_plan(jobs: list[ShardJob]) -> Plan:
         if reason:
             reasons[reason] += 1
             todo.append(job)
-    return Plan(todo, dict(reasons))
+    return Plan(_with_earlier(todo), dict(reasons))
+
+
+def _with_earlier(jobs: list[ShardJob]) -> list[ShardJob]:
+    """The jobs with the newest version's parts that have their images, where it has another number of shards.
+
+    Both numbers are powers of two, so one divides the other. The working parts change under the run's hands, a version
+    does not.
+    """
+    numbers = committed(jobs[0].config.out) if jobs else []
+    if not numbers:
+        return jobs
+    out, shards = jobs[0].config.out, jobs[0].shards
+    try:
+        version = read_version(out, numbers[-1])
+    except UserError:
+        return jobs
+    parts: dict[int, list[Path]] = defaultdict(list)
+    for part in version.parts:
+        parts[part.shard].append(folder_of(out, version.version) / part.name)
+    before = len(parts)
+    if before in (0, shards):
+        return jobs
+
+    def earlier(job: ShardJob) -> tuple[Path, ...]:
+        return tuple(path for shard in range(job.shard % before, before, shards) for path in parts[shard])
+
+    return [replace(job, earlier=earlier(job)) for job in jobs]
 
 
 def _why(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
-    paths = [working(job.config.out, kind) / part_name(job.shard) for kind in KINDS]
     try:
-        parts = [open_part(path) for path in paths]
-        stamps = [metadata_of(path, part) for path, part in zip(paths, parts, strict=True)]
+        return _changed(job, standing)
     except FileNotFoundError:
         return "not done yet"
-    except StoreError:  # says nothing about the part
+    except (StoreError, PermissionError):  # say nothing about the part
         raise
     except SchemaVersionError:
         return "schema changed"
-    except (OSError, ValueError):
+    except (OSError, ValueError, pa.ArrowException):
         return "part damaged"
+
+
+def _changed(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
+    paths = [working(job.config.out, kind) / part_name(job.shard) for kind in KINDS]
+    parts = [open_part(path) for path in paths]
+    stamps = [metadata_of(path, part) for path, part in zip(paths, parts, strict=True)]
     if any(stamp["schema_version"] != str(SCHEMA_VERSION) for stamp in stamps):
         return "schema changed"
     for key, reason in (

@@ -10,16 +10,19 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 import orjson
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines import masks, quality
 from pipelines.config import LabellingConfig, short_name
+from pipelines.errors import StoreError
 from pipelines.files import Mark, flush, mark, remove, write_whole
 from pipelines.foreground import cutout
 from pipelines.fusion import Region, fuse, fused_mask
 from pipelines.images import ImageProblem, Photo, read_photo, safe_path
 from pipelines.index import read_shard
 from pipelines.manifest import (
+    KINDS,
     MANIFEST_SCHEMA,
     REJECTS_SCHEMA,
     SCHEMA_VERSION,
@@ -70,6 +73,7 @@ class ShardJob:
         digest: digest of the shard's rows in the index.
         categories: id to name.
         panoptic: folder of the panoptic PNGs that masks come from, or None.
+        earlier: parts of the newest version that have the shard's images, where it has another number of shards.
     """
 
     config: LabellingConfig
@@ -80,6 +84,7 @@ class ShardJob:
     digest: str
     categories: dict[int, str]
     panoptic: Path | None = None
+    earlier: tuple[Path, ...] = ()
 
     @property
     def stamp(self) -> dict[str, str]:
@@ -113,6 +118,7 @@ class _Progress:
     counts: Counter[str] = field(default_factory=Counter)
     written: list[Path] = field(default_factory=list)
     files: dict[str, Mark | None] = field(default_factory=dict)
+    this_run: Counter[str] = field(default_factory=Counter)
 
 
 def label_shard(
@@ -137,10 +143,11 @@ def label_shard(
             usable rows from an earlier run.
 
     Returns:
-        Counts that add up, as in the summary.
+        Counts that add up, as in the summary; beside them ``images_reused``, and ``matted``: mattes of this call.
 
     Raises:
-        OSError: the output cannot be written.
+        UserError: the shard's rows in the index are damaged.
+        OSError: the output cannot be read or written.
     """
     state = _Progress()
     earlier = _earlier_rows(job) if backend.batch_size == 1 else {}
@@ -153,21 +160,28 @@ def label_shard(
         on_image()
     _finish(pending, job, backend, agreement, state)
     _write_parts(job, state, searched=annotate is not None)
-    return state.counts
+    return state.counts + state.this_run
 
 
 def _earlier_rows(job: ShardJob) -> dict[int, list[Instance]]:
-    """Rows of this shard's standing parts by image, where the settings were the same; none if a part is unusable."""
+    """Rows by image that the shard may take over: those of its standing parts, else those of earlier ones."""
+    standing = [working(job.config.out, kind) / part_name(job.shard) for kind in KINDS]
+    return _rows_of(job.earlier, job) | _rows_of(standing, job)
+
+
+def _rows_of(paths: Iterable[Path], job: ShardJob) -> dict[int, list[Instance]]:
+    """Rows of parts by image, where the settings were the same; none if a part is unusable."""
     rows: dict[int, list[Instance]] = defaultdict(list)
-    for folder in ("manifest", "rejects"):
-        path = working(job.config.out, folder) / part_name(job.shard)
+    for path in paths:
         try:
             stamp = read_metadata(path)
             # Rows of an earlier schema lack columns that a part must have now.
             if (stamp.get("config_hash"), stamp["schema_version"]) == (job.config_hash, str(SCHEMA_VERSION)):
                 for row in read_part(path):
                     rows[row.image_id].append(row)
-        except (OSError, ValueError):
+        except (StoreError, PermissionError):  # say nothing about the part
+            raise
+        except (OSError, ValueError, pa.ArrowException):
             return {}
     return rows
 
@@ -273,7 +287,7 @@ def _reuse(
     if any(mark(job.config.out / n) is None for n in names):
         return False
     state.rows += rows
-    state.counts["images_reused"] += 1
+    state.this_run["images_reused"] += 1
     return True
 
 
@@ -528,6 +542,7 @@ def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJ
     state.rows.append(row)
     if row.reason is not None:
         return
+    state.this_run["matted"] += 1
     row.alpha_path, row.alpha_sha256 = _write_picture("alphas", levels, row, job, state)
     row.trimap_path, row.trimap_sha256 = _write_picture("trimaps", item.trimap, row, job, state)
     if job.config.output.cutouts:
@@ -558,11 +573,9 @@ def _write_parts(job: ShardJob, state: _Progress, *, searched: bool) -> None:
     state.rows.sort(key=lambda r: (r.image_id, r.annotation_id, r.reason or ""))
     kept = [r for r in state.rows if r.reason is None]
     rejected = [r for r in state.rows if r.reason is not None]
-    reused = state.counts.pop("images_reused", 0)
     _count_rows(state, job.config.subjects().subject, searched=searched)
     flush(state.written)
     stamp = job.stamp | {"counts": orjson.dumps(dict(sorted(state.counts.items()))).decode()}
-    state.counts["images_reused"] = reused
     remove(working(out, "manifest") / part_name(job.shard))
     write_part(working(out, "rejects") / part_name(job.shard), rejected, REJECTS_SCHEMA, stamp)
     write_whole(inputs_path(out, job.shard), orjson.dumps(state.files, option=orjson.OPT_SORT_KEYS))

@@ -14,7 +14,7 @@ import pytest
 
 from flows.coco_matting import read_command_line
 from pipelines.errors import UserError
-from tests.conftest import Dataset, mattes, tree
+from tests.conftest import Dataset, mattes, square, tree
 from tests.prefect_server import free_port, prefect_server
 
 ROOT = Path(__file__).parents[2]
@@ -99,8 +99,10 @@ def test_a_run_ends_with_the_summary_and_a_repeat_does_nothing(people: Dataset, 
     assert second.returncode == 0 and "nothing to do" in second.stderr
     assert tree(people.root / "out") == before
     people.coco["annotations"].pop()
-    third = call(people, tmp_path, "--images-per-shard", "2")
-    assert "1 of 4 shards to do (1 annotations changed)" in third.stderr
+    people.coco["annotations"][0]["segmentation"] = square(18, 14, 50)
+    third = call(people, tmp_path, "--images-per-shard", "8")
+    assert "1 of 1 shards to do (1 number of shards changed)" in third.stderr
+    assert "6 instances labelled in" in first.stdout and "1 instances labelled in" in third.stdout
 
 
 def test_users_mistakes_are_one_sentence(people: Dataset, tmp_path: Path) -> None:

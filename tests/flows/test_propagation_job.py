@@ -121,6 +121,18 @@ def test_repeated_it_does_nothing_and_new_targets_are_all_it_does(
     assert all(after[n] == fresh[n] for n in fresh if n != "summary.json" and "rejects" not in n)
 
 
+def test_a_target_more_that_doubles_the_shards_is_all_it_does(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = views.config(images_per_shard=3)
+    propagate(config)
+    before = {path: path.stat().st_mtime_ns for path in (config.out / "similarity").iterdir()}
+    views.target("later.png", (60, 50), background=13)
+    assert reasons(config) == {"number of shards changed": 1, "not done yet": 1}
+    seen = extractions(monkeypatch)
+    propagate(config)
+    after = {path: path.stat().st_mtime_ns for path in (config.out / "similarity").iterdir()}
+    assert len(seen) == 1 and len(after) == 4 and before.items() <= after.items()
+
+
 def test_a_target_that_goes_takes_its_files_along(views: Views) -> None:
     config = views.config(keep_versions=1)
     propagate(config)

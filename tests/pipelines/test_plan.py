@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from flows.job import finished, open_output
+from flows.worker import run_shard
 from pipelines.config import CocoMattingConfig
-from pipelines.errors import UserError
+from pipelines.errors import StoreError, UserError
 from pipelines.files import write_whole
 from pipelines.lock import locked
 from pipelines.shard import label_shard
@@ -80,6 +81,19 @@ def test_a_damaged_part_is_made_again(people: Dataset, run: Run) -> None:
     before = tree(config.out)
     (part,) = config.out.glob("manifest/part-00000*")
     part.write_bytes(part.read_bytes()[:100])
+    assert reasons(config) == {"part damaged": 1}
+    run(config)
+    assert tree(config.out) == before
+
+
+def test_a_part_damaged_before_its_footer_is_made_again(people: Dataset, run: Run) -> None:
+    config = people.config()
+    run(config)
+    before = tree(config.out)
+    (part,) = config.out.glob("manifest/part-00000*")
+    content = part.read_bytes()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    part.write_bytes(content[:4] + bytes(footer - 4) + content[footer:])
     assert reasons(config) == {"part damaged": 1}
     run(config)
     assert tree(config.out) == before
@@ -192,6 +206,89 @@ def test_more_images_move_to_more_shards(people: Dataset, run: Run, tmp_path: Pa
     fewer = people.config(images_per_shard=100, **ALONE)
     run(fewer)
     assert tree(fewer.out) == fresh(fewer, run, tmp_path / "fresh")
+
+
+def written(out: Path) -> dict[str, int]:
+    """When each picture was written."""
+    return {path.name: path.stat().st_mtime_ns for path in (out / "alphas").iterdir()}
+
+
+@pytest.mark.parametrize("images_per_shard", [8, 2])
+def test_an_image_more_that_doubles_the_shards_is_all_that_is_matted(
+    people: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, images_per_shard: int
+) -> None:
+    settings: dict[str, Any] = {"images_per_shard": images_per_shard}
+    (people.images / "000000000003.png").write_text("no picture")  # its row is a reject
+    run(people.config(**settings))
+    before, made = written(people.root / "out"), counted(monkeypatch)
+    people.person(9)
+    config = people.config(**settings)
+    assert sum(reasons(config).values()) == 16 // images_per_shard
+    run(config)
+    after = written(config.out)
+    assert made["matted"] == 1 and made["images_reused"] == 8
+    assert len(after) == 8 and before.items() <= after.items()
+    people.coco["images"].pop()
+    people.coco["annotations"].pop()
+    config = people.config(**settings, **ALONE)
+    run(config)
+    assert made["matted"] == 1 and written(config.out) == before
+    assert tree(config.out) == fresh(config, run, tmp_path / "fewer")
+
+
+def test_a_doubling_that_was_killed_midway(
+    people: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(people.config(images_per_shard=2))
+    people.person(9)
+    config = people.config(images_per_shard=2, **ALONE)
+    made = counted(monkeypatch)
+    with locked(config.out):
+        for job in open_output(config).plan.jobs[::2]:
+            run_shard(job)
+    run(config)
+    assert made["matted"] == 1
+    assert tree(config.out) == fresh(config, run, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("damage", ["versions/000001/version.json", "versions/000001/manifest/*", "alphas/*"])
+def test_a_doubling_after_damage(people: Dataset, run: Run, tmp_path: Path, damage: str) -> None:
+    run(people.config(images_per_shard=8))
+    people.person(9)
+    config = people.config(images_per_shard=8, **ALONE)
+    with locked(config.out):
+        jobs = open_output(config).plan.jobs
+    for path in config.out.glob(damage):
+        path.unlink()
+        if damage != "alphas/*":
+            path.write_bytes(b"PAR1 nonsense")
+    for job in jobs:
+        run_shard(job)
+    run(config)
+    assert tree(config.out) == fresh(config, run, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), StoreError("no answer")])
+def test_a_refusal_says_nothing_about_a_part(
+    people: Dataset, run: Run, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    config = people.config()
+    run(config)
+    before = people.coco["annotations"].pop()
+    config = people.config()
+    with locked(config.out):
+        (job,) = open_output(config).plan.jobs
+    people.coco["annotations"].append(before)
+
+    def refuse(*given: Any, **named: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr("pipelines.shard.read_metadata", refuse)
+    with pytest.raises(type(error)):
+        run_shard(job)
+    monkeypatch.setattr("pipelines.plan.open_part", refuse)
+    with pytest.raises(UserError):
+        reasons(people.config())
 
 
 def test_leftovers_of_a_killed_run_vanish_and_strangers_stay(people: Dataset, run: Run) -> None:
