@@ -141,8 +141,9 @@ def one(folder: Path) -> None:
     with patch.object(coco_matting_flow, "run_shard", sleep_shard), _times() as first:
         result = run(config)
     with _times() as repeat:
-        assert not open_output(config).plan.jobs
-        assert finished(config) is not None
+        opened = open_output(config)
+        assert not opened.plan.jobs
+        assert finished(config, opened) is not None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert result["summary"]["counts"]["accepted"] == result["summary"]["counts"]["images"]
     print(json.dumps({"first": first, "tasks": result["seconds"], "repeat": repeat, "peak": peak}))

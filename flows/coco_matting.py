@@ -48,7 +48,7 @@ def _standing(config: CocoMattingConfig) -> dict[str, Any] | None:
         with console.byte_progress(size) as on_bytes:
             opened = open_output(config, on_bytes)
         if not opened.plan.jobs:
-            return finished(config)
+            return finished(config, opened)
     if needs_models(config) and config.runner == "processes":
         with workers(1, 1) as pool:
             pool.insist(check_models, config)

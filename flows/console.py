@@ -22,8 +22,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.files import is_local
-from pipelines.versions import folder_of
+from pipelines.files import is_local, same_file
+from pipelines.manifest import KINDS
+from pipelines.versions import current, folder_of
 
 console = Console(stderr=True, highlight=False)
 
@@ -98,10 +99,12 @@ def show_summary(summary: dict[str, Any], out: Any, seconds: float | None, done:
         _truth(screen, truth)
     if seconds is not None and done:
         screen.print(f"{done:,} instances labelled in {seconds:.1f} s: {done / seconds:.1f} per second")
-    version = folder_of(out, summary["version"])
-    for name in ("manifest", "rejects"):
-        where = out / name if is_local(out) else version / name
-        screen.print(f"{name:18} {where} (version {summary['version']})", soft_wrap=True)
+    newest, now = summary["version"], current(out) or summary["version"]
+    said = f"version {now}" if now == newest else f"version {now} is current, the newest is version {newest}"
+    for name in KINDS:
+        folder = folder_of(out, now) / name
+        where = out / name if is_local(out) and same_file(out / name, folder) else folder
+        screen.print(f"{name:18} {where} ({said})", soft_wrap=True)
     for name in ("alphas", "trimaps", "summary.json", "report/index.html"):
         screen.print(f"{name:18} {out / name}", soft_wrap=True)
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import orjson
 
+from flows import console
 from flows.truth import compare_all, compare_targets
 from flows.workers import Workers
 from pipelines.config import CocoMattingConfig, LabellingConfig, config_hash
@@ -22,7 +24,7 @@ from pipelines.propagation.targets import index_targets
 from pipelines.report import write_report
 from pipelines.shard import PICTURES, ShardJob
 from pipelines.summary import summarise, write_summary
-from pipelines.versions import adopt, complete, folder_of, publish, sweep_versions
+from pipelines.versions import adopt, complete, folder_of, publish, restore_links, sweep_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,13 @@ class Opened:
         source: what the summary says about the input.
         plan: what is still to be done.
         sizes: number of images of every shard.
+        stamps: what the parts of every shard must say.
     """
 
     source: dict[str, Any]
     plan: Plan
     sizes: list[int]
+    stamps: list[dict[str, str]]
 
     @property
     def shards(self) -> int:
@@ -77,7 +81,7 @@ def open_output(config: CocoMattingConfig, on_bytes: Callable[[int], None] = lam
             for shard, (rows, _) in enumerate(index.shards)
         ]
         source = {"format": index.format, "annotation_file_sha256": index.sha256}
-        return Opened(source, make_plan(jobs), [images for _, images in index.shards])
+        return Opened(source, make_plan(jobs), [images for _, images in index.shards], [job.stamp for job in jobs])
 
 
 def open_targets(config: PropagationConfig) -> Opened:
@@ -101,25 +105,26 @@ def open_targets(config: PropagationConfig) -> Opened:
             for shard, (rows, _) in enumerate(targets.shards)
         ]
         source = {"format": "propagated", "files_left_alone": targets.others}
-        return Opened(source, make_plan(jobs), [images for _, images in targets.shards])
+        return Opened(source, make_plan(jobs), [images for _, images in targets.shards], [job.stamp for job in jobs])
 
 
-def _finish_key(config: LabellingConfig) -> str:
-    """Digest of all that version, summary, report and lists are made from."""
+def _finish_key(config: LabellingConfig, source: dict[str, Any]) -> str:
+    """Digest of all that version, summary, report and lists are made from, and of the summary."""
     parts = [path for kind in KINDS for path in part_paths(working(config.out, kind))]
     digests = spread(config.out, lambda path: sha256(read_whole(path)).hexdigest(), parts)
     known = [[path.parent.name, path.name, digest] for path, digest in zip(parts, digests, strict=True)]
     settings = config.model_dump_json(include={"report", "output", "truth", "images", "keep_versions"})
-    return sha256(orjson.dumps([2, known, settings])).hexdigest()
+    summary = sha256(read_whole(config.out / "summary.json")).hexdigest()
+    return sha256(orjson.dumps([3, known, settings, source, summary])).hexdigest()
 
 
-def _notes(config: LabellingConfig) -> dict[str, Any] | None:
+def _notes(config: LabellingConfig, source: dict[str, Any]) -> dict[str, Any] | None:
     """What the last finished run left: the key, and its summary, if all that it wrote stands."""
     wanted = [config.out / "report" / "index.html"]
     if config.output.coco_json:
         wanted.append(config.out / "mattes.json")
     try:
-        if read_whole(config.out / ".work" / "finished").decode() != _finish_key(config):
+        if read_whole(config.out / ".work" / "finished").decode() != _finish_key(config, source):
             return None
         summary: dict[str, Any] = orjson.loads(read_whole(config.out / "summary.json"))
     except (FileNotFoundError, ValueError):
@@ -127,9 +132,14 @@ def _notes(config: LabellingConfig) -> dict[str, Any] | None:
     return summary if all(mark(path) is not None for path in wanted) else None
 
 
-def finished(config: LabellingConfig) -> dict[str, Any] | None:
-    """The summary of a finished output folder, or None when version, summary, report or lists are missing or stale."""
-    return _notes(config) if complete(config.out) else None
+def finished(config: LabellingConfig, opened: Opened) -> dict[str, Any] | None:
+    """The summary of a finished output folder, or None when version, summary, report or lists are missing or stale.
+
+    Puts lost links to the current version back. The lock is held.
+    """
+    with disk_errors(config.out):
+        restore_links(config.out)
+        return _notes(config, opened.source) if complete(config.out) else None
 
 
 def finish(
@@ -146,11 +156,11 @@ def finish(
     out = config.out
     with disk_errors(out):
         sweep(out, opened.shards)
-        summary = summarise(config, opened.source) | (more or {})
-        about = {name: summary[name] for name in ("dataset", "split", *opened.source, "config_hash")}
-        summary["version"] = publish(out, about)
+        about = {"dataset": config.dataset, "split": config.split_name(), **opened.source}
+        version = publish(out, about | {"config_hash": config_hash(config)}, opened.stamps)
+        summary = summarise(config, opened.source) | (more or {}) | {"version": version}
         sweep_versions(out, config.keep_versions)
-        sweep_pictures(out)
+        _sweep_pictures(out)
         compare = compare_targets if isinstance(config, PropagationConfig) else compare_all
         rows = folder_of(out, summary["version"])
         if config.truth is not None and (scores := compare(out, config.truth, rows)):
@@ -161,5 +171,13 @@ def finish(
             write_mattes_json(out, rows)
         else:
             remove(out / "mattes.json")
-        write_whole(out / ".work" / "finished", _finish_key(config).encode())
+        write_whole(out / ".work" / "finished", _finish_key(config, opened.source).encode())
     return summary
+
+
+def _sweep_pictures(out: Path) -> None:
+    try:
+        sweep_pictures(out)
+    except UserError as error:
+        mend = f"python -m pipelines.verify {out} --repair"
+        console.console.print(f"{error}; none is removed until `{mend}`", markup=False, soft_wrap=True)

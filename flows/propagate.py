@@ -111,7 +111,7 @@ def _standing(config: PropagationConfig) -> dict[str, Any] | None:
     """
     with locked(config.out):
         opened = open_targets(config)
-        if not opened.plan.jobs and (summary := finished(config)) is not None:
+        if not opened.plan.jobs and (summary := finished(config, opened)) is not None:
             return summary
         if config.runner == "processes":
             with workers(1, 1) as pool:

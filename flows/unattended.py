@@ -198,7 +198,8 @@ def _on_runner_of(config: LabellingConfig) -> Iterator[None]:
 def _standing(config: LabellingConfig, plan: Callable[[], Opened]) -> bool:
     """Whether the output answers already; takes no worker and no model to find out."""
     with locked(config.out):
-        return not plan().plan.jobs and finished(config) is not None
+        opened = plan()
+        return not opened.plan.jobs and finished(config, opened) is not None
 
 
 def _done(config: LabellingConfig, result: dict[str, Any]) -> State[Any]:

@@ -163,7 +163,7 @@ def write_part(
         if not column.nullable and table[column.name].null_count:
             raise ValueError(f"{path.name}: column {column.name} must not be null")
     content = io.BytesIO()
-    with pq.ParquetWriter(content, table.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(content, table.schema, compression="zstd", write_page_checksum=True) as writer:
         # An empty row group stops Hugging Face datasets; a file without any does not.
         if table.num_rows:
             writer.write_table(table)
@@ -209,10 +209,15 @@ def _checked(path: Path, schema: pa.Schema) -> dict[str, str]:
 
 
 def read_part(path: Path) -> list[Instance]:
-    """Rows of one part of the manifest or the rejects, as records."""
+    """Rows of one part of the manifest or the rejects, as records.
+
+    Raises:
+        SchemaVersionError: written with another version.
+        pyarrow.ArrowInvalid, OSError: damaged.
+    """
     source = open_part(path)
     _checked(path, pq.read_schema(source))
-    with pq.ParquetFile(source) as part:
+    with pq.ParquetFile(source, page_checksum_verification=True) as part:
         rows = part.read(use_threads=False).to_pylist()
     for row in rows:
         row.pop("schema_version")

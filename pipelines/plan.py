@@ -166,6 +166,9 @@ def sweep_pictures(out: Path) -> None:
     """Remove pictures that no version refers to: those of killed runs, and those of versions that are gone.
 
     Call it when the standing parts have become a version. Only files named as this program names them are touched.
+
+    Raises:
+        UserError: a part of an old version is damaged, so what it refers to is not known; its pictures stay.
     """
     for folder, column in PICTURES.items():
         if next(iter(names(out / folder)), None) is None:
@@ -177,7 +180,20 @@ def sweep_pictures(out: Path) -> None:
 
 
 def referred(out: Path, column: str) -> Iterator[str]:
-    """File names of the pictures that a kept version or the run in progress needs, by the column that names them."""
-    tables = spread(out, lambda part: read_columns(part, [column]), kept_parts(out))
-    for table in tables:
-        yield from (Path(path).name for path in table[column].to_pylist() if path is not None)
+    """File names of the pictures that a kept version or the run in progress needs, by the column that names them.
+
+    Raises:
+        UserError: a part cannot be read.
+    """
+    for paths in spread(out, lambda part: _paths_in(part, column), kept_parts(out)):
+        yield from (Path(path).name for path in paths if path is not None)
+
+
+def _paths_in(part: Path, column: str) -> list[str | None]:
+    try:
+        paths: list[str | None] = read_columns(part, [column])[column].to_pylist()
+    except (StoreError, PermissionError):  # say nothing about the part
+        raise
+    except (OSError, ValueError, pa.ArrowException):
+        raise UserError(f"{part}: damaged, so that it is not known which pictures are still needed") from None
+    return paths

@@ -12,7 +12,7 @@ import argparse
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -182,24 +182,27 @@ def current_folder(out: Path, kind: str = "manifest") -> Path:
     return folder_of(out, version) / kind
 
 
-def publish(out: Path, about: dict[str, Any]) -> int:
+def publish(out: Path, about: dict[str, Any], stamps: Sequence[Mapping[str, str]]) -> int:
     """Make the standing parts the current version, unless the newest version is just that. The lock is held.
 
     Args:
         out: output folder.
         about: what the version is to say about its source.
+        stamps: what the metadata of every shard's parts must say, in order of shards.
 
     Returns:
         The number of the version that has the standing parts.
 
     Raises:
+        UserError: a part is damaged, or is not what this run left; what was current still is.
         OSError: the output cannot be written; what was current still is.
     """
-    parts, counts = _standing_parts(out, about["config_hash"])
-    digest = sha256(orjson.dumps([[part.name, part.sha256] for part in parts])).hexdigest()
     numbers = committed(out)
     newest = numbers[-1] if numbers else 0
-    if newest and _same(out, newest, digest):
+    last = _readable(out, newest)
+    parts, counts = _standing_parts(out, stamps, {part.sha256 for part in last.parts} if last else set())
+    digest = sha256(orjson.dumps([[part.name, part.sha256] for part in parts])).hexdigest()
+    if last is not None and last.digest == digest:
         _place_parts(out, folder_of(out, newest), parts)
     else:
         newest += 1
@@ -213,36 +216,45 @@ def publish(out: Path, about: dict[str, Any]) -> int:
     return newest
 
 
-def _same(out: Path, version: int, digest: str) -> bool:
+def _readable(out: Path, version: int) -> Version | None:
     try:
-        return read_version(out, version).digest == digest
+        return read_version(out, version)
     except UserError:
-        return False
+        return None
 
 
-def _standing_parts(out: Path, config_hash: str) -> tuple[tuple[PartFile, ...], dict[str, int]]:
+def _standing_parts(
+    out: Path, stamps: Sequence[Mapping[str, str]], known: Set[str]
+) -> tuple[tuple[PartFile, ...], dict[str, int]]:
     paths = [path for kind in KINDS for path in part_paths(working(out, kind))]
     counts: Counter[str] = Counter()
     parts = []
-    for part, found, made_with in spread(out, _part_file, paths):
-        if made_with != config_hash:  # a worker that outlived its run, say one whose Dask scheduler went away
+    for part, meta in spread(out, lambda path: _part_file(path, known), paths):
+        # There may be a worker that outlived its run, say one whose Dask scheduler went away.
+        if part.shard >= len(stamps) or not stamps[part.shard].items() <= meta.items():
             raise UserError(f"{out}: {part.name} was written by another run meanwhile; run the same command again")
         parts.append(part)
-        counts.update(found)
+        if part.kind == "manifest":  # both parts of a shard have its counts
+            counts.update(orjson.loads(meta.get("counts", "{}")))
+    if len(parts) != len(KINDS) * len(stamps):
+        raise UserError(f"{out}: parts were removed by another run meanwhile; run the same command again")
     return tuple(parts), dict(sorted(counts.items()))
 
 
-def _part_file(path: Path) -> tuple[PartFile, dict[str, int], str]:
-    """A part as a version lists it, its counts, and the settings' hash it was made with."""
+def _part_file(path: Path, known: Set[str]) -> tuple[PartFile, dict[str, str]]:
+    """A part as a version lists it, and its metadata. Read to its end unless a version has the same bytes."""
     content = read_whole(path)
-    found = pq.read_metadata(pa.BufferReader(content))
-    kind, meta = path.parent.name, found.metadata or {}
-    # Both parts of a shard have its counts.
-    counts = orjson.loads(meta.get(b"counts", b"{}")) if kind == "manifest" else {}
     digest = sha256(content).hexdigest()
-    name = f"{kind}/{part_name(shard_of_part(path.name), digest)}"
-    part = PartFile(name, digest, len(content), found.num_rows)
-    return part, counts, meta.get(b"config_hash", b"").decode()
+    try:
+        with pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True) as file:
+            if digest not in known:
+                file.read(use_threads=False)
+            rows, meta = file.metadata.num_rows, file.metadata.metadata or {}
+    except (OSError, ValueError, pa.ArrowException):
+        remove(path)
+        raise UserError(f"{path}: damaged; the same command makes it again") from None
+    name = f"{path.parent.name}/{part_name(shard_of_part(path.name), digest)}"
+    return PartFile(name, digest, len(content), rows), {key.decode(): value.decode() for key, value in meta.items()}
 
 
 def _write_version(out: Path, version: Version) -> None:
@@ -304,6 +316,13 @@ def _point(out: Path, version: int, newest: int) -> None:
     _link(out, version)
 
 
+def restore_links(out: Path) -> None:
+    """Put back the links to the current version that were lost or lead elsewhere. The lock is held."""
+    version = current(out)
+    if version is not None:
+        _link(out, version)
+
+
 def _link(out: Path, version: int) -> None:
     """On a local disk, ``manifest`` and ``rejects`` lead to the current version. Disks without links do without.
 
@@ -326,10 +345,16 @@ def _link(out: Path, version: int) -> None:
 
 
 def _clear_copy(link: Path) -> None:
-    """Copying an output with a tool that follows links makes folders of them; readers would stay with the copies."""
-    if not link.is_symlink() and link.is_dir() and all(shard_of_part(name) >= 0 for name in names(link)):
-        for path in part_paths(link):
-            remove(path)
+    """A folder of parts in a link's place: an earlier release's, or of a copying tool that follows links.
+
+    Readers would stay with it.
+    """
+    if link.is_symlink() or not link.is_dir():
+        return
+    found = list(names(link))
+    if all(shard_of_part(name) >= 0 or (name.startswith(".part-") and name.endswith(PARTIAL)) for name in found):
+        for name in found:
+            remove(link / name)
         link.rmdir()
 
 
@@ -369,10 +394,8 @@ def adopt(out: Path) -> None:
     """
     if is_local(out) and not committed(out):  # else what stands there are links, or a copying tool's copies of them
         for kind in KINDS:
-            old = out / kind
-            if old.is_dir() and not old.is_symlink() and not working(out, kind).exists():
-                make_folder(working(out, kind).parent)
-                old.replace(working(out, kind))
+            if (out / kind).is_dir() and not (out / kind).is_symlink() and not working(out, kind).exists():
+                _adopt_folder(out / kind, working(out, kind))
     numbers = committed(out)
     if any(part_paths(working(out, kind)) for kind in KINDS) or not numbers:
         return
@@ -382,6 +405,15 @@ def adopt(out: Path) -> None:
         make_folder(working(out, kind))
         for path in part_paths(folder / kind):
             copy_whole(path, working(out, kind) / part_name(shard_of_part(path.name)))
+
+
+def _adopt_folder(source: Path, target: Path) -> None:
+    """Copy an earlier release's parts, all or none; readers keep theirs until a version takes its place."""
+    beside = target.with_name(f".{target.name}{PARTIAL}")
+    make_folder(beside)
+    for path in part_paths(source):
+        copy_whole(path, beside / path.name)
+    beside.replace(target)
 
 
 def sweep_versions(out: Path, keep: int) -> None:

@@ -62,7 +62,8 @@ def test_same_bytes_as_on_a_disk(people: Dataset, run: Run) -> None:
     assert set(here) == set(there)
     assert [name for name in here if here[name] != there[name]] == []
     assert mark(memory.out / ".work" / "lease.json") is None
-    assert finished(memory) is not None
+    with locked(memory.out):
+        assert finished(memory, open_output(memory)) is not None
 
 
 def test_changes_on_a_store(people: Dataset, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

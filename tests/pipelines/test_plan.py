@@ -15,7 +15,9 @@ from pipelines.config import CocoMattingConfig
 from pipelines.errors import StoreError, UserError
 from pipelines.files import write_whole
 from pipelines.lock import locked
+from pipelines.manifest import KINDS, part_name, working
 from pipelines.shard import label_shard
+from pipelines.verify import repair, verify
 from tests.conftest import CATEGORIES, Dataset, files_below, mattes, square, tree
 
 Run = Callable[..., dict[str, Any]]
@@ -37,6 +39,13 @@ def reasons(config: CocoMattingConfig) -> dict[str, int]:
         return open_output(config).plan.reasons
 
 
+def standing(config: CocoMattingConfig) -> dict[str, Any] | None:
+    """The summary, where nothing is left to be done."""
+    with locked(config.out):
+        opened = open_output(config)
+        return None if opened.plan.jobs else finished(config, opened)
+
+
 def fresh(config: CocoMattingConfig, run: Run, where: Path) -> dict[str, bytes]:
     """What an undisturbed run of the same settings gives."""
     other = config.model_copy(update={"out": where})
@@ -49,7 +58,7 @@ def test_a_finished_folder_needs_nothing(people: Dataset, run: Run) -> None:
     assert sum(reasons(config).values()) == 4
     summary = run(config)
     assert reasons(config) == {}
-    assert finished(config) == summary
+    assert standing(config) == summary
 
 
 def test_worker_order_and_sharing_do_not_change_the_bytes(people: Dataset, run: Run, tmp_path: Path) -> None:
@@ -70,7 +79,7 @@ def test_lost_files_are_made_again(people: Dataset, run: Run, lost: str) -> None
         shutil.rmtree(path)
     else:
         path.unlink()
-    assert finished(config) is None or reasons(config)
+    assert standing(config) is None
     run(config)
     assert tree(config.out) == before
 
@@ -111,7 +120,71 @@ def test_a_setting_that_changes_no_matte_redoes_nothing(people: Dataset, run: Ru
     run(people.config())
     config = people.config(workers=7, report={"thumbnail": 64})
     assert reasons(config) == {}
-    assert finished(config) is None
+    assert standing(config) is None
+
+
+def test_a_reformatted_annotation_file_makes_the_summary_new_and_no_matte(people: Dataset, run: Run) -> None:
+    config = people.config(report={"max_instances": 0})
+    before = run(config)
+    people.annotations.write_text(json.dumps(people.coco, indent=1))
+    assert reasons(config) == {} and standing(config) is None
+    after = run(config)
+    digest = "annotation_file_sha256"
+    assert after[digest] != before[digest] and after == before | {digest: after[digest]}
+    assert standing(config) == after
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "", "nonsense"])
+def test_a_damaged_summary_is_made_again(people: Dataset, run: Run, content: str) -> None:
+    config = people.config(report={"max_instances": 0})
+    summary = run(config)
+    (config.out / "summary.json").write_text(content)
+    assert standing(config) is None
+    assert run(config) == summary == standing(config)
+
+
+def test_a_lost_link_comes_back_where_there_is_nothing_to_do(people: Dataset, run: Run) -> None:
+    config = people.config(report={"max_instances": 0})
+    run(config)
+    for kind in KINDS:
+        (config.out / kind).unlink()
+    assert standing(config) is not None
+    assert all((config.out / kind).readlink() == Path("versions/000001") / kind for kind in KINDS)
+
+
+def test_an_old_version_that_is_damaged_stops_no_run(
+    people: Dataset, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(people.config())
+    people.person(9)
+    run(people.config())
+    (part,) = (people.root / "out" / "versions" / "000001" / "manifest").iterdir()
+    part.write_bytes(b"PAR1 nonsense")
+    people.person(10)
+    config = people.config()
+    before = set(files_below(config.out / "alphas"))
+    assert run(config)["version"] == 3
+    said = f"{part}: damaged, so that it is not known which pictures are still needed; none is removed until "
+    assert f"{said}`python -m pipelines.verify {config.out} --repair`" in capsys.readouterr().err
+    assert before < set(files_below(config.out / "alphas"))
+    repair(config.out, list(verify(config.out)))
+    assert run(people.config())["version"] == 3 and capsys.readouterr().err == ""
+
+
+def test_a_part_damaged_while_the_run_is_on(people: Dataset, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = people.config()
+
+    def damage(*given: Any) -> Any:
+        found = label_shard(*given)
+        path = working(config.out, "manifest") / part_name(0)
+        content = path.read_bytes()
+        path.write_bytes(content[:100] + bytes(100) + content[200:])
+        return found
+
+    with monkeypatch.context() as patch, pytest.raises(UserError, match="damaged; the same command makes it again"):
+        patch.setattr("flows.worker.label_shard", damage)
+        run(config)
+    assert run(config)["counts"]["accepted"] == 8
 
 
 def test_a_changed_annotation_redoes_only_its_image(

@@ -20,7 +20,16 @@ from pipelines import lock, versions
 from pipelines.errors import UserError
 from pipelines.files import is_local, make_folder, mark, read_whole, remove, write_whole
 from pipelines.lock import locked
-from pipelines.manifest import KINDS, MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, read_folder, working, write_part
+from pipelines.manifest import (
+    KINDS,
+    MANIFEST_SCHEMA,
+    REJECTS_SCHEMA,
+    part_name,
+    part_paths,
+    read_folder,
+    working,
+    write_part,
+)
 from pipelines.plan import sweep, sweep_pictures
 from pipelines.shard import pictures_of
 from pipelines.stores import place
@@ -34,6 +43,7 @@ from pipelines.versions import (
     folder_of,
     publish,
     read_version,
+    restore_links,
     sweep_versions,
     use,
 )
@@ -42,6 +52,7 @@ from tests.conftest import files_below
 from tests.pipelines.test_manifest import matte, reject
 
 ABOUT = {"dataset": "coco", "split": "val", "config_hash": "2"}
+STAMP = {"config_hash": "2", "index_digest": "i", "shards": "8"}
 
 
 def new_place(kind: str, tmp_path: Path) -> Path:
@@ -82,9 +93,14 @@ def work(out: Path, *shards: str) -> None:
                 setattr(row, f"{folder}_path", path)
                 setattr(row, f"{folder}_sha256", digest)
                 write_whole(out / path, content, durable=False)
-        counts = {"counts": orjson.dumps({"images": 1, "accepted": len(rows)}).decode(), "config_hash": "2"}
-        write_part(working(out, "rejects") / part_name(shard), [reject(shard)], REJECTS_SCHEMA, counts)
-        write_part(working(out, "manifest") / part_name(shard), rows, MANIFEST_SCHEMA, counts)
+        stamp = STAMP | {"counts": orjson.dumps({"images": 1, "accepted": len(rows)}).decode()}
+        write_part(working(out, "rejects") / part_name(shard), [reject(shard)], REJECTS_SCHEMA, stamp)
+        write_part(working(out, "manifest") / part_name(shard), rows, MANIFEST_SCHEMA, stamp)
+
+
+def put(out: Path) -> int:
+    """Publish whatever working parts stand."""
+    return publish(out, ABOUT, [STAMP] * len(part_paths(working(out, "manifest"))))
 
 
 def end(out: Path, *shards: str, keep: int = 3) -> int:
@@ -92,7 +108,7 @@ def end(out: Path, *shards: str, keep: int = 3) -> int:
     if shards:
         work(out, *shards)
         sweep(out, len(shards))
-    number = publish(out, ABOUT)
+    number = put(out)
     sweep_versions(out, keep)
     sweep_pictures(out)
     return number
@@ -296,7 +312,7 @@ def test_killed_at_any_operation(kind: str, tmp_path: Path, monkeypatch: pytest.
 
     def act(folder: Path) -> None:
         sweep(folder, 1)
-        publish(folder, ABOUT)
+        put(folder)
         sweep_versions(folder, 1)
         sweep_pictures(folder)
 
@@ -326,7 +342,7 @@ def test_killed_in_the_making_of_a_version_that_never_comes(
     undisturbed = new_place(kind, tmp_path)
     end(undisturbed, "a", "b")
     wanted = everything(undisturbed)
-    for folder in each_death(monkeypatch, template, tmp_path, lambda folder: publish(folder, ABOUT)):
+    for folder in each_death(monkeypatch, template, tmp_path, lambda folder: put(folder)):
         if current(folder) == 1 and committed(folder) == [1]:
             end(folder, "a", "b")
             assert everything(folder) == wanted
@@ -553,7 +569,9 @@ def old_layout(folder: Path, *shards: str) -> None:
 def test_an_old_layout_is_adopted(local: Path, tmp_path: Path) -> None:
     old_layout(local, "a", "b")
     adopt(local)
-    assert not (local / "manifest").exists() and len(read_folder(working(local, "manifest"))) == 4
+    (local / "manifest" / ".part-00000.parquet.partial").write_bytes(b"of a killed run")
+    assert read_folder(local / "manifest") == read_folder(working(local, "manifest"))
+    assert len(read_folder(local / "manifest")) == 4
     assert end(local) == 1
     fresh = new_place("local", tmp_path)
     end(fresh, "a", "b")
@@ -566,7 +584,7 @@ def test_an_adoption_that_is_killed_is_finished_later(tmp_path: Path, monkeypatc
 
     def act(folder: Path) -> None:
         adopt(folder)
-        publish(folder, ABOUT)
+        put(folder)
 
     undisturbed = copied(template, tmp_path)
     act(undisturbed)
@@ -598,6 +616,59 @@ def test_lost_working_parts_come_back_without_a_pointer_too(out: Path, pointer: 
         write_whole(out / "current.json", pointer)
     adopt(out)
     assert {row.input_hash for row in read_folder(working(out, "manifest"))} == {"b"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("stamp", [{"config_hash": "3"}, {"index_digest": "j"}, {"shards": "4"}])
+def test_parts_of_another_run_become_no_version(out: Path, kind: str, stamp: dict[str, str]) -> None:
+    end(out, "a", "b")
+    work(out, "a", "c")
+    schema = MANIFEST_SCHEMA if kind == "manifest" else REJECTS_SCHEMA
+    write_part(working(out, kind) / part_name(1), [], schema, STAMP | {"counts": "{}"} | stamp)
+    with pytest.raises(UserError, match=f"{kind}/part-00001-.* was written by another run meanwhile; run the same"):
+        put(out)
+    remove(working(out, kind) / part_name(1))
+    with pytest.raises(UserError, match="parts were removed by another run meanwhile"):
+        publish(out, ABOUT, [STAMP] * 2)
+    assert committed(out) == [1] and check(out, 1) == {"a", "b"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_part_becomes_no_version(out: Path, kind: str) -> None:
+    end(out, "a", "b")
+    work(out, "a", "c")
+    path = working(out, kind) / part_name(1)
+    content = read_whole(path)
+    write_whole(path, content[:100] + bytes(60) + content[160:])
+    with pytest.raises(UserError, match=f"{part_name(1)}: damaged; the same command makes it again"):
+        put(out)
+    assert mark(path) is None and committed(out) == [1] and check(out, 1) == {"a", "b"}
+
+
+def test_pictures_stay_where_an_old_part_is_damaged(out: Path) -> None:
+    end(out, "a")
+    end(out, "b")
+    path = part_of(out, 1, "manifest/0")
+    remove(path)
+    write_whole(path, b"PAR1 nonsense")
+    work(out, "c")
+    put(out)
+    before = files_below(out)
+    with pytest.raises(UserError, match=f"{path}: damaged, so that it is not known which pictures are still needed"):
+        sweep_pictures(out)
+    assert files_below(out) == before
+
+
+@pytest.mark.parametrize("lead", [None, "versions/000001/manifest", "nowhere"])
+def test_links_that_were_lost_or_lead_elsewhere_are_put_back(local: Path, lead: str | None) -> None:
+    restore_links(local)
+    end(local, "a")
+    end(local, "b")
+    (local / "manifest").unlink()
+    if lead is not None:
+        (local / "manifest").symlink_to(lead)
+    restore_links(local)
+    assert (local / "manifest").readlink() == Path("versions/000002/manifest")
 
 
 def test_command_lists_and_rolls_back(
@@ -668,5 +739,5 @@ def test_a_full_disk_leaves_the_old_version(local: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(versions, "write_whole", full)
     with pytest.raises(OSError, match="No space left"):
-        publish(local, ABOUT)
+        put(local)
     assert current(local) == 1 and check(local, 1) == {"a"}
