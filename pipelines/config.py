@@ -6,12 +6,16 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.stores import Place
 
 NAME = r"^[A-Za-z0-9_.]+$"
 """What names in rows are made of."""
+
+
+NO_MATTES: dict[str, bool | set[str]] = {"output": {"coco_json"}}
+"""Settings that change no matte and no row, of those that are counted among them."""
 
 
 class Settings(BaseModel):
@@ -158,6 +162,15 @@ class LabellingConfig(Settings):
             raise ValueError(f"scheduler is {self.scheduler}, expected runner dask with it")
         return self
 
+    @field_validator("out")
+    @classmethod
+    def _in_utf8(cls, out: Path) -> Path:
+        try:
+            str(out).encode()
+        except UnicodeEncodeError:
+            raise ValueError("the name is not UTF-8, choose another one") from None
+        return out
+
     def for_workers(self) -> Self:
         """The settings as the runner's workers need them: a Dask cluster's may have another working directory."""
         return self.absolute() if self.runner == "dask" else self
@@ -202,7 +215,7 @@ class CocoMattingConfig(LabellingConfig):
     def identity(self) -> str:
         """Every setting that can change a matte or a row."""
         kept = {"dataset", "fusion", "trimap", "matting", "quality", "output"}
-        return self.model_dump_json(include=kept) + self.split_name()
+        return self.model_dump_json(include=kept, exclude=NO_MATTES) + self.split_name()
 
 
 def plain_name(text: str) -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast
 
+from fsspec import get_filesystem_class
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from upath import UPath
 
@@ -61,7 +62,9 @@ def place(text: Any) -> Path:
     if protocol in ("file", "local"):
         return Path(rest)
     try:
-        return _remote(f"{protocol}://{rest.rstrip('/')}", protocol)
+        path = _remote(f"{protocol}://{rest.rstrip('/')}", protocol)
+        get_filesystem_class(protocol)  # imports the library, which the path itself would do when it is first used
+        return path
     except (ValueError, ImportError) as error:
         raise ValueError(f"{text}: {error}") from None
 

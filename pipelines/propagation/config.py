@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pipelines.config import NAME, FusionConfig, LabellingConfig, Settings, plain_name
+from pipelines.config import NAME, NO_MATTES, FusionConfig, LabellingConfig, Settings, plain_name
 from pipelines.errors import UserError
 from pipelines.files import is_local, read_whole
 from pipelines.propagation.prompts import parse_box, parse_points
@@ -152,4 +152,4 @@ class PropagationConfig(LabellingConfig):
         kept = {"dataset", "object", "features", "features_weights", "segmenter", "segmenter_weights", "precision",
                 "search", "trimap", "matting", "quality", "output"}  # fmt: skip
         marks = [mark.content() for mark in self.marks]
-        return self.model_dump_json(include=kept) + repr(marks) + self.split_name()
+        return self.model_dump_json(include=kept, exclude=NO_MATTES) + repr(marks) + self.split_name()

@@ -68,6 +68,7 @@ def test_settings_from_the_command_line() -> None:
         ),
         ("--annotations a --images i --out o --nonsense 3", "--nonsense"),
         ("--annotations a --images i --out o --fusion.assign some", "--fusion.assign"),
+        ("--annotations a --images i --out n\udcff8", "--out: Value error, the name is not UTF-8, choose another one"),
         ("--annotations a --images i --out o --dataset a/b", "--dataset: String should match pattern"),
     ],
 )

@@ -150,6 +150,12 @@ def test_marks_of_a_listing_are_those_of_the_files(made: Path) -> None:
         assert files.mark_of_entry(entry) == files.mark(made / name)
 
 
+@pytest.mark.parametrize("kind", ["modify", "modificationTime", "Last-Modified"])
+def test_marks_know_when_a_file_was_modified(kind: str) -> None:
+    entry = {"name": "a", "size": 3, "created": "then"}
+    assert files.mark_of_entry(entry | {kind: 1}) == [3, "1"] != files.mark_of_entry(entry | {kind: 2})
+
+
 def test_readers_see_the_old_or_the_new(made: Path) -> None:
     path = made / "a"
     contents = [bytes([letter]) * 200_000 for letter in b"abcd"]

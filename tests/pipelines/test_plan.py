@@ -187,6 +187,13 @@ def test_a_part_damaged_while_the_run_is_on(people: Dataset, run: Run, monkeypat
     assert run(config)["counts"]["accepted"] == 8
 
 
+def test_a_list_of_mattes_redoes_none(people: Dataset, run: Run) -> None:
+    run(people.config())
+    config = people.config(output={"coco_json": True})
+    assert reasons(config) == {}
+    assert run(config)["version"] == 1 and len(json.loads((config.out / "mattes.json").read_text())["annotations"]) == 8
+
+
 def test_a_changed_annotation_redoes_only_its_image(
     people: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,6 +120,12 @@ def test_commands_say_why_a_url_is_none(
         assert re.search("error: argument .*: (expected a name after s3://|.*nope)", capsys.readouterr().err)
 
 
+def test_a_store_whose_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    with pytest.raises(ValueError, match="gs://bucket/a: Please install gcsfs"):
+        place("gs://bucket/a")
+
+
 class Settings(BaseModel):
     """As the jobs' settings."""
 
