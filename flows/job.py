@@ -138,8 +138,10 @@ def finished(config: LabellingConfig, opened: Opened) -> dict[str, Any] | None:
     Puts lost links to the current version back. The lock is held.
     """
     with disk_errors(config.out):
+        if not complete(config.out):
+            return None
         restore_links(config.out)
-        return _notes(config, opened.source) if complete(config.out) else None
+        return _notes(config, opened.source)
 
 
 def finish(
