@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from pipelines import stores
 from pipelines.errors import StoreError, UserError
 from pipelines.files import is_local, read_whole
+from pipelines.processes import machine, started
 
 LEASE = 60.0
 """Seconds after which the lease of a run that died is free. Its holder renews it three times as often."""
@@ -138,27 +139,8 @@ def _leased(out: Path) -> Iterator[None]:
 
 def _lease(token: str) -> bytes:
     return orjson.dumps(
-        {"token": token, "host": socket.gethostname(), "boot": _boot(), "process": os.getpid(), "started": _started()}
+        {"token": token, "host": socket.gethostname(), "boot": machine(), "process": os.getpid(), "started": started()}
     )
-
-
-def _boot() -> str:
-    """What tells this start of this machine from others, containers included."""
-    with suppress(OSError):
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
-    return ""
-
-
-def _started(process: str = "self") -> str:
-    """When a process started, in ticks since the machine did; numbers of processes are used again, this is not.
-
-    Empty for one that has ended, also where nobody has waited for it yet.
-    """
-    with suppress(OSError, IndexError):
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-        return "" if fields[0] in "ZX" else fields[19]
-    return ""
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -219,11 +201,11 @@ def _who(content: bytes) -> str:
 def _lives(content: bytes) -> bool | None:
     """Whether a lease's holder runs; None where that cannot be told, since it is on another machine."""
     raw = _parsed(content)
-    if not raw.get("started") or not _boot() or raw.get("boot") != _boot():
+    if not raw.get("started") or not machine() or raw.get("boot") != machine():
         return None
     if raw.get("process") == os.getpid():
         return raw.get("token") in _held  # else one that could not be given back
-    return bool(_started(str(raw.get("process"))) == raw["started"])
+    return bool(started(str(raw.get("process"))) == raw["started"])
 
 
 def _keep(path: Path, token: str, done: threading.Event) -> None:

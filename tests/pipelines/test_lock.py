@@ -15,7 +15,7 @@ import pytest
 from filelock import FileLock
 from fsspec.implementations.memory import MemoryFileSystem
 
-from pipelines import lock
+from pipelines import lock, processes
 from pipelines.errors import StoreError, UserError
 from pipelines.files import mark, read_whole, remove, write_whole
 from pipelines.lock import held as is_held
@@ -99,10 +99,10 @@ def test_a_run_that_died_on_this_machine_is_replaced_at_once(store: Path, monkey
 def test_a_run_on_this_machine_that_lives_is_seen_at_once(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "LEASE", 60.0)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        leave(store, process=other.pid, started=lock._started(str(other.pid)))
+        leave(store, process=other.pid, started=processes.started(str(other.pid)))
         assert seconds(lambda: refused(store)) < 20
         other.kill()
-        while lock._started(str(other.pid)):
+        while processes.started(str(other.pid)):
             time.sleep(0.01)
         assert seconds(lambda: pass_through(store)) < 20  # it is dead, though nobody has waited for it
 
