@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import hashlib
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -265,8 +264,8 @@ def _serve_at(file: SettingsFile, *, ours: bool) -> None:
 
 class _Runner(Runner):
     def handle_sigterm(self, *_signal: Any, **_named: Any) -> None:
-        """As Ctrl-C does; Prefect's own way leaves tracebacks."""
-        signal.raise_signal(signal.SIGINT)
+        """As Ctrl-C does; Prefect's own way leaves tracebacks. In the background a shell has Ctrl-C itself ignored."""
+        raise KeyboardInterrupt
 
 
 def _runner_of(deployments: list[RunnerDeployment]) -> tuple[Runner, list[UUID]]:

@@ -310,6 +310,34 @@ def test_deploy_registers_with_a_work_pool_that_is_there(
     assert httpx.get(f"{serving.api}/deployments/name/coco-matting/often", timeout=30).status_code == 200
 
 
+def test_sigterm_ends_a_serve_in_the_background(tmp_path: Path) -> None:
+    path, log = tmp_path / "deployments.toml", tmp_path / "log"
+    path.write_text(LABELLING)
+    words = ["-m", "flows.deployments", "serve", "--settings", str(path), "--port", str(free_port())]
+    with log.open("wb") as output:
+        serve = subprocess.Popen(
+            # As shells start what they do not wait for.
+            ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, *words],
+            cwd=ROOT,
+            env=environment(tmp_path),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        deadline = time.monotonic() + 300
+        while "Ctrl-C stops" not in log.read_text():
+            assert serve.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        time.sleep(2)  # it is serving by then
+        serve.terminate()
+        assert serve.wait(60) == 0
+    finally:
+        serve.kill()
+        serve.wait()
+    assert "Traceback" not in log.read_text()
+    assert _gone(str(tmp_path / "prefect"))
+
+
 def test_deploy_says_that_no_server_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "deployments.toml"
     path.write_text(LABELLING)
