@@ -300,7 +300,7 @@ def test_rows_that_name_other_files(done: CocoMattingConfig, dataset: Dataset, p
     rows, meta = read_part(part), read_metadata(part)
     rows[0].alpha_path = path
     write_part(part, rows, MANIFEST_SCHEMA, meta)
-    publish(done.out, {"config_hash": meta["config_hash"]})
+    publish_again(done.out)
     if newer:
         remove(part)
         label(done)
@@ -436,10 +436,10 @@ def test_a_sample_that_stands_twice_beside_a_part_of_another_version(done: CocoM
     counts["accepted"] += 1
     more = meta | {"counts": orjson.dumps(counts).decode()}
     write_part(second, [*rows, read_part(first)[0]], MANIFEST_SCHEMA, more)
-    publish(done.out, {"config_hash": meta["config_hash"]})
+    publish_again(done.out)
     second.unlink()
     second.write_bytes(content)
-    publish(done.out, {"config_hash": meta["config_hash"]})
+    publish_again(done.out)
     assert [(finding.kind, finding.version) for finding in verify(done.out)] == [("duplicate", 2)]
 
 
