@@ -1,6 +1,7 @@
 """Shared fixtures: a tiny COCO dataset made on the spot, and the job without Prefect around it."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from pipelines.lock import locked
 from pipelines.manifest import read_folder
 from pipelines.records import Instance
 from pipelines.versions import current, current_folder, folder_of
+
+# Started in the background by a shell, or by nohup, Ctrl-C would be ignored, here and in what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CATEGORIES = [{"id": 1, "name": "person"}, {"id": 31, "name": "handbag"}, {"id": 18, "name": "dog"}]
