@@ -37,6 +37,7 @@ def test_a_folder_to_which_nothing_was_uploaded_yet_is_no_failure(tmp_path: Path
     assert name == "Skipped" and message is not None and "no picture found (no file)" in message
 
 
+@pytest.mark.filterwarnings("ignore:Logger")
 @pytest.mark.parametrize("name", ["prefect.engine", "prefect.flow_runs"])
 def test_a_mistake_is_not_told_again_as_a_traceback(name: str, caplog: pytest.LogCaptureFixture) -> None:
     ended(UserError("a.json: no categories"))
