@@ -133,6 +133,11 @@ class Serving:
         ident = httpx.get(f"{self.api}/deployments/name/{deployment}", timeout=30).json()["id"]
         return str(self.post(f"deployments/{ident}/create_flow_run", name="started")["id"])
 
+    def pause(self, deployment: str) -> None:
+        """No more runs by its schedule."""
+        ident = httpx.get(f"{self.api}/deployments/name/{deployment}", timeout=30).json()["id"]
+        httpx.patch(f"{self.api}/deployments/{ident}", json={"paused": True}, timeout=30)
+
     def run(self, ident: str) -> dict[str, Any]:
         found: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{ident}", timeout=30).json()
         return found
@@ -168,6 +173,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     try:
         serving.wait(lambda: "Ctrl-C stops" in serving.log.read_text(), "it does not serve")
         yield serving
+        serving.pause("coco-matting/often")
     finally:  # however it ends, nothing may stay
         os.kill(serving.process.pid, signal.SIGKILL)
         serving.process.wait()

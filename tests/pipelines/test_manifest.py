@@ -48,6 +48,21 @@ def test_round_trip(tmp_path: Path) -> None:
     assert read_metadata(tmp_path / "part-00000.parquet")["note"] == "x"
 
 
+def test_a_flipped_bit_is_never_read_as_data(tmp_path: Path) -> None:
+    path, rows = tmp_path / part_name(0), [matte(1), matte(2)]
+    write_part(path, rows, MANIFEST_SCHEMA)
+    whole = path.read_bytes()
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    found = 0
+    for place in range(4, footer, 5):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 16]) + whole[place + 1 :])
+        try:
+            assert read_part(path) == rows, place  # the bit was not of a value
+        except (pa.ArrowException, OSError):
+            found += 1
+    assert found > 100
+
+
 def test_rejects_round_trip_and_may_lack_fields(tmp_path: Path) -> None:
     write_part(tmp_path / part_name(0), [reject(5)], REJECTS_SCHEMA)
     assert read_part(tmp_path / part_name(0)) == [reject(5)]
