@@ -22,6 +22,7 @@ def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(gpus, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(gpus, "WAIT_SECONDS", 20)  # who would wait for ever fails
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     yield
 
