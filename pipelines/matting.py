@@ -1,6 +1,7 @@
 """What a matting backend is. `matting_models` provides them; `flows` joins the two."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -51,3 +52,16 @@ class MattingBackend(Protocol):
     ) -> list[NDArray[np.float32]]:
         """Matte several crops of any sizes; same contract as ``__call__`` for each."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Matte:
+    """What a method that starts from a mask gives.
+
+    Attributes:
+        alpha: (H, W) float32 in [0, 1]; exactly 0 and 1 where the trimap is known.
+        trimap: (H, W) uint8; 0 known background, 128 unknown, 255 known foreground.
+    """
+
+    alpha: NDArray[np.float32]
+    trimap: NDArray[np.uint8]
