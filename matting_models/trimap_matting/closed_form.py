@@ -15,7 +15,7 @@ set ``OPENBLAS_NUM_THREADS=1`` for other BLAS builds.
 import contextlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any
 
@@ -43,6 +43,8 @@ CG_RTOL = 1e-7
 CG_MAX_ITERATIONS = 10_000
 
 Vector = NDArray[np.float64]
+_Prior = tuple[NDArray[np.float32], float] | None
+"""An alpha and how much it weighs."""
 
 
 @dataclass(slots=True)
@@ -99,6 +101,16 @@ def conjugate_gradients(
     raise MattingFailed(f"closed-form matting of {len(rhs)} unknown pixels did not converge")
 
 
+def _pulled(system: ReducedSystem, prior: _Prior) -> ReducedSystem:
+    """The equations with every unknown pixel drawn to its prior."""
+    if prior is None:
+        return system
+    alpha, weight = prior
+    half = system.half.copy()
+    half[:, 0] += weight
+    return replace(system, half=half, rhs=system.rhs + weight * alpha[system.ys, system.xs])
+
+
 class ClosedForm:
     """The ``closed-form`` backend; see ``pipelines.matting.MattingBackend``.
 
@@ -126,14 +138,35 @@ class ClosedForm:
 
     def __call__(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> NDArray[np.float32]:
         check_crop(image, trimap)
+        return self._matte(image, trimap, None)
+
+    def _matte(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8], prior: _Prior) -> NDArray[np.float32]:
         alpha = trimap.astype(np.float32) / np.float32(255)
         ys, xs = np.nonzero((trimap != 0) & (trimap != 255))
         if len(ys) == 0:
             return alpha
         rows = slice(max(0, ys.min() - REACH), ys.max() + REACH + 1)
         columns = slice(max(0, xs.min() - REACH), xs.max() + REACH + 1)
-        alpha[ys, xs] = np.clip(self._unknown(image[rows, columns], trimap[rows, columns]), 0.0, 1.0)
+        near = None if prior is None else (prior[0][rows, columns], prior[1])
+        alpha[ys, xs] = np.clip(self._unknown(image[rows, columns], trimap[rows, columns], near), 0.0, 1.0)
         return alpha
+
+    def with_prior(
+        self, image: NDArray[np.uint8], trimap: NDArray[np.uint8], prior: NDArray[np.float32], weight: float
+    ) -> NDArray[np.float32]:
+        """Matte one crop whose alpha is roughly known: the minimum of ``a^T L a + weight sum (a - prior)^2`` over the
+        unknown pixels (Levin et al. 2008, section 3 and 5, with a soft constraint in the place of scribbles).
+
+        Args:
+            image, trimap: as in a call.
+            prior: (H, W) float32 in [0, 1].
+            weight: above 0, the same for every unknown pixel.
+
+        Returns:
+            (H, W) float32 in [0, 1]; exactly 0 and 1 where the trimap is known.
+        """
+        check_crop(image, trimap)
+        return self._matte(image, trimap, (prior, weight))
 
     def batch(
         self, images: Sequence[NDArray[np.uint8]], trimaps: Sequence[NDArray[np.uint8]]
@@ -142,14 +175,14 @@ class ClosedForm:
         check_batch(images, trimaps)
         return [self(image, trimap) for image, trimap in zip(images, trimaps, strict=True)]
 
-    def _unknown(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> Vector:
+    def _unknown(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8], prior: _Prior) -> Vector:
         """Alpha of the unknown pixels in reading order, not yet clipped."""
         if not self._exact:
             try:
-                return self._solve(reduced_system(image, trimap))
+                return self._solve(_pulled(reduced_system(image, trimap), prior))
             except NotPositiveDefinite:
                 self.counts.reassembled += 1
-        return self._solve(reduced_system(image, trimap, exact=True))
+        return self._solve(_pulled(reduced_system(image, trimap, exact=True), prior))
 
     def _solve(self, system: ReducedSystem) -> Vector:
         try:

@@ -9,15 +9,21 @@ from matting_models.networks.mask_to_matte.features import network_input
 from matting_models.networks.mask_to_matte.runtime import choose_runtime
 from matting_models.networks.mask_to_matte.upscale import upscaled
 from matting_models.networks.mask_to_matte.weights import read_weights
-from pipelines.matting import Matte
+from pipelines.matting import Matte, MattingFailed
 
 STRIDE = 32
-LARGEST_SIDE = 1024
-"""The network sees no more pixels than this a side; larger instances are brought to full size along their edges."""
-CERTAIN = 0.02
-"""Alphas nearer than this to 0 or 1 are known, and become 0 or 1."""
+NETWORK_SIDE = 640
+"""The network sees an instance's crop with its longer side at most so many pixels long, as in training."""
+SOLVER_SIDE = 1024
+"""And the closed form so many; what is larger is brought to full size along the photo's edges."""
+CERTAIN = 0.05
+"""The network's alphas nearer than this to 0 or 1 are known, and become 0 or 1."""
 MARGIN = 1
-"""Pixels that the unknown region reaches beyond the soft ones: the limit of what can be told at 8 bits."""
+"""Pixels that the unknown region reaches beyond the others."""
+PRIOR_WEIGHT = 0.003
+"""Of the network's alpha in the closed form. It decides where colours do not; without it the closed form smears."""
+MOST_UNKNOWN = 200_000
+"""Unknown pixels that the closed form is solved for; of more the network's own alpha is taken, which is seldom thin."""
 
 
 class MaskToMatte:
@@ -78,28 +84,42 @@ class MaskToMatte:
         """
         binary = _checked(image, mask)
         window = crop_around(binary)
-        alpha = np.zeros(binary.shape, np.float32)
-        alpha[window] = self._alpha(np.ascontiguousarray(image[window]), np.ascontiguousarray(binary[window]))
-        return _matte(alpha)
+        inner = self._crop_matte(np.ascontiguousarray(image[window]), np.ascontiguousarray(binary[window]))
+        alpha, trimap = np.zeros(binary.shape, np.float32), np.zeros(binary.shape, np.uint8)
+        alpha[window], trimap[window] = inner.alpha, inner.trimap
+        return Matte(alpha, trimap)
 
-    def _alpha(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
-        height, width = mask.shape
-        scale = LARGEST_SIDE / max(height, width)
-        if scale >= 1:
-            return self._at_size(image, mask)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        reduced = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        share = cv2.resize(mask * np.uint8(255), size, interpolation=cv2.INTER_AREA)
+    def _crop_matte(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Matte:
+        photo = _shrunk(image, SOLVER_SIDE)
+        alpha = self._network_alpha(image, mask)
+        if alpha.shape != photo.shape[:2]:
+            alpha = np.asarray(cv2.resize(alpha, (photo.shape[1], photo.shape[0])), np.float32)
+        matte = _refined(photo, alpha)
+        if photo.shape == image.shape:
+            return matte
+        return _rounded(upscaled(matte.alpha, photo, image))
+
+    def _network_alpha(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """At the network's own size."""
+        photo = _shrunk(image, NETWORK_SIDE)
+        height, width = photo.shape[:2]
+        share = cv2.resize(mask * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
         small = np.asarray(share > 127, np.uint8)
         if not small.any():  # a line thinner than a pixel of the reduced size
             small = np.asarray(share > 0, np.uint8)
-        return upscaled(self._at_size(reduced, small), reduced, image)
-
-    def _at_size(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
-        height, width = mask.shape
         border = ((0, 0), (0, padded_size(height, STRIDE) - height), (0, padded_size(width, STRIDE) - width))
-        planes = np.pad(network_input(image, mask), border, mode="edge")
+        planes = np.pad(network_input(photo, small), border, mode="edge")
         return self._run(planes)[:height, :width]
+
+
+def _shrunk(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Averaged down so that no side is longer than ``side``."""
+    height, width = image.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _checked(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -118,15 +138,29 @@ def _checked(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.ui
     return binary
 
 
-def _matte(alpha: NDArray[np.float32]) -> Matte:
-    """Round what is nearly certain, and mark what is left and its neighbours as unknown."""
-    alpha = np.where(alpha < CERTAIN, np.float32(0), np.where(alpha > 1 - CERTAIN, np.float32(1), alpha))
-    soft = ((alpha > 0) & (alpha < 1)).view(np.uint8)
-    # Where 0 meets 1 without a soft pixel between, the edge runs somewhere within the two.
+def _refined(image: NDArray[np.uint8], alpha: NDArray[np.float32]) -> Matte:
+    """The closed form where the network is not certain, drawn to what the network says there."""
+    from matting_models.trimap_matting.closed_form import ClosedForm  # needs Numba, which importing must not
+
+    rounded = _rounded(alpha)
+    unknown = int(np.count_nonzero(rounded.trimap == 128))
+    if not 0 < unknown <= MOST_UNKNOWN or unknown == rounded.trimap.size:
+        return rounded
+    if not ((rounded.trimap == 0).any() and (rounded.trimap == 255).any()):
+        return rounded
+    try:
+        return Matte(ClosedForm().with_prior(image, rounded.trimap, alpha, PRIOR_WEIGHT), rounded.trimap)
+    except MattingFailed:
+        return rounded
+
+
+def _rounded(alpha: NDArray[np.float32]) -> Matte:
+    """What is certain becomes 0 or 1; the rest, the outline and their neighbours are unknown."""
     square = np.ones((3, 3), np.uint8)
-    inside = (alpha == 1).view(np.uint8)
-    edge = cv2.dilate(inside, square) & cv2.dilate((alpha == 0).view(np.uint8), square)
-    reach = np.ones((2 * MARGIN + 1, 2 * MARGIN + 1), np.uint8)
-    unknown = (np.asarray(cv2.dilate(soft, reach)) | np.asarray(edge)) > 0
+    inside = np.asarray(alpha > 0.5, np.uint8)
+    uncertain = np.asarray((alpha >= CERTAIN) & (alpha <= 1 - CERTAIN), np.uint8)
+    uncertain |= np.asarray(cv2.morphologyEx(inside, cv2.MORPH_GRADIENT, square), np.uint8)
+    side = 2 * MARGIN + 1
+    unknown = cv2.dilate(uncertain, np.ones((side, side), np.uint8)) > 0
     trimap = np.where(unknown, np.uint8(128), inside * np.uint8(255))
-    return Matte(alpha, trimap)
+    return Matte(np.where(unknown, alpha, inside.astype(np.float32)), trimap)

@@ -50,7 +50,9 @@ def test_far_from_the_mask_there_is_nothing(model: MaskToMatte) -> None:
 
 def test_the_same_input_gives_the_same_bytes(model: MaskToMatte) -> None:
     image, truth = disc(90, 75, 25)
-    assert model.predict(image, truth > 0.4).tobytes() == MaskToMatte(device="cpu").predict(image, truth > 0.4).tobytes()
+    assert (
+        model.predict(image, truth > 0.4).tobytes() == MaskToMatte(device="cpu").predict(image, truth > 0.4).tobytes()
+    )
 
 
 def test_other_weights_are_used(other_weights: Path) -> None:
@@ -65,7 +67,8 @@ def test_large_pictures_are_matted_at_reduced_size_along_their_edges(
 ) -> None:
     image, truth = disc(300, 300, 90)
     mask = disc(300, 300, 95)[1] > 0.5
-    monkeypatch.setattr(module, "LARGEST_SIDE", 128)
+    monkeypatch.setattr(module, "NETWORK_SIDE", 96)
+    monkeypatch.setattr(module, "SOLVER_SIDE", 128)
     alpha = model.predict(image, mask)
     assert np.abs(alpha - truth).sum() < 0.35 * np.abs(mask - truth).sum()
 
@@ -83,10 +86,8 @@ def test_a_mask_of_the_whole_picture(model: MaskToMatte) -> None:
     assert model.predict(image, np.ones((64, 64), np.uint8)).shape == (64, 64)
 
 
-def test_a_line_thinner_than_a_pixel_of_the_reduced_size(
-    model: MaskToMatte, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "LARGEST_SIDE", 64)
+def test_a_line_thinner_than_a_pixel_of_the_reduced_size(model: MaskToMatte, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "NETWORK_SIDE", 64)
     mask = np.zeros((400, 400), np.uint8)
     mask[200, 20:380] = 1
     assert model.predict(np.zeros((400, 400, 3), np.uint8), mask).shape == (400, 400)
