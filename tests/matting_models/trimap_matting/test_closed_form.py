@@ -276,3 +276,27 @@ def test_bad_crops(image, trimap, message: str) -> None:
 def test_bad_batch() -> None:
     with pytest.raises(ValueError, match=r"^batch has 2 images and 1 trimaps, expected as many of each$"):
         ClosedForm().batch([IMAGE, IMAGE], [TRIMAP])
+
+
+# ---- with a prior
+
+
+def test_a_prior_draws_unknown_pixels_to_it() -> None:
+    """The minimum of a^T L a + w sum (a - prior)^2, against a dense solver."""
+    image, trimap = textured(12, 14, 3), disc_trimap(12, 14, 2, 5)
+    prior = np.random.default_rng(0).random((12, 14)).astype(np.float32)
+    system = closed_form.reduced_system(image, trimap)
+    matrix = closed_form.to_csr(system).toarray() + 0.25 * np.eye(len(system.ys))
+    expected = np.clip(np.linalg.solve(matrix, system.rhs + 0.25 * prior[system.ys, system.xs]), 0, 1)
+    alpha = ClosedForm().with_prior(image, trimap, prior, 0.25)
+    assert alpha[system.ys, system.xs] == pytest.approx(expected, abs=1e-5)
+    assert (alpha[trimap == 0] == 0).all()
+    assert (alpha[trimap == 255] == 1).all()
+
+
+def test_a_heavy_prior_is_the_alpha_and_a_light_one_changes_nothing() -> None:
+    image, trimap = textured(20, 30, 4), disc_trimap(20, 30, 4, 9)
+    prior = np.full((20, 30), 0.3, np.float32)
+    assert ClosedForm().with_prior(image, trimap, prior, 1e9)[trimap == 128] == pytest.approx(0.3, abs=1e-4)
+    plain = ClosedForm()(image, trimap)
+    assert ClosedForm().with_prior(image, trimap, prior, 1e-12) == pytest.approx(plain, abs=1e-3)
