@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -112,3 +114,28 @@ def test_wrong_input(model: MaskToMatte, image: np.ndarray, mask: np.ndarray, me
 def test_half_precision_is_for_gpus() -> None:
     with pytest.raises(ValueError, match="mask-to-matte runs in fp32 on the CPU, but precision bf16 was asked for"):
         MaskToMatte(device="cpu", precision="bf16")
+
+
+THIRTY_MEGAPIXELS = """
+import resource
+import numpy as np
+from matting_models.networks.mask_to_matte import MaskToMatte
+
+image = np.full((5000, 6000, 3), 40, np.uint8)
+image[1000:4000, 1200:4800] = 190
+mask = np.zeros((5000, 6000), np.uint8)
+mask[1020:4020, 1180:4780] = 1
+model = MaskToMatte(device="cpu")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+alpha = model.predict(image, mask)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+print(alpha[2500, 3000], alpha[500, 500])
+"""
+
+
+@pytest.mark.slow
+def test_thirty_megapixels_in_bounded_memory() -> None:
+    done = subprocess.run([sys.executable, "-c", THIRTY_MEGAPIXELS], capture_output=True, text=True, check=True)
+    megabytes, *alphas = map(float, done.stdout.split())
+    assert megabytes < 1000  # alpha and trimap alone are 150
+    assert alphas == [1, 0]
