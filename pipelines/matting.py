@@ -1,4 +1,7 @@
-"""What matting backends are: of two kinds, by what they start from. `matting_models` provides them; `flows` joins the two."""
+"""What matting backends are, those that start from trimaps and those that start from masks.
+
+`matting_models` provides them; `flows` joins the two.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

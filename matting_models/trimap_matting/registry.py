@@ -1,7 +1,7 @@
 """Matting backends by name."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar, overload
 
 from pipelines.matting import MaskMatting, MattingBackend
 
@@ -36,6 +36,34 @@ def register(name: str) -> Callable[[F], F]:
 def backend_names() -> tuple[str, ...]:
     """Known backends, sorted."""
     return tuple(sorted(_factories))
+
+
+@overload
+def create_backend(
+    name: Literal["closed-form", "vitmatte"],
+    *,
+    weights: str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    batch_size: int = 8,
+) -> MattingBackend: ...
+
+
+@overload
+def create_backend(
+    name: Literal["mask-to-matte"],
+    *,
+    weights: str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    batch_size: int = 8,
+) -> MaskMatting: ...
+
+
+@overload
+def create_backend(
+    name: str, *, weights: str | None = None, device: str = "auto", precision: str = "auto", batch_size: int = 8
+) -> Backend: ...
 
 
 def create_backend(
