@@ -4,7 +4,7 @@ import hashlib
 import os
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -15,7 +15,7 @@ NAME = r"^[A-Za-z0-9_.]+$"
 """What names in rows are made of."""
 
 
-MASK_TO_MATTE = "mask-to-matte"
+MASK_TO_MATTE: Final = "mask-to-matte"
 """The backend that starts from masks and makes its own trimaps."""
 
 NO_MATTES: dict[str, bool | set[str]] = {"output": {"coco_json"}}
