@@ -52,8 +52,8 @@ def people(dataset: Dataset) -> Dataset:
 
 
 def test_settings_from_the_command_line() -> None:
-    words = "--annotations a.json --images i --out o --matting.backend closed-form --trimap.eta 9 --fusion.assign all --output.cutouts --workers 3"
-    config = read_command_line(words.split())
+    words = "--annotations a.json --images i --out o --fusion.assign all --output.cutouts --workers 3"
+    config = read_command_line([*words.split(), "--matting.backend", "closed-form", "--trimap.eta", "9"])
     assert (config.annotations, config.trimap.eta, config.fusion.assign) == (Path("a.json"), 9.0, "all")
     assert config.output.cutouts and config.workers == 3
 
