@@ -7,8 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 SAMPLE := data/sample
 OUT ?= $(if $(ANNOTATIONS),out/coco-matting,out/sample)
 
-# Networks need torch and transformers; the defaults do not, so they are installed only when asked for.
-NETWORKS := $(filter-out closed-form,$(MATTING)) $(filter-out dense-sift,$(FEATURES)) $(filter-out grabcut,$(SEGMENTER))
+# Networks need torch and transformers; the defaults, mask-to-matte among them, do not, so they are installed only when asked for.
+NETWORKS := $(filter-out closed-form mask-to-matte,$(MATTING)) $(filter-out dense-sift,$(FEATURES)) $(filter-out grabcut,$(SEGMENTER))
 EXTRA := $(if $(strip $(NETWORKS)),models,run)
 # Dask, and inputs or outputs on object stores.
 REMOTE := $(filter dask,$(RUNNER)) $(findstring ://,$(OUT) $(ANNOTATIONS) $(IMAGES) $(PANOPTIC) $(TARGETS) $(REFERENCE))

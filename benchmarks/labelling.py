@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,8 +27,11 @@ from pipelines.config import CocoMattingConfig
 from pipelines.lock import locked
 from pipelines.manifest import read_folder, working
 from pipelines.records import Instance
-from pipelines.shard import label_shard
+from pipelines.shard import Methods, label_shard
 
+PLAIN = {"matting": {"backend": "closed-form"}, "trimap": {"rule": "paper"}}
+"""What the plain way does: the closed form on the paper's trimap."""
+DEFAULT = {"matting": {"backend": "mask-to-matte"}}
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "coco-sample"
 
 
@@ -55,16 +59,22 @@ def sources(scratch: Path) -> list[Source]:
 
 def opened(source: Source, out: Path, **settings: object) -> tuple[CocoMattingConfig, Opened]:
     config = CocoMattingConfig.model_validate(
-        {"annotations": source.annotations, "images": source.images, "out": out, "images_per_shard": 8, **settings}
+        {
+            "annotations": source.annotations,
+            "images": source.images,
+            "out": out,
+            "images_per_shard": 8,
+            **(settings or PLAIN),
+        }
     )
     with locked(out):
         return config, open_output(config)
 
 
-def measure_ours(found: Sequence[Source], scratch: Path, processes: int) -> float:
+def measure_ours(found: Sequence[Source], scratch: Path, processes: int, settings: dict[str, Any]) -> float:
     """Seconds for all sources with warm worker processes."""
-    jobs = [job for s in found for job in opened(s, scratch / "ours" / s.name)[1].plan.jobs]
-    warm = [job for s in found for job in opened(s, scratch / "warm" / s.name)[1].plan.jobs]
+    jobs = [job for s in found for job in opened(s, scratch / "ours" / s.name, **settings)[1].plan.jobs]
+    warm = [job for s in found for job in opened(s, scratch / "warm" / s.name, **settings)[1].plan.jobs]
     with workers(processes, max(job.shards for job in jobs)) as pool:
         list(pool.map(run_shard, [*warm[:4], *warm[:4]]))
         started = time.perf_counter()
@@ -147,7 +157,7 @@ def measure_one_process(found: Sequence[Source], scratch: Path, *, matting: bool
         backend = backend_for(config.matting) if matting else NoMatting()
         started = time.perf_counter()
         for job in opening.plan.jobs:
-            accepted += label_shard(job, backend)["accepted"]
+            accepted += label_shard(job, Methods(backend))["accepted"]
         seconds += time.perf_counter() - started
     return seconds, accepted
 
@@ -157,7 +167,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         found = sources(scratch)
-        ours = measure_ours(found, scratch, processes)
+        ours = measure_ours(found, scratch, processes, PLAIN)
+        default = measure_ours(found, scratch / "default", processes, DEFAULT)
+        matted = sum(len(read_folder(working(scratch / "default" / "ours" / s.name, "manifest"))) for s in found)
         plain, count, shares = 0.0, 0, []
         for source in found:
             out = scratch / "ours" / source.name
@@ -173,6 +185,8 @@ def main() -> None:
     print(f"plain way, 1 process              {count / plain:8.2f} instances/s  {1000 * plain / count:8.2f} ms each")
     mine = f"ours, {processes} processes"
     print(f"{mine:34}{count / ours:8.2f} instances/s  {1000 * ours / count:8.2f} ms each")
+    same = f"mask-to-matte, {processes} processes"
+    print(f"{same:34}{matted / default:8.2f} instances/s  {1000 * default / matted:8.2f} ms each")
     print(f"ratio                             {plain / ours:8.2f} x")
     print(f"alphas equal within 1/255         {100 * pixels:8.4f} % of pixels, {100 * unknown:.4f} % of unknown ones")
     print(f"ours, 1 process, everything       {1000 * whole / accepted:8.2f} ms per instance")

@@ -26,9 +26,8 @@ from numpy.typing import NDArray
 
 from flows.job import Opened, finish, open_targets
 from flows.propagation_worker import _loaded, run_propagation_shard
-from flows.worker import backend_for
 from matting_models.metrics import mse, sad
-from pipelines.config import MattingConfig, TrimapConfig
+from matting_models.networks.mask_to_matte import MaskToMatte
 from pipelines.images import read_photo
 from pipelines.lock import locked
 from pipelines.propagation import propagate
@@ -36,7 +35,6 @@ from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.dense_sift import DenseSift
 from pipelines.propagation.grabcut import GrabCut
 from pipelines.sample.views import ViewsPaths, build_views
-from pipelines.trimap import make_trimap
 
 COPIES = 6
 """Times the targets are taken over, each time brightened a little, so that every copy is another picture."""
@@ -92,13 +90,13 @@ def perfect_matte(views: ViewsPaths, truth: Path) -> dict[str, float]:
     """Errors of the perfect mask of a target and of its matte, one matte for each connected object."""
     true = np.asarray(cv2.imread(str(truth), cv2.IMREAD_GRAYSCALE)) / np.float32(255)
     image = read_photo(views.targets / f"{truth.stem}.jpg", 0, 0, 10**9).pixels
-    backend = backend_for(MattingConfig())
+    backend = MaskToMatte()
     matte: NDArray[np.float32] = np.zeros(true.shape, np.float32)
     count, labels = cv2.connectedComponents((true >= 0.5).astype(np.uint8))
     for label in range(1, count):
         mask = labels == label
         if mask.sum() >= 1024:
-            matte = np.maximum(matte, backend(image, make_trimap(mask, **TrimapConfig().model_dump()).values))
+            matte = np.maximum(matte, backend.matte(image, mask.astype(np.uint8)).alpha)
     mask = (true >= 0.5).astype(np.float32)
     return {"sad": sad(matte, true), "mse": mse(matte, true), "mask_sad": sad(mask, true), "mask_mse": mse(mask, true)}
 
@@ -163,12 +161,11 @@ def stages(seconds: Counter[str]) -> Iterator[None]:
 
         return call
 
-    backend = type(backend_for(MattingConfig()))
     with (
         mock.patch.object(DenseSift, "extract", timed("features", DenseSift.extract)),
         mock.patch.object(propagate, "find", timed("matching", propagate.find)),
         mock.patch.object(GrabCut, "segment", timed("segmentation", GrabCut.segment)),
-        mock.patch.object(backend, "batch", timed("matting", backend.batch)),
+        mock.patch.object(MaskToMatte, "matte", timed("matting", MaskToMatte.matte)),
     ):
         yield
 

@@ -179,10 +179,11 @@ def check_program(digest: str) -> None:
 
 @lru_cache(maxsize=1)
 def program() -> str:
-    """Digest of the program's modules: other code may give other bytes."""
+    """Digest of the program's modules and networks: others may give other bytes."""
     digest = sha256()
     for package in ("flows", "matting_models", "pipelines"):
-        for path in sorted((_HERE / package).rglob("*.py")):
+        files = (_HERE / package).rglob("*.*")
+        for path in sorted(path for path in files if path.suffix in (".py", ".onnx", ".safetensors")):
             digest.update(f"{path.relative_to(_HERE).as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 

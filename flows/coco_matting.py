@@ -19,9 +19,9 @@ from pipelines.lock import locked
 class CommandLine(BaseSettings, CocoMattingConfig):
     """From segmentation masks to a dataset of alpha mattes.
 
-    Reads COCO or COCONut annotations, fuses accessories into their human, builds adaptive-kernel trimaps, mattes,
-    judges, and writes alphas, trimaps, a Parquet manifest, rejects with reasons, a summary and a report. Stopped at
-    any moment, the same command goes on where it was.
+    Reads COCO or COCONut annotations, fuses accessories into their human, mattes, judges, and writes alphas, trimaps,
+    a Parquet manifest, rejects with reasons, a summary and a report. Stopped at any moment, the same command goes on
+    where it was.
     """
 
     model_config = command_line.settings_for("python -m flows.coco_matting")

@@ -10,6 +10,7 @@ import orjson
 
 from flows import console
 from flows.truth import compare_all, compare_targets
+from flows.worker import weights_of
 from flows.workers import Workers
 from pipelines.config import CocoMattingConfig, LabellingConfig, config_hash
 from pipelines.errors import UserError
@@ -75,9 +76,12 @@ def open_output(config: CocoMattingConfig, on_bytes: Callable[[int], None] = lam
         adopt(config.out)
         make_folders(config)
         digest = config_hash(config)
+        weights = weights_of(config)
         panoptic = config.panoptic if index.format == "panoptic" else None
         jobs = [
-            ShardJob(config, digest, folder, shard, len(index.shards), rows, index.categories, panoptic)
+            ShardJob(
+                config, digest, folder, shard, len(index.shards), rows, index.categories, panoptic, weights=weights
+            )
             for shard, (rows, _) in enumerate(index.shards)
         ]
         source = {"format": index.format, "annotation_file_sha256": index.sha256}
@@ -92,7 +96,7 @@ def open_targets(config: PropagationConfig) -> Opened:
     """
     if config.truth is not None and not is_folder(config.truth):
         raise UserError(f"{config.truth}: truth folder not found")
-    digest = config_hash(config)
+    digest, weights = config_hash(config), weights_of(config)
     with disk_errors(config.out):
         folder = config.out / ".work" / "index"
         own = [config.out, *(config.out / name for name in (*PICTURES, "references", "report", VERSIONS))]
@@ -101,7 +105,7 @@ def open_targets(config: PropagationConfig) -> Opened:
         adopt(config.out)
         make_folders(config, "similarity", "references")
         jobs = [
-            ShardJob(config, digest, folder, shard, len(targets.shards), rows, {0: config.object})
+            ShardJob(config, digest, folder, shard, len(targets.shards), rows, {0: config.object}, weights=weights)
             for shard, (rows, _) in enumerate(targets.shards)
         ]
         source = {"format": "propagated", "files_left_alone": targets.others}

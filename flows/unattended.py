@@ -27,7 +27,7 @@ from flows.limits import SomebodyWaits, gpu_slots, output_limit, output_slot
 from flows.parameters import Shown
 from flows.propagation_flow import propagate
 from flows.runners import task_runner
-from flows.worker import needs_models
+from flows.worker import has_network
 from pipelines.config import CocoMattingConfig, LabellingConfig
 from pipelines.errors import NoPictures, UserError
 from pipelines.lock import locked
@@ -76,7 +76,7 @@ def uses_gpu(config: LabellingConfig) -> bool:
     if config.scheduler is not None:
         return False
     devices = set()
-    if needs_models(config):
+    if has_network(config):
         devices.add(config.matting.device)
     if isinstance(config, PropagationConfig) and (config.features, config.segmenter) != ("dense-sift", "grabcut"):
         devices.add(config.device)

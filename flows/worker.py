@@ -9,11 +9,11 @@ from functools import lru_cache
 from multiprocessing import connection, parent_process
 from typing import Any
 
-from matting_models.trimap_matting.registry import create_backend
-from pipelines.config import LabellingConfig, MattingConfig, QualityConfig
+from matting_models.trimap_matting.registry import create_backend, weights_revision
+from pipelines.config import MASK_TO_MATTE, LabellingConfig, MattingConfig, QualityConfig
 from pipelines.errors import UserError
-from pipelines.matting import MattingBackend
-from pipelines.shard import Agreement, Annotate, ShardJob, label_shard
+from pipelines.matting import MaskMatting, MattingBackend
+from pipelines.shard import Agreement, Annotate, Methods, ShardJob, label_shard
 
 _progress: Any = None
 
@@ -35,7 +35,7 @@ def _end_with_parent() -> None:
 
 
 @lru_cache(maxsize=1)
-def backend_for(config: MattingConfig) -> MattingBackend:
+def backend_for(config: MattingConfig) -> MattingBackend | MaskMatting:
     """The configured backend, loaded once per process."""
     return create_backend(
         config.backend,
@@ -56,11 +56,48 @@ def agreement_for(quality: QualityConfig, matting: MattingConfig) -> Agreement |
     return SamAgreement(quality.sam_weights, matting.device, matting.precision)
 
 
+@lru_cache(maxsize=1)
+def trimaps_for(weights: str | None, matting: MattingConfig) -> MaskMatting:
+    """The network of the trimap rule learned."""
+    return create_backend(MASK_TO_MATTE, weights=weights, device=matting.device, precision=matting.precision)
+
+
+def methods_for(config: LabellingConfig) -> Methods:
+    """All that a shard is labelled with."""
+    learned = config.trimap.rule == "learned"
+    return Methods(
+        backend_for(config.matting),
+        trimaps_for(config.trimap.weights, config.matting) if learned else None,
+        agreement_for(config.quality, config.matting),
+    )
+
+
+def weights_of(config: LabellingConfig) -> str:
+    """What tells the weights that the mattes come from from others, as far as it is known before they are loaded.
+
+    Raises:
+        UserError: no such weights.
+    """
+    try:
+        matting = weights_revision(config.matting.backend, config.matting.weights)
+        learned = config.trimap.rule == "learned"
+        trimaps = weights_revision(MASK_TO_MATTE, config.trimap.weights) if learned else ""
+    except FileNotFoundError as error:
+        raise UserError(str(error)) from None
+    return ",".join(filter(None, (matting, trimaps)))
+
+
 def needs_models(config: LabellingConfig) -> bool:
     """Whether the settings name anything that may turn out not to be there: weights, a GPU, another backend."""
     matting = config.matting
-    plain = matting.backend == "closed-form" and matting.weights is None and matting.device != "cuda"
-    return not plain or config.quality.sam_weights is not None
+    plain = matting.backend in (MASK_TO_MATTE, "closed-form") and matting.weights is None and matting.device != "cuda"
+    return not plain or config.trimap.weights is not None or config.quality.sam_weights is not None
+
+
+def has_network(config: LabellingConfig) -> bool:
+    """Whether mattes, trimaps or gates come from a network, which takes the GPU where there is one."""
+    learned = config.trimap.rule == "learned"
+    return config.matting.backend != "closed-form" or learned or config.quality.sam_weights is not None
 
 
 def check_models(config: LabellingConfig) -> str:
@@ -73,11 +110,10 @@ def check_models(config: LabellingConfig) -> str:
         UserError: the backend, its weights or its device cannot be used.
     """
     try:
-        backend = backend_for(config.matting)
-        agreement_for(config.quality, config.matting)
+        methods = methods_for(config)
     except (ModuleNotFoundError, ValueError, FileNotFoundError) as error:
         raise UserError(str(error)) from None
-    return f"{backend.name} ({backend.revision}) on {getattr(backend, 'device', 'cpu')}"
+    return f"{methods.matting.name} ({methods.revision}) on {getattr(methods.matting, 'device', 'cpu')}"
 
 
 def run_shard(job: ShardJob, annotate: Annotate | None = None) -> Counter[str]:
@@ -89,6 +125,4 @@ def run_shard(job: ShardJob, annotate: Annotate | None = None) -> Counter[str]:
 
     if _progress is not None:
         _progress[job.shard] = 0
-    config = job.config
-    backend = backend_for(config.matting)
-    return label_shard(job, backend, agreement_for(config.quality, config.matting), on_image, annotate)
+    return label_shard(job, methods_for(job.config), on_image, annotate)

@@ -4,15 +4,19 @@ import hashlib
 import os
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.stores import Place
+from pipelines.trimap import PAPER_ETA, KernelRule
 
 NAME = r"^[A-Za-z0-9_.]+$"
 """What names in rows are made of."""
 
+
+MASK_TO_MATTE: Final = "mask-to-matte"
+"""The backend that starts from masks and makes its own trimaps."""
 
 NO_MATTES: dict[str, bool | set[str]] = {"output": {"coco_json"}}
 """Settings that change no matte and no row, of those that are counted among them."""
@@ -62,26 +66,49 @@ class FusionConfig(Settings):
 
 
 class TrimapConfig(Settings):
-    """The adaptive-kernel trimap."""
+    """How a mask becomes a trimap."""
 
     gap_kernel: int = Field(4, ge=1)
     """Side in pixels of the square that closes gaps between fused masks (section 3.2)."""
-    eta: float = Field(12.0, gt=0)
-    """eta: scale factor of the kernel size (section 3.2)."""
-    rule: Literal["measured", "printed"] = "measured"
-    """omega = sqrt(area) / eta, which the measurements support, or the printed sqrt(area / eta)."""
+    eta: float | None = Field(None, gt=0)
+    """eta: scale factor of the kernel size (section 3.2); by default 32 for the rule measured, and the paper's 12 for
+    printed and paper."""
+    rule: Literal["auto", "measured", "printed", "paper", "learned"] = "auto"
+    """auto: the network's own with mask-to-matte, measured with other backends. Adaptive kernels: measured, omega =
+    sqrt(area) / eta, or printed, sqrt(area / eta); paper is sqrt(area) / 12. learned: mask-to-matte's trimap, for a
+    backend that starts from trimaps."""
+    weights: str | None = None
+    """Other weights for the rule learned than those that come with the package: a folder that training wrote."""
     min_kernel: int = Field(5, ge=1)
     """Least omega in pixels: below it the gap closing outweighs the erosion and background turns into known
     foreground."""
 
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.rule == "paper" and self.eta not in (None, PAPER_ETA):
+            raise ValueError(f"rule paper has eta 12, got eta {self.eta:g}; expected rule measured with it")
+        if self.rule == "learned" and self.eta is not None:
+            raise ValueError(f"rule learned has no kernel, got eta {self.eta:g}; leave it out, or take rule measured")
+        if self.weights is not None and self.rule != "learned":
+            raise ValueError(f"weights {self.weights} are for the rule learned, got rule {self.rule}")
+        return self
+
+    @property
+    def kernel(self) -> dict[str, Any]:
+        """Arguments of ``make_trimap``."""
+        rule: KernelRule = "measured" if self.rule in ("auto", "learned") else self.rule
+        return self.model_dump(include={"gap_kernel", "eta", "min_kernel"}) | {"rule": rule}
+
 
 class MattingConfig(Settings):
-    """Which trimap-based network or solver turns trimaps into mattes."""
+    """Which network or solver makes the mattes."""
 
-    backend: str = "closed-form"
-    """closed-form (PyMatting's Laplacian, no weights) or vitmatte (transformers)."""
+    backend: str = MASK_TO_MATTE
+    """mask-to-matte (starts from the mask; its weights come with the package), or one that starts from trimaps:
+    closed-form (PyMatting's Laplacian, no weights) or vitmatte (transformers)."""
     weights: str | None = None
-    """Hub name or local folder for backends that need weights, e.g. hustvl/vitmatte-small-composition-1k."""
+    """Hub name or local folder for backends that need weights, e.g. hustvl/vitmatte-small-composition-1k; for
+    mask-to-matte a folder that training wrote, in the place of the package's own."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """auto takes the GPU where there is one."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
@@ -96,9 +123,10 @@ class QualityConfig(Settings):
     min_area: int = Field(1024, ge=1)
     """Least mask area in pixels; 32 x 32, COCO's bound between small and medium objects."""
     max_unknown_fraction: float = Field(0.65, ge=0, le=1)
-    """Largest share of unknown pixels among those not known background."""
+    """Largest share of unknown pixels among those not known background; of mask-to-matte's own trimap it is the share
+    of soft pixels and edges."""
     min_mask_iou: float = Field(0.8, ge=0, le=1)
-    """Least soft IoU between matte and gap-closed mask."""
+    """Least soft IoU between matte and mask, gap-closed where the trimap is an adaptive kernel's."""
     sam_weights: str | None = None
     """Hub name or local folder of a SAM model; turns the agreement gate on."""
     min_sam_iou: float = Field(0.95, ge=0, le=1)
@@ -160,6 +188,17 @@ class LabellingConfig(Settings):
     def _scheduler_of_dask(self) -> Self:
         if self.scheduler is not None and self.runner != "dask":
             raise ValueError(f"scheduler is {self.scheduler}, expected runner dask with it")
+        return self
+
+    @model_validator(mode="after")
+    def _trimap_of_backend(self) -> Self:
+        rule, eta = self.trimap.rule, self.trimap.eta
+        own = f"the {MASK_TO_MATTE} backend makes its own trimaps"
+        other = "expected another backend with it, such as closed-form"
+        if self.matting.backend == MASK_TO_MATTE and rule != "auto":
+            raise ValueError(f"{own}, got trimap.rule {rule}; {other}")
+        if self.matting.backend == MASK_TO_MATTE and eta is not None:
+            raise ValueError(f"{own}, got trimap.eta {eta:g}; {other}")
         return self
 
     @field_validator("out")

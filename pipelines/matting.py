@@ -1,8 +1,11 @@
-"""What a matting backend is. `matting_models` provides them; `flows` joins the two."""
+"""What matting backends are, those that start from trimaps and those that start from masks.
+
+`matting_models` provides them; `flows` joins the two.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,3 +68,31 @@ class Matte:
 
     alpha: NDArray[np.float32]
     trimap: NDArray[np.uint8]
+
+
+@runtime_checkable
+class MaskMatting(Protocol):
+    """A matting method that starts from a mask, and finds by itself where the alpha is soft.
+
+    Attributes:
+        name: registry name, e.g. ``mask-to-matte``; written to the manifest.
+        revision: what exactly ran (weights and their digest, library version); written to the manifest.
+        batch_size: 1, as instances are independent of each other bit for bit.
+    """
+
+    name: str
+    revision: str
+    batch_size: int
+
+    def matte(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Matte:
+        """Matte what a mask marks.
+
+        Args:
+            image: (H, W, 3) uint8, RGB; the whole photo, as the method crops by itself.
+            mask: (H, W) uint8 of 0 and 1; at least one pixel set.
+
+        Raises:
+            MattingFailed: this instance cannot be matted.
+            ValueError: shapes or dtypes are not as above, or the mask is empty.
+        """
+        ...

@@ -106,6 +106,7 @@ def _changed(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
         return "schema changed"
     for key, reason in (
         ("config_hash", "settings changed"),
+        ("weights", "weights changed"),
         ("shards", "number of shards changed"),
         ("index_digest", "annotations changed"),
     ):

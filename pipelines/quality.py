@@ -65,11 +65,23 @@ def judge_trimap(trimap: NDArray[np.uint8], fraction: float, config: QualityConf
         return Verdict("no_known_foreground", "the erosion leaves no known foreground")
     if trimap.all():
         return Verdict("no_known_background", "the subject and its unknown band fill the whole image")
-    if fraction > config.max_unknown_fraction:
-        return Verdict(
-            "mostly_unknown", f"unknown fraction {fraction:.3f}, expected at most {config.max_unknown_fraction:g}"
-        )
-    return None
+    return _mostly_unknown(fraction, config)
+
+
+def _mostly_unknown(fraction: float, config: QualityConfig) -> Verdict | None:
+    if fraction <= config.max_unknown_fraction:
+        return None
+    return Verdict(
+        "mostly_unknown", f"unknown fraction {fraction:.3f}, expected at most {config.max_unknown_fraction:g}"
+    )
+
+
+def judge_own_trimap(trimap: NDArray[np.uint8], fraction: float, config: QualityConfig) -> Verdict | None:
+    """Gate on the trimap of a method that starts from the mask, as a measure of its matte: something is background, and
+    not all of the rest is soft."""
+    if trimap.all():
+        return Verdict("no_known_background", "the matte fills the whole image")
+    return _mostly_unknown(fraction, config)
 
 
 def judge_matte(iou: float, config: QualityConfig) -> Verdict | None:

@@ -14,13 +14,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines import masks, quality
-from pipelines.config import LabellingConfig, short_name
+from pipelines.config import LabellingConfig, QualityConfig, short_name
 from pipelines.errors import StoreError
 from pipelines.files import Mark, flush, mark, remove, write_whole
 from pipelines.foreground import cutout
 from pipelines.fusion import Region, fuse, fused_mask
 from pipelines.images import ImageProblem, Photo, read_photo, safe_path
 from pipelines.index import read_shard
+from pipelines.instance_matte import NO_KERNEL, Made, Start, made_from_mask, made_from_trimaps, start_from
 from pipelines.manifest import (
     KINDS,
     MANIFEST_SCHEMA,
@@ -33,10 +34,9 @@ from pipelines.manifest import (
     write_part,
 )
 from pipelines.masks import MaskProblem
-from pipelines.matting import MattingBackend, MattingFailed
+from pipelines.matting import MaskMatting, MattingBackend, MattingFailed
 from pipelines.panoptic import VOID, PanopticProblem, read_segment_ids
 from pipelines.records import Annotation, ImageRecord, Instance
-from pipelines.trimap import make_trimap
 
 # The filter is named since OpenCV picks a slow one otherwise; level 3 halves the files of level 1 at the same speed.
 _PNG = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP, cv2.IMWRITE_PNG_COMPRESSION, 3]
@@ -62,6 +62,28 @@ class Agreement(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Methods:
+    """What labels instances, loaded.
+
+    Attributes:
+        matting: makes the mattes, from masks or from trimaps.
+        trimaps: the network whose trimaps the matting starts from, for the rule learned; else None.
+        agreement: second opinion for the agreement gate, or None.
+    """
+
+    matting: MattingBackend | MaskMatting
+    trimaps: MaskMatting | None = None
+    agreement: Agreement | None = None
+
+    @property
+    def revision(self) -> str:
+        """What exactly makes the mattes, the trimaps' network included."""
+        if self.trimaps is None:
+            return self.matting.revision
+        return f"{self.matting.revision}, trimaps {self.trimaps.name} {self.trimaps.revision}"
+
+
+@dataclass(frozen=True, slots=True)
 class ShardJob:
     """All a worker needs to label one shard; picklable.
 
@@ -71,6 +93,7 @@ class ShardJob:
         index: folder of the index.
         shard, shards: which of how many.
         digest: digest of the shard's rows in the index.
+        weights: what tells the mattes' weights from others, as far as it is known before they are loaded; or "".
         categories: id to name.
         panoptic: folder of the panoptic PNGs that masks come from, or None.
         earlier: parts of the newest version that have the shard's images, where it has another number of shards.
@@ -85,11 +108,13 @@ class ShardJob:
     categories: dict[int, str]
     panoptic: Path | None = None
     earlier: tuple[Path, ...] = ()
+    weights: str = ""
 
     @property
     def stamp(self) -> dict[str, str]:
         """What a part's metadata must say for the shard to count as done."""
-        return {"shards": str(self.shards), "index_digest": self.digest, "config_hash": self.config_hash}
+        told = {"shards": str(self.shards), "index_digest": self.digest, "config_hash": self.config_hash}
+        return told | {"weights": self.weights}
 
 
 Annotate = Callable[[ImageRecord, Photo], list[Annotation]]
@@ -98,16 +123,12 @@ Annotate = Callable[[ImageRecord, Photo], list[Annotation]]
 
 @dataclass(slots=True)
 class _Pending:
-    """An instance that awaits its matte. Arrays are cut to ``window`` (y0, y1, x0, x1)."""
+    """An instance that awaits its matte; ``start`` is None where the method starts from the mask."""
 
     instance: Instance
-    image: NDArray[np.uint8]
-    trimap: NDArray[np.uint8]
-    closed: NDArray[np.uint8]
-    window: tuple[int, int, int, int]
     own_mask: dict[str, Any]
     photo: Photo
-    alpha: NDArray[np.float32] | None = None
+    start: Start | None
 
 
 @dataclass(slots=True)
@@ -123,8 +144,7 @@ class _Progress:
 
 def label_shard(
     job: ShardJob,
-    backend: MattingBackend,
-    agreement: Agreement | None = None,
+    methods: Methods,
     on_image: Callable[[], None] = lambda: None,
     annotate: Annotate | None = None,
 ) -> Counter[str]:
@@ -136,8 +156,7 @@ def label_shard(
 
     Args:
         job: the shard.
-        backend: turns trimaps into mattes.
-        agreement: second opinion for the agreement gate, or None.
+        methods: what makes the mattes, and gives second opinions on masks.
         on_image: called after each image.
         annotate: finds the subjects of an image; None where the index has them. Asked only for images that have no
             usable rows from an earlier run.
@@ -150,15 +169,16 @@ def label_shard(
         OSError: the output cannot be read or written.
     """
     state = _Progress()
-    earlier = _earlier_rows(job) if backend.batch_size == 1 else {}
+    size = methods.matting.batch_size
+    earlier = _earlier_rows(job) if size == 1 else {}
     pending: list[_Pending] = []
     for record in read_shard(job.index, job.shard, job.digest):
-        pending += _prepare(record, job, backend, annotate, earlier, state)
-        if len(pending) >= 4 * backend.batch_size or backend.batch_size == 1:
-            _finish(pending, job, backend, agreement, state)
+        pending += _prepare(record, job, methods, annotate, earlier, state)
+        if len(pending) >= 4 * size or size == 1:
+            _finish(pending, job, methods, state)
             pending = []
         on_image()
-    _finish(pending, job, backend, agreement, state)
+    _finish(pending, job, methods, state)
     _write_parts(job, state, searched=annotate is not None)
     return state.counts + state.this_run
 
@@ -176,7 +196,8 @@ def _rows_of(paths: Iterable[Path], job: ShardJob) -> dict[int, list[Instance]]:
         try:
             stamp = read_metadata(path)
             # Rows of an earlier schema lack columns that a part must have now.
-            if (stamp.get("config_hash"), stamp["schema_version"]) == (job.config_hash, str(SCHEMA_VERSION)):
+            wanted = {"config_hash": job.config_hash, "weights": job.weights, "schema_version": str(SCHEMA_VERSION)}
+            if wanted.items() <= stamp.items():
                 for row in read_part(path):
                     rows[row.image_id].append(row)
         except (StoreError, PermissionError):  # say nothing about the part
@@ -189,12 +210,12 @@ def _rows_of(paths: Iterable[Path], job: ShardJob) -> dict[int, list[Instance]]:
 def _prepare(
     record: ImageRecord,
     job: ShardJob,
-    backend: MattingBackend,
+    methods: Methods,
     annotate: Annotate | None,
     earlier: dict[int, list[Instance]],
     state: _Progress,
 ) -> list[_Pending]:
-    """Sort an image's annotations, reject what cannot be used, and build trimaps for the rest."""
+    """Sort an image's annotations, reject what cannot be used, and build trimaps for the rest where they are needed."""
     subjects, accessories = _sort_annotations(record, job, state)
     state.counts["images"] += 1
     if annotate is None and not subjects and not any(a.problem for a in accessories) and not record.problem:
@@ -225,7 +246,7 @@ def _prepare(
         state.written += [job.config.out / name for name in sorted(drawn)]
     if ids is not None:
         _add_unlisted_segments(record, ids, make, state)
-    return _trimaps(subjects, accessories, ids, photo, make, job, backend, state)
+    return _instances(subjects, accessories, ids, photo, make, methods, state)
 
 
 def _sort_annotations(
@@ -273,7 +294,7 @@ def _read_panoptic(record: ImageRecord, job: ShardJob, state: _Progress) -> tupl
 def _input_hash(
     record: ImageRecord, photo: Photo | None, panoptic: str, problem: tuple[str, str] | None, job: ShardJob
 ) -> str:
-    parts = [record, photo.sha256 if photo else None, panoptic, problem, job.config_hash]
+    parts = [record, photo.sha256 if photo else None, panoptic, problem, job.config_hash, job.weights]
     return sha256(orjson.dumps(parts)).hexdigest()[:16]
 
 
@@ -380,20 +401,19 @@ def _segment_rle(ids: NDArray[np.int64], annotation: Annotation) -> dict[str, An
     return masks.encode(mask)
 
 
-def _trimaps(
+def _instances(
     subjects: list[Annotation],
     accessories: list[Annotation],
     ids: NDArray[np.int64] | None,
     photo: Photo,
     make: _RowMaker,
-    job: ShardJob,
-    backend: MattingBackend,
+    methods: Methods,
     state: _Progress,
 ) -> list[_Pending]:
     by_id = {a.annotation_id: a for a in reversed(subjects) if a.problem is None}
     people = list(_regions(subjects, ids, photo, make, state))
     things = list(_regions(accessories, ids, photo, make, state))
-    joined = fuse(people, things, job.config.subjects())
+    joined = fuse(people, things, make.job.config.subjects())
     pending = []
     for person, indices in zip(people, joined, strict=True):
         row = make.row(by_id[person.annotation_id])
@@ -402,7 +422,7 @@ def _trimaps(
         row.accessory_categories = [p.category for p in parts]
         row.mask_rle = fused_mask(person, parts)
         row.mask_area = masks.area(row.mask_rle)
-        made = _pending(row, person.rle, photo, job, backend)
+        made = _pending(row, person.rle, photo, make.job.config, methods)
         if made is None:
             x, y, w, h = masks.rect(row.mask_rle)
             row.bbox = (int(x), int(y), int(w), int(h))
@@ -420,102 +440,63 @@ def _refuse(row: Instance, verdict: quality.Verdict | None) -> bool:
 
 
 def _pending(
-    row: Instance, own_mask: dict[str, Any], photo: Photo, job: ShardJob, backend: MattingBackend
+    row: Instance, own_mask: dict[str, Any], photo: Photo, config: LabellingConfig, methods: Methods
 ) -> _Pending | None:
-    config = job.config
     if _refuse(row, quality.judge_mask(masks.area(own_mask), config.quality)):
         return None
     assert row.mask_rle is not None
-    made = make_trimap(masks.decode(row.mask_rle), **config.trimap.model_dump())
-    trimap = made.values
-    row.kernel_size = made.kernel_size
-    row.unknown_fraction = quality.unknown_fraction(trimap)
-    if _refuse(row, quality.judge_trimap(trimap, row.unknown_fraction, config.quality)):
-        return None
-    y0, y1, x0, x1 = _window(trimap, backend.context)
-    cut = np.s_[y0:y1, x0:x1]
-    return _Pending(
-        instance=row,
-        image=np.ascontiguousarray(photo.pixels[cut]),
-        trimap=trimap,
-        closed=made.closed,
-        window=(y0, y1, x0, x1),
-        own_mask=own_mask,
-        photo=photo,
-    )
+    start = None
+    if not isinstance(methods.matting, MaskMatting):
+        start = start_from(masks.decode(row.mask_rle), photo.pixels, config.trimap, methods.matting, methods.trimaps)
+        row.kernel_size = start.kernel_size
+        row.unknown_fraction = quality.unknown_fraction(start.trimap)
+        if _refuse(row, quality.judge_trimap(start.trimap, row.unknown_fraction, config.quality)):
+            return None
+    return _Pending(row, own_mask, photo, start)
 
 
-def _window(trimap: NDArray[np.uint8], context: int) -> tuple[int, int, int, int]:
-    """Bounding box of the unknown region plus context, clipped to the image, as (y0, y1, x0, x1)."""
-    height, width = trimap.shape
-    x, y, w, h = cv2.boundingRect((trimap == 128).view(np.uint8))
-    if w == 0:
-        x, y, w, h = cv2.boundingRect(trimap)
-    return max(y - context, 0), min(y + h + context, height), max(x - context, 0), min(x + w + context, width)
-
-
-def _finish(
-    pending: list[_Pending],
-    job: ShardJob,
-    backend: MattingBackend,
-    agreement: Agreement | None,
-    state: _Progress,
-) -> None:
+def _finish(pending: list[_Pending], job: ShardJob, methods: Methods, state: _Progress) -> None:
     """Matte, judge and write a batch of instances."""
-    if not pending:
-        return
-    trimaps = [np.ascontiguousarray(p.trimap[_slices(p.window)]) for p in pending]
-    alphas = _matte(backend, [p.image for p in pending], trimaps)
     seen: Photo | None = None
-    for item, alpha in zip(pending, alphas, strict=True):
+    for item, made in zip(pending, _made(pending, methods), strict=True):
         row = item.instance
-        row.matting_backend, row.matting_revision = backend.name, backend.revision
-        if isinstance(alpha, MattingFailed):
-            _refuse(row, quality.Verdict("matting_failed", str(alpha)))
-            x, y, w, h = cv2.boundingRect(item.trimap)
-            row.bbox = (x, y, w, h)
+        row.matting_backend, row.matting_revision = methods.matting.name, methods.revision
+        if isinstance(made, MattingFailed):
+            _refuse(row, quality.Verdict("matting_failed", str(made)))
+            x, y, w, h = masks.rect(row.mask_rle) if item.start is None else cv2.boundingRect(item.start.trimap)
+            row.bbox = (int(x), int(y), int(w), int(h))
             state.rows.append(row)
             continue
-        extent, cut_alpha = _widen(item, alpha)
-        row.mask_iou = quality.mask_iou(cut_alpha, item.closed[extent])
-        row.soft_fraction = quality.soft_fraction(cut_alpha, item.trimap[extent])
-        rejected = _refuse(row, quality.judge_matte(row.mask_iou, job.config.quality))
-        if agreement is not None and not rejected:
+        rejected = _judge(item, made, job.config.quality)
+        if methods.agreement is not None and not rejected:
             if item.photo is not seen:
-                agreement.set_image(item.photo.pixels)
+                methods.agreement.set_image(item.photo.pixels)
                 seen = item.photo
-            rejected = _judge_agreement(item, agreement, job)
-        levels = np.zeros(item.trimap.shape, np.uint8)
-        levels[extent] = np.rint(cut_alpha * 255)
-        _place(row, levels, item, job, state)
+            rejected = _judge_agreement(item, methods.agreement, job)
+        levels = np.zeros(made.trimap.shape, np.uint8)
+        levels[made.extent] = np.rint(made.alpha * 255)
+        _place(item, levels, made.trimap, job, state)
 
 
-def _matte(
-    backend: MattingBackend, images: list[NDArray[np.uint8]], trimaps: list[NDArray[np.uint8]]
-) -> list[NDArray[np.float32] | MattingFailed]:
-    """Mattes of a batch; where it fails as a whole, one by one, so that only the culprit is lost."""
-    try:
-        return list(backend.batch(images, trimaps))
-    except MattingFailed as error:
-        if len(images) == 1:
-            return [error]
-    return [m for i, t in zip(images, trimaps, strict=True) for m in _matte(backend, [i], [t])]
+def _made(pending: list[_Pending], methods: Methods) -> Iterator[Made | MattingFailed]:
+    """Mattes in order: from masks one at a time, as whole photos are large; from trimaps in batches."""
+    if isinstance(methods.matting, MaskMatting):
+        for item in pending:
+            yield made_from_mask(methods.matting, item.photo.pixels, masks.decode(item.instance.mask_rle))
+    else:
+        yield from made_from_trimaps(methods.matting, [item.start for item in pending if item.start is not None])
 
 
-def _slices(window: tuple[int, int, int, int]) -> tuple[slice, slice]:
-    y0, y1, x0, x1 = window
-    return slice(y0, y1), slice(x0, x1)
-
-
-def _widen(item: _Pending, alpha: NDArray[np.float32]) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
-    """The part of the image that is not known background, and the alpha there; beyond it alpha is 0."""
-    x, y, w, h = cv2.boundingRect(item.trimap)
-    y0, y1, x0, x1 = item.window
-    top, left = min(y, y0), min(x, x0)
-    extent = slice(top, max(y + h, y1)), slice(left, max(x + w, x1))
-    whole = (item.trimap[extent] == 255).astype(np.float32)
-    whole[y0 - top : y1 - top, x0 - left : x1 - left] = alpha
-    return extent, whole
+def _judge(item: _Pending, made: Made, config: QualityConfig) -> bool:
+    """Score a matte and pass it through its gates; returns whether it is rejected."""
+    row = item.instance
+    row.mask_iou = quality.mask_iou(made.alpha, made.mask)
+    row.soft_fraction = quality.soft_fraction(made.alpha, made.trimap[made.extent])
+    if item.start is None:
+        row.kernel_size, row.unknown_fraction = NO_KERNEL, quality.unknown_fraction(made.trimap)
+        if _refuse(row, quality.judge_own_trimap(made.trimap, row.unknown_fraction, config)):
+            return True
+    return _refuse(row, quality.judge_matte(row.mask_iou, config))
 
 
 def _judge_agreement(item: _Pending, agreement: Agreement, job: ShardJob) -> bool:
@@ -535,8 +516,11 @@ def picture_name(row: Instance, digest: str) -> str:
     return f"{short_name(PurePosixPath(row.image_path).stem)}_{ids}"
 
 
-def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJob, state: _Progress) -> None:
+def _place(
+    item: _Pending, levels: NDArray[np.uint8], trimap: NDArray[np.uint8], job: ShardJob, state: _Progress
+) -> None:
     """Write an accepted instance's files: alpha in 256 levels, trimap, and a cutout if asked for."""
+    row = item.instance
     x, y, w, h = cv2.boundingRect(levels)
     row.bbox = (x, y, w, h)
     state.rows.append(row)
@@ -544,7 +528,7 @@ def _place(row: Instance, levels: NDArray[np.uint8], item: _Pending, job: ShardJ
         return
     state.this_run["matted"] += 1
     row.alpha_path, row.alpha_sha256 = _write_picture("alphas", levels, row, job, state)
-    row.trimap_path, row.trimap_sha256 = _write_picture("trimaps", item.trimap, row, job, state)
+    row.trimap_path, row.trimap_sha256 = _write_picture("trimaps", trimap, row, job, state)
     if job.config.output.cutouts:
         rgba = cutout(item.photo.pixels, (levels / np.float32(255)).astype(np.float32))
         bgra = np.ascontiguousarray(rgba[..., [2, 1, 0, 3]])

@@ -8,7 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-KernelRule = Literal["measured", "printed"]
+KernelRule = Literal["measured", "printed", "paper"]
+
+ETA = 32.0
+"""eta of "measured", chosen from natural photographs with true alpha; see docs/decisions.md."""
+PAPER_ETA = 12.0
+"""eta in the paper."""
 
 BACKGROUND, UNKNOWN, FOREGROUND = 0, 128, 255
 
@@ -28,14 +33,15 @@ class Trimap:
     closed: NDArray[np.uint8]
 
 
-def kernel_size(area: int, *, eta: float = 12.0, rule: KernelRule = "measured", min_kernel: int = 5) -> int:
+def kernel_size(area: int, *, eta: float | None = None, rule: KernelRule = "measured", min_kernel: int = 5) -> int:
     """omega, the side in pixels of the square that erodes mask and background.
 
     Args:
         area: pixels of the dilated mask M', at least 0.
-        eta: scale factor, above 0; 12 in the paper.
-        rule: "measured" is sqrt(area) / eta, which scales with the object and gives the better mattes; "printed" is
-            the paper's sqrt(area / eta), whose unknown band is larger than the object itself.
+        eta: scale factor, above 0; None is ``ETA`` for "measured", and the paper's 12 for the other rules.
+        rule: "measured" is sqrt(area) / eta, which scales with the object and gives the better mattes; "paper" is the
+            same with the paper's eta; "printed" is the paper's sqrt(area / eta), whose unknown band is larger than the
+            object itself.
         min_kernel: least result; below the gap kernel, dilation outweighs erosion.
 
     Returns:
@@ -44,11 +50,13 @@ def kernel_size(area: int, *, eta: float = 12.0, rule: KernelRule = "measured", 
     Raises:
         ValueError: a number is out of range or the rule is unknown.
     """
+    if rule not in ("measured", "printed", "paper"):
+        raise ValueError(f"rule is 'measured', 'printed' or 'paper', got {rule!r}")
+    if eta is None:
+        eta = ETA if rule == "measured" else PAPER_ETA
     if area < 0 or eta <= 0 or min_kernel < 1:
         raise ValueError(f"need area >= 0, eta > 0 and min_kernel >= 1, got {area}, {eta} and {min_kernel}")
-    if rule not in ("measured", "printed"):
-        raise ValueError(f"rule is 'measured' or 'printed', got {rule!r}")
-    omega = math.sqrt(area) / eta if rule == "measured" else math.sqrt(area / eta)
+    omega = math.sqrt(area / eta) if rule == "printed" else math.sqrt(area) / eta
     return max(min_kernel, math.floor(omega + 0.5))
 
 
@@ -56,7 +64,7 @@ def make_trimap(
     mask: NDArray[np.uint8] | NDArray[np.bool_],
     *,
     gap_kernel: int = 4,
-    eta: float = 12.0,
+    eta: float | None = None,
     rule: KernelRule = "measured",
     min_kernel: int = 5,
 ) -> Trimap:

@@ -1,5 +1,5 @@
 """Trimap-based matting backends. Importing this loads none of them."""
 
-from matting_models.trimap_matting.registry import backend_names, create_backend, register
+from matting_models.trimap_matting.registry import backend_names, create_backend, register, weights_revision
 
-__all__ = ["backend_names", "create_backend", "register"]
+__all__ = ["backend_names", "create_backend", "register", "weights_revision"]

@@ -1,11 +1,12 @@
 """Matting backends by name."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar, overload
 
-from pipelines.matting import MattingBackend
+from pipelines.matting import MaskMatting, MattingBackend
 
-Factory = Callable[[str | None, str, str, int], MattingBackend]
+Backend = MattingBackend | MaskMatting
+Factory = Callable[[str | None, str, str, int], Backend]
 """Takes weights, device, precision and batch size."""
 
 F = TypeVar("F", bound=Factory)
@@ -37,14 +38,42 @@ def backend_names() -> tuple[str, ...]:
     return tuple(sorted(_factories))
 
 
+@overload
+def create_backend(
+    name: Literal["closed-form", "vitmatte"],
+    *,
+    weights: str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    batch_size: int = 8,
+) -> MattingBackend: ...
+
+
+@overload
+def create_backend(
+    name: Literal["mask-to-matte"],
+    *,
+    weights: str | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    batch_size: int = 8,
+) -> MaskMatting: ...
+
+
+@overload
 def create_backend(
     name: str, *, weights: str | None = None, device: str = "auto", precision: str = "auto", batch_size: int = 8
-) -> MattingBackend:
-    """Make a backend ready to matte.
+) -> Backend: ...
+
+
+def create_backend(
+    name: str, *, weights: str | None = None, device: str = "auto", precision: str = "auto", batch_size: int = 8
+) -> Backend:
+    """Make a backend ready to matte: one that starts from trimaps, or from masks (``mask-to-matte``).
 
     Args:
         name: one of ``backend_names()``.
-        weights: hub name or local folder, for backends that have weights.
+        weights: hub name or local folder, for backends that have weights; mask-to-matte brings its own.
         device: ``auto``, ``cpu`` or ``cuda``; ignored by backends without a network.
         precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``; ignored by backends without a network.
         batch_size: most crops in one forward pass; ignored by backends without a network.
@@ -72,6 +101,32 @@ def _closed_form(weights: str | None, device: str, precision: str, batch_size: i
     from matting_models.trimap_matting.closed_form import ClosedForm
 
     return ClosedForm()
+
+
+def weights_revision(name: str, weights: str | None = None) -> str:
+    """What tells a backend's weights from others before anything is loaded, where that can be told.
+
+    Args:
+        name, weights: as ``create_backend``.
+
+    Returns:
+        ``NAME@DIGEST`` of the weights' file for mask-to-matte; "" for the others.
+
+    Raises:
+        FileNotFoundError: no such weights.
+    """
+    if name != "mask-to-matte":
+        return ""
+    from matting_models.networks.mask_to_matte.weights import revision_of
+
+    return revision_of(weights)
+
+
+@register("mask-to-matte")
+def _mask_to_matte(weights: str | None, device: str, precision: str, batch_size: int) -> MaskMatting:
+    from matting_models.networks.mask_to_matte import MaskToMatte
+
+    return MaskToMatte(weights, device, precision)
 
 
 @register("vitmatte")

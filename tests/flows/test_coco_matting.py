@@ -52,8 +52,8 @@ def people(dataset: Dataset) -> Dataset:
 
 
 def test_settings_from_the_command_line() -> None:
-    words = "--annotations a.json --images i --out o --trimap.eta 9 --fusion.assign all --output.cutouts --workers 3"
-    config = read_command_line(words.split())
+    words = "--annotations a.json --images i --out o --fusion.assign all --output.cutouts --workers 3"
+    config = read_command_line([*words.split(), "--matting.backend", "closed-form", "--trimap.eta", "9"])
     assert (config.annotations, config.trimap.eta, config.fusion.assign) == (Path("a.json"), 9.0, "all")
     assert config.output.cutouts and config.workers == 3
 
@@ -121,7 +121,12 @@ def test_users_mistakes_are_one_sentence(people: Dataset, tmp_path: Path) -> Non
         (["--matting.backend", "vitmatte"], "the vitmatte backend needs weights"),
         (["--matting.backend", "vitmatte", "--matting.weights", "/nowhere/model"], "/nowhere/model does not exist"),
         (["--matting.backend", "magic"], "unknown matting backend 'magic'"),
-        (["--matting.device", "cuda"], "the closed-form backend runs on the CPU, but CUDA was asked for"),
+        (["--matting.weights", "/nowhere/model"], "weights /nowhere/model do not exist"),
+        (["--trimap.rule", "paper"], "makes its own trimaps, got trimap.rule paper; expected another backend with it"),
+        (
+            ["--matting.backend", "closed-form", "--matting.device", "cuda"],
+            "the closed-form backend runs on the CPU, but CUDA was asked for",
+        ),
     ],
 )
 def test_bad_backends(people: Dataset, tmp_path: Path, settings: list[str], message: str) -> None:

@@ -166,7 +166,7 @@ def test_two_evaluations_need_two_folders(tmp_path: Path) -> None:
 
 
 def test_numbers_that_json_has_not(tmp_path: Path) -> None:
-    file = read(tmp_path, LABELLING.replace("out = ", "trimap.eta = inf\nout = "))
+    file = read(tmp_path, LABELLING.replace("out = ", 'matting.backend = "closed-form"\ntrimap.eta = inf\nout = '))
     with pytest.raises(UserError, match="labelling a has a number that is not finite"):
         file.parameters("labelling", "a")
 

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from pipelines.config import CocoMattingConfig, config_hash
+from pipelines.config import CocoMattingConfig, TrimapConfig, config_hash
 from pipelines.propagation.config import Mark, PropagationConfig
+from pipelines.trimap import kernel_size
 
 
 def test_local_paths_are_absolute_for_workers_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +41,37 @@ def test_a_list_of_mattes_is_no_other_matte() -> None:
     found = {config_hash(CocoMattingConfig(**coco, output={"coco_json": given})) for given in (False, True)}
     assert len(found) == 1
     assert config_hash(CocoMattingConfig(**coco, output={"cutouts": True})) not in found
+
+
+@pytest.mark.parametrize(
+    ("backend", "trimap", "message"),
+    [
+        ("mask-to-matte", {"rule": "measured"}, "makes its own trimaps, got trimap.rule measured; expected another"),
+        ("mask-to-matte", {"rule": "printed"}, "makes its own trimaps, got trimap.rule printed; expected another"),
+        ("mask-to-matte", {"rule": "paper"}, "makes its own trimaps, got trimap.rule paper; expected another backend"),
+        ("mask-to-matte", {"rule": "learned"}, "makes its own trimaps, got trimap.rule learned; expected another"),
+        ("mask-to-matte", {"eta": 24}, "makes its own trimaps, got trimap.eta 24; expected another backend with it"),
+        ("mask-to-matte", {"weights": "w"}, "weights w are for the rule learned, got rule auto"),
+        ("closed-form", {"rule": "paper", "eta": 24}, "rule paper has eta 12, got eta 24; expected rule measured"),
+        ("closed-form", {"rule": "learned", "eta": 24}, "rule learned has no kernel, got eta 24; leave it out"),
+        ("closed-form", {"rule": "measured", "weights": "w"}, "weights w are for the rule learned, got rule measured"),
+    ],
+)
+def test_trimaps_that_cannot_be_meant(backend: str, trimap: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        CocoMattingConfig(annotations="a.json", images="i", out="o", matting={"backend": backend}, trimap=trimap)
+
+
+@pytest.mark.parametrize(
+    ("trimap", "rule", "omega"),
+    [
+        ({}, "measured", 10),  # 320 / 32
+        ({"rule": "measured", "eta": 16}, "measured", 20),
+        ({"rule": "paper"}, "paper", 27),  # 320 / 12
+        ({"rule": "printed"}, "printed", 92),  # sqrt(320 * 320 / 12)
+    ],
+)
+def test_rules_of_the_kernel(trimap: dict[str, Any], rule: str, omega: int) -> None:
+    kernel = TrimapConfig(**trimap).kernel
+    assert kernel["rule"] == rule
+    assert kernel_size(320 * 320, eta=kernel["eta"], rule=kernel["rule"]) == omega

@@ -110,7 +110,7 @@ def test_a_part_damaged_before_its_footer_is_made_again(people: Dataset, run: Ru
 
 def test_a_changed_setting_redoes_everything(people: Dataset, run: Run, tmp_path: Path) -> None:
     run(people.config(images_per_shard=2, **ALONE))
-    config = people.config(images_per_shard=2, trimap={"eta": 9}, **ALONE)
+    config = people.config(images_per_shard=2, trimap={"gap_kernel": 5}, **ALONE)
     assert reasons(config) == {"settings changed": 4}
     run(config)
     assert tree(config.out) == fresh(config, run, tmp_path / "fresh")

@@ -17,6 +17,7 @@ from pipelines.trimap import make_trimap
 from tests.conftest import Dataset, mattes, rejects, square
 
 Run = Callable[..., dict[str, Any]]
+CLOSED_FORM = {"backend": "closed-form"}
 
 
 def only_reject(dataset: Dataset, run: Run, **settings: Any) -> Instance:
@@ -35,7 +36,7 @@ def good(dataset: Dataset) -> Dataset:
 
 
 def test_an_accepted_instance(good: Dataset, run: Run) -> None:
-    config = good.config()
+    config = good.config(matting=CLOSED_FORM)
     summary = run(config)
     (row,) = mattes(config)
     assert row.sample_id == "coco-test-000000000001-1"

@@ -136,11 +136,12 @@ def test_measured_rule_scales_with_the_object(scale):
 @pytest.mark.parametrize(
     ("area", "options", "expected"),
     [
-        (14400, {}, 10),
+        (14400, {"rule": "paper"}, 10),
+        (320**2, {}, 10),
         (14400, {"rule": "printed"}, 35),  # sqrt(1200) = 34.64
-        (126**2, {}, 11),  # 10.5, halves up
-        (90**2, {}, 8),  # 7.5, halves up where Python's round() also gives 8
-        (102**2, {}, 9),  # 8.5, where Python's round() gives 8
+        (126**2, {"eta": 12}, 11),  # 10.5, halves up
+        (90**2, {"eta": 12}, 8),  # 7.5, halves up where Python's round() also gives 8
+        (102**2, {"eta": 12}, 9),  # 8.5, where Python's round() gives 8
         (100, {}, 5),
         (0, {}, 5),
         (0, {"min_kernel": 1}, 1),
@@ -154,10 +155,10 @@ def test_kernel_size(area, options, expected):
 @pytest.mark.parametrize(
     ("area", "options", "message"),
     [
-        (-1, {}, "need area >= 0, eta > 0 and min_kernel >= 1, got -1, 12.0 and 5"),
+        (-1, {}, "need area >= 0, eta > 0 and min_kernel >= 1, got -1, 32.0 and 5"),
         (1, {"eta": 0.0}, "got 1, 0.0 and 5"),
-        (1, {"min_kernel": 0}, "got 1, 12.0 and 0"),
-        (1, {"rule": "guessed"}, "rule is 'measured' or 'printed', got 'guessed'"),
+        (1, {"min_kernel": 0}, "got 1, 32.0 and 0"),
+        (1, {"rule": "guessed"}, "rule is 'measured', 'printed' or 'paper', got 'guessed'"),
     ],
 )
 def test_kernel_size_says_what_is_wrong(area, options, message):

@@ -39,14 +39,32 @@ def read_weights(weights: str | None) -> tuple[Tensors, str]:
         FileNotFoundError: no such file.
         ValueError: the file is damaged, or of another network or version.
     """
+    path = _file(weights)
+    content = path.read_bytes()
+    return _load(path, content), _revision(weights, path, content)
+
+
+def revision_of(weights: str | None) -> str:
+    """The name that ``read_weights`` gives to weights, without loading them.
+
+    Raises:
+        FileNotFoundError: no such file.
+    """
+    path = _file(weights)
+    return _revision(weights, path, path.read_bytes())
+
+
+def _file(weights: str | None) -> Path:
     path = shipped_weights() if weights is None else Path(weights)
     path = path / WEIGHTS_FILE if path.is_dir() else path
     if not path.is_file():
         raise FileNotFoundError(f"weights {path} do not exist; expected a folder with {WEIGHTS_FILE} in it")
-    content = path.read_bytes()
-    tensors = _load(path, content)
+    return path
+
+
+def _revision(weights: str | None, path: Path, content: bytes) -> str:
     name = "shipped" if weights is None else path.resolve().parent.name
-    return tensors, f"{name}@{hashlib.sha256(content).hexdigest()[:12]}"
+    return f"{name}@{hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def _load(path: Path, content: bytes) -> Tensors:

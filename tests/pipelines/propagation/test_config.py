@@ -93,7 +93,7 @@ def test_identity_keeps_with_the_folder_if_the_split_does(folder: Path) -> None:
         {"precision": "fp16"},
         {"search": {"min_score": 0.4}},
         {"search": {"points": 25}},
-        {"trimap": {"eta": 9.0}},
+        {"trimap": {"gap_kernel": 5}},
         {"quality": {"min_area": 7}},
     ],
     ids=str,
