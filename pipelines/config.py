@@ -96,7 +96,8 @@ class TrimapConfig(Settings):
     @property
     def kernel(self) -> dict[str, Any]:
         """Arguments of ``make_trimap``."""
-        rule: KernelRule = "measured" if self.rule in ("auto", "learned") else self.rule
+        kernels: dict[str, KernelRule] = {"printed": "printed", "paper": "paper"}
+        rule = kernels.get(self.rule, "measured")
         return self.model_dump(include={"gap_kernel", "eta", "min_kernel"}) | {"rule": rule}
 
 

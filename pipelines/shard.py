@@ -130,6 +130,12 @@ class _Pending:
     photo: Photo
     start: Start | None
 
+    @property
+    def mask_rle(self) -> dict[str, Any]:
+        """The fused mask, which every instance that got this far has."""
+        assert self.instance.mask_rle is not None
+        return self.instance.mask_rle
+
 
 @dataclass(slots=True)
 class _Progress:
@@ -463,7 +469,7 @@ def _finish(pending: list[_Pending], job: ShardJob, methods: Methods, state: _Pr
         row.matting_backend, row.matting_revision = methods.matting.name, methods.revision
         if isinstance(made, MattingFailed):
             _refuse(row, quality.Verdict("matting_failed", str(made)))
-            x, y, w, h = masks.rect(row.mask_rle) if item.start is None else cv2.boundingRect(item.start.trimap)
+            x, y, w, h = masks.rect(item.mask_rle) if item.start is None else cv2.boundingRect(item.start.trimap)
             row.bbox = (int(x), int(y), int(w), int(h))
             state.rows.append(row)
             continue
@@ -482,7 +488,7 @@ def _made(pending: list[_Pending], methods: Methods) -> Iterator[Made | MattingF
     """Mattes in order: from masks one at a time, as whole photos are large; from trimaps in batches."""
     if isinstance(methods.matting, MaskMatting):
         for item in pending:
-            yield made_from_mask(methods.matting, item.photo.pixels, masks.decode(item.instance.mask_rle))
+            yield made_from_mask(methods.matting, item.photo.pixels, masks.decode(item.mask_rle))
     else:
         yield from made_from_trimaps(methods.matting, [item.start for item in pending if item.start is not None])
 

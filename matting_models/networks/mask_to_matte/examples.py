@@ -103,7 +103,7 @@ def _cropped(sample_id: str, instance: _Instance, rng: np.random.Generator) -> _
 
 def _scaled(instance: _Instance, rng: np.random.Generator) -> _Instance:
     height, width = instance.mask.shape
-    wanted = math.exp(rng.uniform(*map(math.log, LONG_SIDES)))
+    wanted = math.exp(rng.uniform(math.log(LONG_SIDES[0]), math.log(LONG_SIDES[1])))
     scale = min(wanted / max(height, width), ENLARGED)
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC

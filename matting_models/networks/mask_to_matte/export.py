@@ -4,7 +4,7 @@ Needed only when ``network.py`` changes. The weights stay outside, in the safete
 graph names them as external data, and ``runtime.py`` hands them over.
 """
 
-import io
+import tempfile
 import warnings
 from pathlib import Path
 
@@ -26,8 +26,8 @@ def graph() -> bytes:
     for tensor in network.state_dict().values():  # equal tensors would be written once
         if tensor.dtype.is_floating_point:
             tensor.uniform_(0.5, 1.5)
-    written = io.BytesIO()
-    with warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        written = Path(folder) / GRAPH
         # The exporter that torch prefers renames the weights.
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -42,7 +42,7 @@ def graph() -> bytes:
             output_names=["alpha"],
             dynamic_axes={"planes": {2: "height", 3: "width"}, "alpha": {2: "height", 3: "width"}},
         )
-    model = onnx.load_from_string(written.getvalue())
+        model = onnx.load(written)
     for tensor in model.graph.initializer:
         tensor.ClearField("raw_data")
         tensor.data_location = onnx.TensorProto.EXTERNAL

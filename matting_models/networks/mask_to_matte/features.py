@@ -109,7 +109,8 @@ def _sums(colours: Plane, weight: Plane, unit: float) -> list[Plane]:
     """Windowed means of weight, weighted colours and their products, (10, h, w) on a coarse grid for each reach."""
     weighted = colours * weight
     products = [weighted[i] * colours[j] for i, j in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))]
-    grids, layers = [], [weight, *weighted, *products]
+    grids: list[Plane] = []
+    layers: list[Plane] = [weight, *weighted, *products]
     for reach in REACHES:
         layers = _coarser(layers, reach * unit / 3, weight.shape)
         sigma = reach * unit * layers[0].shape[1] / weight.shape[1]
@@ -161,7 +162,8 @@ def _compare(colours: Plane, foreground: _Gaussians, background: _Gaussians) -> 
         offset = [c - m for c, m in zip(colours, _resized(model.mean, size), strict=True)]
         ratio += sign * _quadratic(_resized(model.inverse, size), offset)
     apart = foreground.mean - background.mean
-    direction = np.stack(_times((foreground.inverse + background.inverse) / 2, apart))
+    inverse = (foreground.inverse + background.inverse) / np.float32(2)
+    direction = np.stack(_times(inverse, apart))
     squared = np.maximum((direction * apart).sum(0), np.float32(1e-6))
     x, y, z, start, contrast = _resized(
         [*(direction / squared), (direction * background.mean).sum(0) / squared, squared / (squared + 4)], size
@@ -173,7 +175,8 @@ def _compare(colours: Plane, foreground: _Gaussians, background: _Gaussians) -> 
 def _quadratic(inverse: list[Plane], x: list[Plane]) -> Plane:
     r, g, b = x
     rows = _times(inverse, x)
-    return rows[0] * r + rows[1] * g + rows[2] * b
+    total: Plane = rows[0] * r + rows[1] * g + rows[2] * b
+    return total
 
 
 def _times(inverse: Sequence[Plane] | Plane, x: Sequence[Plane] | Plane) -> list[Plane]:

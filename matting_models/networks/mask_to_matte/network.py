@@ -70,10 +70,11 @@ class MaskToMatteNet(nn.Module):
         self.detail = nn.Sequential(_Conv(DECODER[-1] + 4 * CHANNELS, DETAIL, 3), _Conv(DETAIL, DETAIL, 3))
         self.head = nn.Conv2d(DETAIL, 4 * (CANDIDATES + 1), 1)
         # Training starts from the closed form, which is right more often than any other candidate.
-        nn.init.zeros_(self.head.bias)
+        start = torch.zeros(4 * (CANDIDATES + 1))
+        start[4 * CLOSED_FORM : 4 * (CLOSED_FORM + 1)] = 3.0
+        self.head.bias = nn.Parameter(start)
         with torch.no_grad():
             self.head.weight *= 0.1
-            self.head.bias[4 * CLOSED_FORM : 4 * (CLOSED_FORM + 1)] = 3.0
 
     def forward(self, planes: Tensor) -> Tensor:
         """Alpha.
@@ -92,7 +93,7 @@ class MaskToMatteNet(nn.Module):
         for up, level in zip(self.up, SKIPS, strict=True):
             x = up(torch.cat([_doubled(x), levels[level]], 1))
         x = self.detail(torch.cat([x, functional.pixel_unshuffle(planes, 2)], 1))
-        logits = functional.pixel_shuffle(self.head(x), 2)
+        logits: Tensor = functional.pixel_shuffle(self.head(x), 2)
         return _choose(logits.float(), planes.float())
 
     def encoder_parameters(self) -> list[nn.Parameter]:
@@ -106,7 +107,8 @@ def _choose(logits: Tensor, planes: Tensor) -> Tensor:
     own = torch.sigmoid(logits[:, CANDIDATES:])
     given = planes[:, [12, 7, 10]].clamp(0, 1)
     candidates = torch.cat([torch.zeros_like(own), torch.ones_like(own), given, own], 1)
-    return (weights * candidates).sum(1, keepdim=True)
+    alpha: Tensor = (weights * candidates).sum(1, keepdim=True)
+    return alpha
 
 
 def _doubled(x: Tensor) -> Tensor:
@@ -138,7 +140,7 @@ class _Bottleneck(nn.Module):
         self.residual = stride == 1 and inputs == stage.channels
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.project(self.depthwise(self.expand(x)))
+        y: Tensor = self.project(self.depthwise(self.expand(x)))
         return x + y if self.residual else y
 
 

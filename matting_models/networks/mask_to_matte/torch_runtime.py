@@ -20,10 +20,10 @@ def torch_run(tensors: dict[str, NDArray[np.float32]], device: str, precision: s
         raise ValueError(str(error)) from error
     network = MaskToMatteNet()
     network.load_state_dict({name: torch.from_numpy(array) for name, array in tensors.items()}, strict=False)
-    network.eval().to(where, memory_format=torch.channels_last)
+    network.eval().to(where)
 
     def run(planes: NDArray[np.float32]) -> NDArray[np.float32]:
-        inputs = torch.from_numpy(planes)[None].to(where, memory_format=torch.channels_last)
+        inputs = torch.from_numpy(planes)[None].to(where)
         try:
             with torch.inference_mode(), torch.autocast(where.type, kind, enabled=kind != torch.float32):
                 alpha: NDArray[np.float32] = network(inputs)[0, 0].float().cpu().numpy()

@@ -80,8 +80,8 @@ def _rows(plane: Plane, rows: NDArray[np.int64], height: int, width: int) -> Pla
     above, below, down = _between(rows, height, plane.shape[0])
     mixed = plane[above] * (1 - down[:, None]) + plane[below] * down[:, None]
     left, right, across = _between(np.arange(width), width, plane.shape[1])
-    result: Plane = mixed[:, left] * (1 - across) + mixed[:, right] * across
-    return result
+    result = mixed[:, left] * (1 - across) + mixed[:, right] * across
+    return result.astype(np.float32, copy=False)
 
 
 def _between(places: NDArray[np.int64], size: int, reduced: int) -> tuple[NDArray[np.int64], NDArray[np.int64], Plane]:
