@@ -25,7 +25,9 @@ def test_placed_without_spread_it_is_itself_or_its_mirror() -> None:
 
 def test_straight_colours_survive_placing_at_soft_edges() -> None:
     alpha = disc()
-    placed = place(cutout_of(np.full((*alpha.shape, 3), 90, np.uint8), alpha), (40, 70), Spread((0.4, 1.1), 20, 0.1), rng(5))
+    placed = place(
+        cutout_of(np.full((*alpha.shape, 3), 90, np.uint8), alpha), (40, 70), Spread((0.4, 1.1), 20, 0.1), rng(5)
+    )
     soft = placed.alpha > 0.02
     np.testing.assert_allclose(placed.colour[soft] / placed.alpha[soft][:, None], 90, rtol=0.01)
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from matting_models.data import foreground_source
+from matting_models.data import foreground_source, photography
 from matting_models.data.foreground_source import ForegroundSource
 from matting_models.data.sample import BadSample
 from matting_models.errors import InputError, MissingError
@@ -32,6 +32,7 @@ def test_composites_of_the_set(source: ForegroundSource) -> None:
 def test_colours_where_alpha_says_so(source: ForegroundSource, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foreground_source, "BEHIND", 0)
     monkeypatch.setattr(foreground_source, "IN_FRONT", 0)
+    monkeypatch.setattr(photography, "HARMONISED", 0)
     for seed in range(6):  # a red disc on grey
         sample = source.load(0, rng(seed))
         image = cv2.medianBlur(sample.image, 5).astype(int)
@@ -94,7 +95,10 @@ def test_names_that_lead_elsewhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"file": ["a.png"], "kind": ["x"]}, "part-00000.parquet has no column 'licence', expected at least file, kind"),
+        (
+            {"file": ["a.png"], "kind": ["x"]},
+            "part-00000.parquet has no column 'licence', expected at least file, kind",
+        ),
         ({"file": pa.array([], pa.string()), "kind": [], "licence": []}, "has no foreground in the 1 parts of its man"),
         (None, "part-00000.parquet is not a manifest part"),
     ],
