@@ -97,6 +97,19 @@ def read_alpha(path: Path) -> NDArray[np.float64]:
     return pixels / float(top)
 
 
+def read_cutout(path: Path) -> NDArray[np.uint8]:
+    """A foreground as (H, W, 4) uint8: straight RGB and alpha.
+
+    Raises:
+        PictureProblem: missing, undecodable, without alpha, or of other than 8 bits.
+    """
+    pixels = _decode(path, _bytes(path), cv2.IMREAD_UNCHANGED)
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 4:
+        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+        raise PictureProblem(f"{path} has {channels} channels of {pixels.dtype}, expected RGBA of 8 bits")
+    return cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA).astype(np.uint8, copy=False)
+
+
 def _one_channel(path: Path, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     colours = pixels[:, :, :3]
     tolerance = COLOUR_TOLERANCE * (np.iinfo(pixels.dtype).max // 255)

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.data.pairs_source import PairsSource, pictures_of
+from matting_models.data.backgrounds import backgrounds_in
+from matting_models.data.pairs_source import PairsSource
 from matting_models.data.sample import BadSample, Sample, digest_of
 from matting_models.pictures import PictureProblem, read_photo
 
@@ -17,16 +18,16 @@ class CompositeSource:
 
     Args:
         foregrounds, alphas: folders, matched by file name without extension.
-        backgrounds: folder of photos; each is scaled to cover the foreground and cropped at random.
+        backgrounds: folders of photos; each is scaled to cover the foreground and cropped at random.
 
     Raises:
         MissingError: a folder does not exist.
         InputError: a folder has no pictures, or nothing matches.
     """
 
-    def __init__(self, foregrounds: Path, alphas: Path, backgrounds: Path) -> None:
+    def __init__(self, foregrounds: Path, alphas: Path, *backgrounds: Path) -> None:
         self._pairs = PairsSource(foregrounds, alphas)
-        self._backgrounds = list(dict(sorted(pictures_of(backgrounds, "backgrounds").items())).values())
+        self._backgrounds = backgrounds_in(backgrounds)
         self.name = str(foregrounds)
 
     def __len__(self) -> int:

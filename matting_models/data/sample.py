@@ -19,12 +19,14 @@ class Sample:
         alpha: (H, W) uint8; alpha = value / 255.
         trimap: (H, W) uint8; 0 known background, 255 known foreground, anything between unknown. None where the data
             set has none.
+        trusted: (H, W) uint8; 255 where alpha may be learned from, 0 elsewhere. None for everywhere.
     """
 
     sample_id: str
     image: NDArray[np.uint8]
     alpha: NDArray[np.uint8]
     trimap: NDArray[np.uint8] | None = None
+    trusted: NDArray[np.uint8] | None = None
 
 
 class BadSample(Exception):

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from matting_models.data.pairs_source import PairsSource
@@ -75,3 +77,21 @@ def disc(height: int = 60, width: int = 90, radius: int = 15) -> np.ndarray:
 
 def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
+
+
+def write_foregrounds(root: Path) -> Path:
+    """A set of three foregrounds (red, green, blue discs) in ``root/set`` and grey photos in ``root/backgrounds``."""
+    (root / "set/foregrounds").mkdir(parents=True)
+    (root / "set/manifest").mkdir()
+    (root / "backgrounds").mkdir()
+    for place, name in enumerate("abc"):
+        pixels = np.zeros((120, 160, 4), np.uint8)
+        pixels[:, :, 2 - place] = 220
+        pixels[:, :, 3] = cv2.circle(np.zeros((120, 160), np.uint8), (80, 60), 40, 255, -1)
+        cv2.imwrite(str(root / f"set/foregrounds/{name}.png"), pixels)
+    files = [f"foregrounds/{name}.png" for name in "abc"]
+    table = pa.table({"file": files, "kind": ["disc"] * 3, "licence": ["CC0-1.0"] * 3})
+    pq.write_table(table, root / "set/manifest/part-00000.parquet")
+    for grey in (0, 90, 180):
+        cv2.imwrite(str(root / "backgrounds" / f"{grey}.png"), np.full((90, 130, 3), grey, np.uint8))
+    return root

@@ -1,0 +1,95 @@
+import cv2
+import numpy as np
+import pytest
+
+from matting_models.data import coarse_masks
+from matting_models.data.coarse_masks import SHARES, coarsen
+from tests.matting_models.data.conftest import disc, rng
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """Leaves one kind."""
+    return lambda kind: monkeypatch.setattr(coarse_masks, "SHARES", {kind: 1.0})
+
+
+def haired() -> np.ndarray:
+    """A disc of radius 40 with 40 hairs, 30 px long and 2 px wide, and a hole."""
+    alpha = np.zeros((200, 200), np.uint8)
+    cv2.circle(alpha, (100, 100), 40, 255, -1)
+    for turn in np.linspace(0, 2 * np.pi, 40, endpoint=False):
+        end = (round(100 + 70 * np.cos(turn)), round(100 + 70 * np.sin(turn)))
+        cv2.line(alpha, (100, 100), end, 255, 2)
+    cv2.circle(alpha, (100, 100), 8, 0, -1)
+    return alpha
+
+
+def masks(alpha: np.ndarray, count: int = 12) -> list[np.ndarray]:
+    return [coarsen(alpha, rng(seed)) for seed in range(count)]
+
+
+def test_shares_are_all_there_is() -> None:
+    assert sum(SHARES.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("kind", SHARES)
+def test_every_kind_gives_a_mask_of_the_object(only, kind: str) -> None:  # type: ignore[no-untyped-def]
+    only(kind)
+    alpha = haired()
+    exact = alpha > 127
+    for mask in masks(alpha):
+        assert (mask.shape, mask.dtype) == ((200, 200), np.uint8)
+        assert set(np.unique(mask)) == {0, 1}
+        assert mask[70:80, 95:105].all()
+        assert mask.sum() > 0.3 * exact.sum()
+
+
+def test_the_generator_decides() -> None:
+    alpha = haired()
+    assert all((coarsen(alpha, rng(seed)) == coarsen(alpha, rng(seed))).all() for seed in range(20))
+    assert len({mask.tobytes() for mask in masks(alpha, 20)}) > 15
+
+
+def test_hair_is_cut_off_and_a_hull_goes_around_it(only) -> None:  # type: ignore[no-untyped-def]
+    rows, columns = np.mgrid[:200, :200]
+    radius = np.hypot(rows - 100, columns - 100)
+    ring = (radius > 52) & (radius < 64)
+    only("hair cut off")
+    assert np.median([mask[ring].mean() for mask in masks(haired())]) < 0.05 < (haired()[ring] > 127).mean()
+    only("hull")
+    assert max(mask[ring].mean() for mask in masks(haired())) > (haired()[ring] > 127).mean() + 0.2
+
+
+def test_mask_heads_have_cells(only) -> None:  # type: ignore[no-untyped-def]
+    only("mask head")
+    checks = np.zeros((300, 300), np.uint8)
+    checks[20:280, 20:280] = 255
+    checks[100:104, 20:280] = 0  # less than half of a cell of 260 / 28 and most of one of 260 / 56
+    open_slits = {bool((mask[96:108, 150] == 0).any()) for mask in masks(checks, 30)}
+    assert open_slits == {True, False}
+
+
+def test_holes_are_filled_in_half_of_the_exact_masks(only) -> None:  # type: ignore[no-untyped-def]
+    only("exact")
+    assert {int(mask[100, 100]) for mask in masks(haired())} == {0, 1}
+
+
+def test_nothing_and_everything() -> None:
+    empty = np.full((20, 30), 127, np.uint8)
+    assert all(not mask.any() for mask in masks(empty))
+    full = np.full((20, 30), 255, np.uint8)
+    assert all(mask.sum() > 0.3 * 600 for mask in masks(full, 40))
+
+
+def test_specks_stay() -> None:
+    speck = np.zeros((9, 9), np.uint8)
+    speck[4, 4] = 200
+    assert all(mask.any() for mask in masks(speck, 40))
+
+
+def test_polygons_keep_most_of_a_disc(only) -> None:  # type: ignore[no-untyped-def]
+    only("polygon")
+    alpha = disc(200, 300, 60)
+    exact = alpha > 127
+    for mask in masks(alpha):
+        assert ((mask > 0) & exact).sum() / ((mask > 0) | exact).sum() > 0.85
