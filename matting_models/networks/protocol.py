@@ -100,7 +100,7 @@ class Network(ABC):
 
     def after_iteration(self, iteration: int) -> None:
         """Every optimiser has stepped; ``iteration`` counts from 0."""
-        return None
+        return
 
     @abstractmethod
     def judge(self, batch: Any, pictures: int) -> list[Judged]:

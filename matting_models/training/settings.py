@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from matting_models.errors import InputError
 
+
 def about(help: str) -> dict[str, str]:
     """A field's metadata: what ``--help`` says of it."""
     return {"help": help}
@@ -86,9 +87,7 @@ class TrainSettings:
     )
     keep_checkpoints: int = field(default=3, metadata=about("how many checkpoints to keep, besides the best"))
     log_every: int = field(default=20, metadata=about("iterations between rows of metrics.jsonl"))
-    max_skipped: float = field(
-        default=0.1, metadata=about("share of samples that may be unusable before the run ends")
-    )
+    max_skipped: float = field(default=0.1, metadata=about("share of samples that may be unusable before the run ends"))
 
     def check(self) -> None:
         """Raise InputError for a number out of range or a contradiction."""
