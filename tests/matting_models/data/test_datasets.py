@@ -19,7 +19,8 @@ def test_an_item_is_the_same_whoever_asks_and_when(pairs: PairsSource) -> None:
 
 
 def test_the_same_row_is_augmented_anew_each_time(pairs: PairsSource) -> None:
-    examples = [TrainingSet([pairs], EXAMPLES, seed)[Draw(number, 0, 2)].example for seed in (0, 1) for number in (0, 1)]
+    sets = [TrainingSet([pairs], EXAMPLES, seed) for seed in (0, 1)]
+    examples = [rows[Draw(number, 0, 2)].example for rows in sets for number in (0, 1)]
     assert len({e.image.tobytes() for e in examples if e is not None}) == 4
 
 
