@@ -23,13 +23,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from matting_models.data import Draws, TrainingSet, training_loader
 from matting_models.data.pairs_source import PairsSource
+from matting_models.networks.semat.batch import SEMatExamples
+from matting_models.networks.semat.objective import Objective
+from matting_models.networks.semat.optimiser import make_optimiser
 from matting_models.semat import SEMat, SEMatConfig
 from matting_models.semat.build import wrap
 from matting_models.semat.config import Family
 from matting_models.semat.large import large_model
 from matting_models.semat.tiny import tiny_model
-from matting_models.training.objective import Objective
-from matting_models.training.optimiser import make_optimiser
 
 BOXES = 8
 
@@ -193,7 +194,7 @@ def measure_loader(workers: int, images: int = 48) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source = make_pairs(Path(folder))
         draws = Draws([len(source)], [1.0], 0, 2, count=(images + 8) // 2)
-        loader = iter(training_loader(TrainingSet([source], 1024, 0), draws, workers))
+        loader = iter(training_loader(TrainingSet([source], SEMatExamples(1024), 0), draws, workers))
         for _ in range(4):
             next(loader)  # the workers' start
         start = time.perf_counter()

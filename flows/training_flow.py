@@ -31,7 +31,6 @@ from flows.parameters import Shown
 from flows.subprocess_log import run_logged
 from flows.training_settings import DECIDED, Evaluation, Train, TrainingConfig
 from flows.unattended import RETRIES, RETRY_DELAY_SECONDS, attempt, skipped
-from matting_models.training.settings import RESUMABLE
 from pipelines.errors import UserError
 from pipelines.files import copy_whole, write_whole
 from pipelines.lock import disk_errors, locked
@@ -194,7 +193,7 @@ def last_mattes(out: Path) -> Mattes:
 
 def _settings(train: Train) -> str:
     """Digest of the settings that shape the result."""
-    given = {k: v for k, v in json.loads(train.to_json()).items() if k not in (RESUMABLE | set(DECIDED))}
+    given = {k: v for k, v in json.loads(train.to_json()).items() if k not in (train.resumable | set(DECIDED))}
     return hashlib.sha256(json.dumps([given, sources(train)], sort_keys=True).encode()).hexdigest()
 
 

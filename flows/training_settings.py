@@ -12,7 +12,7 @@ from pydantic_core import CoreSchema
 from matting_models.errors import InputError
 from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.evaluation.protocols import PROTOCOLS
-from matting_models.training.settings import TrainSettings
+from matting_models.networks.semat.settings import SEMatSettings
 from pipelines.config import Settings
 from pipelines.stores import Place
 
@@ -35,7 +35,7 @@ Local = Annotated[Path, AfterValidator(_local)]
 
 
 @dataclass(config=ConfigDict(extra="forbid"))
-class Train(TrainSettings):
+class Train(SEMatSettings):
     """The settings of ``python -m matting_models.train semat``, but for --out and --resume."""
 
     out: Path = dataclasses.field(default=Path(), init=False)
@@ -54,7 +54,7 @@ class Train(TrainSettings):
         named = handler.resolve_ref_schema(schema)["properties"]
         for name in DECIDED:
             named.pop(name, None)
-        for setting in dataclasses.fields(TrainSettings):
+        for setting in dataclasses.fields(SEMatSettings):
             if setting.name in named:
                 named[setting.name]["description"] = setting.metadata["help"]
         return schema

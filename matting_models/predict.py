@@ -1,4 +1,4 @@
-"""Predict alpha mattes: ``python -m matting_models.predict semat --help``."""
+"""Predict alpha mattes: ``python -m matting_models.predict NAME --help``."""
 
 import argparse
 import sys
@@ -9,28 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.errors import InputError, os_problem
-from matting_models.weights import DEVICES, PRECISIONS, models_extra
+from matting_models.networks.prediction import Prediction
+from matting_models.networks.registry import NETWORKS, listing, load
+from matting_models.pictures import PictureProblem, read_photo
+from matting_models.weights import DEVICES, PRECISIONS
 from pipelines.files import write_whole
+
+_PROGRAM = "python -m matting_models.predict"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status: 0, or 2 for a user's mistake."""
-    parser = argparse.ArgumentParser(prog="python -m matting_models.predict", description=__doc__)
-    semat = parser.add_subparsers(dest="model", required=True).add_parser(
-        "semat", help="the matte of what is in a box", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = argparse.ArgumentParser(
+        prog=_PROGRAM,
+        description=f"Predict alpha mattes. Networks:\n{listing()}Arguments of one: {_PROGRAM} NAME --help",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    semat.add_argument("--weights", required=True, help="folder that training wrote: its --out, or a checkpoint")
-    semat.add_argument("--image", required=True, type=Path, help="photo")
-    semat.add_argument(
-        "--box", required=True, nargs=4, type=float, action="append", metavar=("X0", "Y0", "X1", "Y1"),
-        help="pixels of the photo, X1 and Y1 exclusive; several --box encode the photo once",
-    )  # fmt: skip
-    semat.add_argument("--out", required=True, type=Path, help="8-bit alpha PNG; several boxes add -0, -1, ...")
-    semat.add_argument("--backbone", help="where the Segment Anything model is now, if not where it was in training")
-    semat.add_argument("--device", default="auto", choices=DEVICES, help="auto takes the GPU when torch sees one")
-    semat.add_argument("--precision", default="auto", choices=PRECISIONS, help="of the network's arithmetic")
+    chosen.add_argument("network", choices=NETWORKS, metavar="NAME", help="of a network")
+    name = chosen.parse_args(words[:1]).network
     try:
-        _predict(parser.parse_args(arguments))
+        network: Prediction = load(NETWORKS[name].prediction)()
+        _predict(network, _parser(name, network).parse_args(words[1:]))
     except (InputError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -40,13 +40,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _predict(given: argparse.Namespace) -> None:
-    with models_extra("prediction"):
-        import torch
+def _parser(name: str, network: Prediction) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{_PROGRAM} {name}",
+        description=NETWORKS[name].about,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--image", required=True, type=Path, help="photo")
+    parser.add_argument("--out", required=True, type=Path, help="8-bit alpha PNG; several alphas add -0, -1, ...")
+    network.add_arguments(parser)
+    parser.add_argument("--device", default="auto", choices=DEVICES, help="auto takes the GPU when torch sees one")
+    parser.add_argument("--precision", default="auto", choices=PRECISIONS, help="of the network's arithmetic")
+    return parser
 
-        from matting_models.semat import SEMat
-    from matting_models.pictures import PictureProblem, read_photo
 
+def _predict(network: Prediction, given: argparse.Namespace) -> None:
     if given.out.suffix.lower() != ".png":
         raise InputError(f"--out {given.out} is no .png file, the only format an alpha is written in")
     if given.out.resolve() == given.image.resolve():
@@ -55,15 +63,7 @@ def _predict(given: argparse.Namespace) -> None:
         image = read_photo(given.image)
     except PictureProblem as problem:
         raise InputError(str(problem)) from None
-    model = SEMat.from_pretrained(given.weights, given.backbone, given.device, given.precision)
-    try:
-        if len(given.box) == 1:
-            alphas = [model.predict(image, given.box[0])]
-        else:
-            model.set_image(image)
-            alphas = model.predict_boxes(given.box)
-    except torch.OutOfMemoryError as error:
-        raise InputError("out of GPU memory: use --precision bf16, or --device cpu") from error
+    alphas = network.open(given)(image)
     for index, alpha in enumerate(alphas):
         suffix = f"-{index}" if len(alphas) > 1 else ""
         print(_write(given.out.with_name(f"{given.out.stem}{suffix}{given.out.suffix}"), alpha))

@@ -1,36 +1,37 @@
-"""Train a matting model: ``python -m matting_models.train semat --help``.
+"""Train a matting model: ``python -m matting_models.train NAME --help``.
 
-With several GPUs: ``accelerate launch -m matting_models.train semat ...``.
+With several GPUs: ``accelerate launch -m matting_models.train NAME ...``.
 """
 
 import sys
 from collections.abc import Sequence
 
 from matting_models.errors import InputError, os_problem
+from matting_models.networks.registry import NETWORKS, listing, load
 from matting_models.weights import models_extra
 
-MODELS = ("semat",)
-_PROGRAM = "python -m matting_models.train semat"
-_ARGUMENTS = "--manifest OUT/manifest --images DIR --backbone SAM --out RUN [--resume] [...]"
-_USAGE = f"""usage: {_PROGRAM} {_ARGUMENTS}
+_PROGRAM = "python -m matting_models.train"
+_ARGUMENTS = "--manifest OUT/manifest --images DIR --out RUN [--resume] [...]"
+_USAGE = f"""usage: {_PROGRAM} NAME {_ARGUMENTS}
 
-Trains SEMat from what the labelling job wrote. Every setting: {_PROGRAM} --help"""
+Networks:
+{listing()}
+Every setting of one: {_PROGRAM} NAME --help"""
 
-_ABOUT = """Trains SEMat from what the labelling job wrote (--manifest and --images) or from several sources (--data).
-Defaults are the paper's recipe. Several GPUs: accelerate launch -m matting_models.train semat ..."""
+_ABOUT = """Trains from what the labelling job wrote (--manifest and --images) or from several sources (--data).
+Several GPUs: accelerate launch -m matting_models.train {name} ..."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status: 0, 2 for a user's mistake, 130 when stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if not given or given[0] not in MODELS:
+    if not given or given[0] not in NETWORKS:
         asked = not given or given[0] in ("-h", "--help")
-        print(
-            _USAGE if asked else f"error: unknown model {given[0]!r}, expected {' or '.join(MODELS)}", file=sys.stderr
-        )
+        unknown = "" if asked else f"error: unknown network {given[0]!r}, expected one of {', '.join(NETWORKS)}"
+        print(unknown or _USAGE, file=sys.stderr)
         return 0 if given and asked else 2
     try:
-        return _train(given[1:])
+        return _train(given[0], given[1:])
     except (InputError, ModuleNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -42,24 +43,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _train(arguments: list[str]) -> int:
+def _train(name: str, arguments: list[str]) -> int:
     with models_extra("training"):
         from transformers.hf_argparser import HfArgumentParser
 
         from matting_models.training.loop import Trainer
-    from matting_models.training.settings import TrainSettings
 
-    parser = HfArgumentParser(TrainSettings, prog=_PROGRAM, usage=f"{_PROGRAM} {_ARGUMENTS}", description=_ABOUT)  # type: ignore[arg-type]
+        kind = load(NETWORKS[name].training)
+    program = f"{_PROGRAM} {name}"
+    parser = HfArgumentParser(
+        kind.settings_class, prog=program, usage=f"{program} {_ARGUMENTS}", description=_ABOUT.format(name=name)
+    )
     settings, *unknown = parser.parse_args_into_dataclasses(arguments, return_remaining_strings=True)
     if unknown := [word for words in unknown for word in words]:
-        raise InputError(f"unknown argument {unknown[0]!r}; {_PROGRAM} --help lists what there is")
-    trainer = Trainer(settings)
+        raise InputError(f"unknown argument {unknown[0]!r}; {program} --help lists what there is")
+    trainer = Trainer(kind, settings)
     out = trainer.run()
     if trainer.accelerator.is_main_process:
-        best = f"SAD {trainer.best[0]:.3f} at iteration {trainer.best[1]:,}" if trainer.best else "untrained"
-        print(f"best validation  {best}")
-        for name in ("model.safetensors", "metrics.jsonl", "pictures", "checkpoints"):
-            print(f"{name:18} {out / name}")
+        best = trainer.best and f"{kind.score_name} {trainer.best[0]:.3f} at iteration {trainer.best[1]:,}"
+        print(f"best validation  {best or 'untrained'}")
+        for file in (*kind.files[-1:], "metrics.jsonl", "pictures", "checkpoints"):
+            print(f"{file:18} {out / file}")
     return 0
 
 

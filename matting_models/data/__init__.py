@@ -1,7 +1,7 @@
 """Training data: sources of samples, mixing, augmentation, loading."""
 
-from matting_models.data.batch import Batch, collate
-from matting_models.data.datasets import EvaluationSet, TrainingSet
+from matting_models.data.batch import Batch, Loaded
+from matting_models.data.datasets import EvaluationSet, Examples, TrainingSet
 from matting_models.data.draws import Draw, Draws
 from matting_models.data.loaders import evaluation_loader, training_loader
 from matting_models.data.skips import Skips
@@ -11,9 +11,10 @@ __all__ = [
     "Draw",
     "Draws",
     "EvaluationSet",
+    "Examples",
+    "Loaded",
     "Skips",
     "TrainingSet",
-    "collate",
     "evaluation_loader",
     "training_loader",
 ]

@@ -1,17 +1,41 @@
 """Datasets for torch: training by draws, evaluation by rows."""
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from torch.utils.data import Dataset
 
-from matting_models.data.batch import Loaded
+from matting_models.data.batch import Batch, Loaded
 from matting_models.data.draws import Draw
-from matting_models.data.examples import Example, eval_example, train_example
-from matting_models.data.sample import BadSample, Source
+from matting_models.data.sample import BadSample, Sample, Source
 
 ATTEMPTS = 10
 """Samples tried for one draw."""
+
+
+class Examples(Protocol):
+    """From samples to batches, as one network wants them. It is pickled into the processes that load."""
+
+    def train(self, sample: Sample, rng: np.random.Generator) -> Any:
+        """An example to learn from, with a ``sample_id``; everything random comes from ``rng``.
+
+        Raises:
+            BadSample: this one cannot be used.
+        """
+        ...
+
+    def evaluate(self, sample: Sample, rng: np.random.Generator) -> Any:
+        """The same to validate on; ``rng`` starts alike whenever a sample is validated on.
+
+        Raises:
+            BadSample: this one cannot be used.
+        """
+        ...
+
+    def collate(self, loaded: Sequence[Loaded]) -> Batch:
+        """Stack examples of either kind, possibly none."""
+        ...
 
 
 class TrainingSet(Dataset[Loaded]):
@@ -19,13 +43,13 @@ class TrainingSet(Dataset[Loaded]):
 
     Args:
         sources: in the order that draws count them.
-        size: side in pixels of the square examples.
+        examples: makes them.
         seed: of augmentation and of replacements.
     """
 
-    def __init__(self, sources: Sequence[Source], size: int, seed: int) -> None:
+    def __init__(self, sources: Sequence[Source], examples: Examples, seed: int) -> None:
         self._sources = list(sources)
-        self._size = size
+        self.examples = examples
         self._seed = seed
 
     def __getitem__(self, draw: Draw) -> Loaded:
@@ -38,27 +62,24 @@ class TrainingSet(Dataset[Loaded]):
         for attempt in range(ATTEMPTS):
             rng = np.random.default_rng([self._seed, 3, draw.number, attempt])
             try:
-                return Loaded(self._example(source, row, rng), skipped)
+                return Loaded(self.examples.train(source.load(row, rng), rng), skipped)
             except BadSample as bad:
                 skipped.append((bad.sample_id, bad.reason))
             row = int(rng.integers(len(source)))
         return Loaded(None, skipped)
 
-    def _example(self, source: Source, row: int, rng: np.random.Generator) -> Example:
-        return train_example(source.load(row, rng), self._size, rng)
-
 
 class EvaluationSet(Dataset[Loaded]):
-    """Every row of some sources, unchanged but for its size.
+    """Every row of some sources.
 
     Args:
         sources: in order.
-        size: side in pixels of the square examples.
+        examples: makes them.
     """
 
-    def __init__(self, sources: Sequence[Source], size: int) -> None:
+    def __init__(self, sources: Sequence[Source], examples: Examples) -> None:
         self._rows = [(source, row) for source in sources for row in range(len(source))]
-        self._size = size
+        self.examples = examples
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -67,6 +88,6 @@ class EvaluationSet(Dataset[Loaded]):
         source, row = self._rows[index]
         try:
             sample = source.load(row, np.random.default_rng([0, index]))
-            return Loaded(eval_example(sample, self._size))
+            return Loaded(self.examples.evaluate(sample, np.random.default_rng([1, index])))
         except BadSample as bad:
             return Loaded(None, [(bad.sample_id, bad.reason)])

@@ -13,14 +13,14 @@ import cv2
 import torch
 from torch.utils.data import DataLoader
 
-from matting_models.data.batch import Loaded, collate
-from matting_models.data.datasets import EvaluationSet, TrainingSet
+from matting_models.data.batch import Loaded
+from matting_models.data.datasets import EvaluationSet, Examples, TrainingSet
 from matting_models.data.draws import Draws
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def _context() -> ForkServerContext:
+def _context(examples: Examples) -> ForkServerContext:
     """Workers are forked from a process of their own: they must not inherit a CUDA context.
 
     That process imports once what all of them need, which would otherwise take each some seconds. A terminal's Ctrl-C
@@ -28,7 +28,7 @@ def _context() -> ForkServerContext:
     needs batches to finish an iteration.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, type(examples).__module__])
     with _signals_ignored():  # what is ignored here stays ignored there
         forkserver.ensure_running()
     return context
@@ -55,7 +55,7 @@ def training_loader(dataset: TrainingSet, draws: Draws, workers: int) -> "DataLo
         draws: batches of draws.
         workers: processes; 0 loads in this one.
     """
-    return DataLoader(dataset, batch_sampler=draws, **_options(workers))  # type: ignore[arg-type]
+    return DataLoader(dataset, batch_sampler=draws, **_options(dataset.examples, workers))  # type: ignore[arg-type]
 
 
 def evaluation_loader(
@@ -64,15 +64,16 @@ def evaluation_loader(
     """Batches of this process's share of the rows, in order."""
     rows = range(rank, len(dataset), world_size)
     batches = [list(rows[begin : begin + batch_size]) for begin in range(0, len(rows), batch_size)]
-    return DataLoader(dataset, batch_sampler=batches, **_options(min(workers, len(batches))))  # type: ignore[arg-type]
+    options = _options(dataset.examples, min(workers, len(batches)))
+    return DataLoader(dataset, batch_sampler=batches, **options)  # type: ignore[arg-type]
 
 
-def _options(workers: int) -> dict[str, object]:
+def _options(examples: Examples, workers: int) -> dict[str, object]:
     return {
-        "collate_fn": collate,
+        "collate_fn": examples.collate,
         "num_workers": workers,
         "pin_memory": torch.cuda.is_available(),
-        "multiprocessing_context": _context() if workers else None,
+        "multiprocessing_context": _context(examples) if workers else None,
         "worker_init_fn": _start_worker,
     }
 

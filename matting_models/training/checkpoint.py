@@ -4,14 +4,23 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from matting_models.errors import InputError
-from matting_models.semat import SEMat
 
 STATE_FILE = "trainer.pt"
+
+
+class Saved(Protocol):
+    """Writes its own files."""
+
+    def save(self, folder: Path) -> None:
+        """Into a folder that is there."""
+        ...
+
+
 _NAME = re.compile(r"step-(\d{7})")
 
 
@@ -34,20 +43,20 @@ def list_checkpoints(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
 
 
-def write_checkpoint(folder: Path, step: int, model: SEMat, state: dict[str, Any]) -> Path:
-    """Write ``folder/step-NNNNNNN``: config, trainable weights, and what resuming needs.
+def write_checkpoint(folder: Path, step: int, network: Saved, state: dict[str, Any]) -> Path:
+    """Write ``folder/step-NNNNNNN``: the network's files, and what resuming needs.
 
     Args:
         folder: made if it is missing.
         step: optimiser steps done.
-        model: its trainable weights are saved as safetensors.
+        network: writes what prediction loads.
         state: tensors and plain values; loaded with ``weights_only``.
     """
     target = checkpoint_path(folder, step)
     beside = folder / f".{target.name}.partial"
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    model.save_pretrained(beside)
+    network.save(beside)
     with (beside / STATE_FILE).open("wb") as file:
         torch.save(state, file)
         file.flush()

@@ -1,11 +1,11 @@
-"""The training loop, on accelerate."""
+"""The training loop, on accelerate: everything that is the same whatever network is trained."""
 
 import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -20,9 +20,7 @@ from tqdm import tqdm
 
 from matting_models.data import Batch, Draws, EvaluationSet, Skips, TrainingSet, evaluation_loader, training_loader
 from matting_models.errors import InputError
-from matting_models.semat import SEMat, SEMatConfig
-from matting_models.semat.config import CONFIG_FILE
-from matting_models.semat.weights_file import WEIGHTS_FILE, load_trainable
+from matting_models.networks.protocol import Network
 from matting_models.training.checkpoint import (
     REMEDY,
     checkpoint_path,
@@ -32,9 +30,7 @@ from matting_models.training.checkpoint import (
     write_checkpoint,
 )
 from matting_models.training.monitor import Monitor
-from matting_models.training.objective import Objective
-from matting_models.training.optimiser import make_optimiser
-from matting_models.training.schedule import rate_factor
+from matting_models.training.processes import gather
 from matting_models.training.settings import TrainSettings
 from matting_models.training.sources import Sources, open_sources
 from matting_models.training.validation import Validation, validate
@@ -59,14 +55,16 @@ class Trainer:
     """One run of training.
 
     Args:
-        settings: checked here.
+        kind: of network.
+        settings: of ``kind.settings_class``, checked here.
 
     Raises:
         InputError: settings, data or weights cannot be used.
     """
 
-    def __init__(self, settings: TrainSettings) -> None:
+    def __init__(self, kind: type[Network], settings: TrainSettings) -> None:
         settings.check()
+        self._kind = kind
         device = resolve_device(settings.device)
         precision = resolve_precision(settings.precision, device)
         # What auto stands for on another machine must not change between a stop and a resume.
@@ -128,7 +126,7 @@ class Trainer:
         existing = list_checkpoints(self.checkpoints)
         if existing and not settings.resume:
             raise InputError(f"{settings.out} holds a run already; --resume continues it, or choose another --out")
-        if not existing and any((settings.out / name).exists() for name in (CONFIG_FILE, WEIGHTS_FILE)):
+        if not existing and any((settings.out / name).exists() for name in self._kind.files):
             raise InputError(
                 f"{settings.out} holds a model but no checkpoint to go on from, and training would overwrite it; "
                 "choose another --out"
@@ -141,34 +139,26 @@ class Trainer:
         return existing[-1] if existing else None
 
     def _build(self, sources: Sources) -> None:
-        settings = self.settings
-        assert settings.backbone is not None
-        self.model = SEMat.create(
-            settings.backbone,
-            lora_rank=settings.lora_rank,
-            lora_alpha=settings.lora_alpha,
-            lora_dropout=settings.lora_dropout,
-            prompt_init=settings.prompt_init,
-            prompt_dropout=settings.prompt_dropout,
-            decoder_channels=tuple(settings.decoder_channels),
+        accelerator, settings = self.accelerator, self.settings
+        self.network = self._kind(settings, accelerator.device, accelerator.num_processes)
+        names, optimisers = list(self.network.modules), self.network.optimisers
+        self._rates = [[group["lr"] for group in optimiser.param_groups] for optimiser in optimisers]
+        prepared = accelerator.prepare(*self.network.modules.values(), *optimisers)
+        self.wrapped = dict(zip(names, prepared, strict=False))
+        self.optimisers = prepared[len(names) :]
+        self.training_set = TrainingSet(
+            [source for source, _ in sources.training], self.network.examples, settings.seed
         )
-        self.model.backbone.checkpointing = settings.gradient_checkpointing
-        self.model.to(self.accelerator.device).train()
-        if self.accelerator.num_processes > 1 and self.accelerator.device.type == "cuda":
-            convert: Any = torch.nn.SyncBatchNorm.convert_sync_batchnorm
-            self.model.matting_decoder = convert(self.model.matting_decoder)
-        if settings.compile:
-            self.model.compile_parts()
-        self.objective = Objective(settings.lambda_reg, settings.lambda_trimap).to(self.accelerator.device)
-        optimiser = make_optimiser(self.model, settings.learning_rate, settings.weight_decay)
-        self.network, self.optimiser = self.accelerator.prepare(self.model, optimiser)
-        size = self.model.image_size
-        self.training_set = TrainingSet([source for source, _ in sources.training], size, settings.seed)
-        self.evaluation_set = EvaluationSet(sources.validation, size)
+        self.evaluation_set = EvaluationSet(sources.validation, self.network.examples)
         self.skips = Skips(settings.max_skipped)
 
     def _restore(self, checkpoint: Path, sources: Sources) -> None:
         state = read_state(checkpoint)
+        if (found := state.get("kind")) != self._kind.name:
+            raise InputError(
+                f"{checkpoint} is of {found or 'an earlier release'}, expected {self._kind.name}; "
+                "start another run with another --out"
+            )
         if state["world_size"] != self.accelerator.num_processes:
             raise InputError(
                 f"{checkpoint} was written by {state['world_size']} processes, now there are "
@@ -181,9 +171,12 @@ class Trainer:
                 f"{checkpoint} was trained on other data, or mixed otherwise: {before:,} samples then, {after:,} now; "
                 "resume with the same, or start another run with another --out"
             )
-        self._load_weights(checkpoint)
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.objective.load_state_dict(state["objective"])
+        try:
+            self.network.load(checkpoint, state["network"])
+        except InputError as error:
+            raise InputError(f"{error}; {REMEDY}") from error
+        for optimiser, then in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(then)
         self.skips.load_state_dict(state["skips"][self.accelerator.process_index])
         self._skipped = _all_reasons(state["skips"])
         if self.accelerator.scaler is not None and state["scaler"] is not None:
@@ -193,21 +186,12 @@ class Trainer:
         _set_rng(state["rng"][self.accelerator.process_index])
         self._export_best()
 
-    def _load_weights(self, checkpoint: Path) -> None:
-        try:
-            config = SEMatConfig.read(checkpoint)
-            config.check_backbone(checkpoint, self.model.config.family, self.model.config.backbone_revision)
-            load_trainable(self.model, checkpoint)
-        except InputError as error:
-            raise InputError(f"{error}; {REMEDY}") from error
-
     def _say_start(self, sources: Sources, monitor: Monitor | None) -> None:
         if monitor is None:
             return
-        parts = ", ".join(f"{name} {sum(p.numel() for p in part) / 1e6:.2f} M" for name, part in self.components())
         rows = sum(len(source) for source, _ in sources.training)
         say = tqdm.write
-        say(f"backbone {self.model.config.backbone_revision}, input {self.model.image_size} px; trained: {parts}")
+        say(self.network.describe())
         say(f"{rows:,} training samples, {len(self.evaluation_set):,} for validation; {self._hardware()}")
         if not monitor.tensorboard:
             say("TensorBoard is not installed: scalars go to metrics.jsonl only")
@@ -223,10 +207,6 @@ class Trainer:
             say(f"resumed at iteration {self.step:,}")
         if self.step >= self.settings.iterations:
             say(f"all {self.settings.iterations:,} iterations are done already; nothing to do")
-
-    def components(self) -> list[tuple[str, list[torch.nn.Parameter]]]:
-        """Trained parts by name."""
-        return list(self.model.components().items())
 
     def _hardware(self) -> str:
         device = self.accelerator.device
@@ -260,7 +240,7 @@ class Trainer:
         spent, counted = 0.0, 0  # on iterations alone, since the last row
         while self.step < settings.iterations:
             begun = time.perf_counter()
-            terms, norm = self._iterate(batches)
+            terms = self._iterate(batches)
             spent, counted = spent + time.perf_counter() - begun, counted + 1
             self.step += 1
             bar.update()
@@ -268,7 +248,7 @@ class Trainer:
                 rate = counted * self._samples_per_step() / spent
                 spent, counted = 0.0, 0
                 bar.set_postfix(loss=f"{terms['loss']:.3f}")
-                monitor.scalars(self.step, terms | self._vitals(norm, rate))
+                monitor.scalars(self.step, terms | self._vitals(rate))
             stopping = self._asked_to_stop()
             if self._is_due(settings.validate_every):
                 self._validate(monitor)
@@ -286,64 +266,76 @@ class Trainer:
         settings = self.settings
         return settings.batch_size * settings.gradient_accumulation * int(self.accelerator.num_processes)
 
-    def _vitals(self, norm: float, rate: float) -> dict[str, float]:
+    def _vitals(self, rate: float) -> dict[str, float]:
         memory = torch.cuda.max_memory_allocated() / 2**30 if self.accelerator.device.type == "cuda" else 0.0
         return {
-            "learning_rate": self.optimiser.param_groups[0]["lr"],
-            "gradient_norm": norm,
+            "learning_rate": self.optimisers[0].param_groups[0]["lr"],
             "samples_per_second": rate,
             "gpu_peak_gib": memory,
             "skipped": float(self.skips.total),
         }
 
-    def _iterate(self, batches: Iterator[Batch]) -> tuple[dict[str, float], float]:
-        """One optimiser step; returns the mean of every loss term and the norm of the gradient."""
-        settings, count = self.settings, self.settings.gradient_accumulation
-        for group in self.optimiser.param_groups:
-            group["lr"] = settings.learning_rate * rate_factor(self.step, settings.iterations, settings.warmup)
-        sums: dict[str, float] = {}
-        seen: list[str] = []
-        for turn in range(count):
-            batch = next(batches)
-            self.skips.add(batch)
-            seen += batch.sample_ids
-            for name, value in self._micro(batch, last=turn == count - 1).items():
-                sums[name] = sums.get(name, 0.0) + value / count
-        norm = self._gradient_norm(seen)
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
-        return sums, norm
+    def _iterate(self, batches: Iterator[Batch]) -> dict[str, float]:
+        """One step of every optimiser on the same batches; returns the mean of every loss term, and gradients' norms.
 
-    def _micro(self, batch: Batch, *, last: bool) -> dict[str, float]:
+        What belongs to a second optimiser has a 2 behind its name.
+        """
+        factor = self.network.rate_factor(self.step)
+        some = [self._next(batches) for _ in range(self.settings.gradient_accumulation)]
+        values: dict[str, float] = {}
+        for turn, optimiser in enumerate(self.optimisers):
+            for group, rate in zip(optimiser.param_groups, self._rates[turn], strict=True):
+                group["lr"] = rate * factor
+            found = self._turn(some, turn)
+            values |= found if turn == 0 else {f"{name}_{turn + 1}": value for name, value in found.items()}
+        self.network.after_iteration(self.step)
+        return values
+
+    def _next(self, batches: Iterator[Batch]) -> Batch:
+        batch = next(batches)
+        self.skips.add(batch)
+        return batch
+
+    def _turn(self, batches: list[Batch], turn: int) -> dict[str, float]:
+        """One step of one optimiser."""
+        sums: dict[str, float] = {}
+        for number, batch in enumerate(batches):
+            for name, value in self._micro(batch, turn, last=number == len(batches) - 1).items():
+                sums[name] = sums.get(name, 0.0) + value / len(batches)
+        optimiser = self.optimisers[turn]
+        sums["gradient_norm"] = self._gradient_norm(optimiser, [name for batch in batches for name in batch.sample_ids])
+        optimiser.step()
+        for other in self.optimisers:  # whose parameters this turn's loss may have reached too
+            other.zero_grad(set_to_none=True)
+        return sums
+
+    def _micro(self, batch: Batch, turn: int, *, last: bool) -> dict[str, float]:
         """Forward and backward of one batch."""
         ids = batch.sample_ids
         batch = batch.to(self.accelerator.device)
-        kept = (torch.rand(len(ids)) >= self.settings.prompt_dropout).to(self.accelerator.device)
-        with _sync_if(last, self.accelerator, self.network):
-            output = self.network(batch.images, batch.boxes, kept, regularise=self.settings.lambda_reg > 0)
-            terms = self.objective(output, batch.alphas, batch.trimaps)
+        with _sync_if(last, self.accelerator, self.wrapped.values()):
+            terms = self.network.losses(batch, self.wrapped, turn)
             values = dict(zip(terms, torch.stack(list(terms.values())).detach().tolist(), strict=True))
             _check_finite(values, self.step, ids)
             self.accelerator.backward(terms["loss"] / self.settings.gradient_accumulation)
         return values
 
     def _out_of_memory(self) -> str:
-        size = self.model.image_size
-        hints = ["lower --batch-size and raise --gradient-accumulation by as much in a new --out"]
-        if not self.settings.gradient_checkpointing:
-            hints.insert(0, "add --gradient-checkpointing")
-        if self.settings.batch_size == 1:
-            hints = hints[:-1] or ["use a smaller backbone"]
+        size, hints = self.network.input_size, self.network.lighter()
+        if self.settings.batch_size > 1:
+            hints = [*hints, "lower --batch-size and raise --gradient-accumulation by as much in a new --out"]
+        hints = hints or [self.network.without_smaller_batch()]
         return (
             f"out of GPU memory with --batch-size {self.settings.batch_size} at {size} x {size} pixels: "
             + ", or ".join(hints)
         )
 
-    def _gradient_norm(self, ids: list[str]) -> float:
+    def _gradient_norm(self, optimiser: Any, ids: list[str]) -> float:
         if self.accelerator.scaler is not None:
-            self.accelerator.unscale_gradients()
-        gradients = [p.grad for p in self.model.trainable_parameters() if p.grad is not None]
-        norm = float(torch.nn.utils.get_total_norm(gradients))
+            self.accelerator.unscale_gradients(optimiser)
+        parameters = [p for group in optimiser.param_groups for p in group["params"] if p.grad is not None]
+        total = torch.nn.utils.get_total_norm([p.grad for p in parameters])
+        norm = float(total)
         # With fp16, overflow is ordinary: the scaler skips the step and lowers its scale.
         if self.accelerator.scaler is None:
             _check_finite({"gradient": norm}, self.step, ids)
@@ -353,6 +345,8 @@ class Trainer:
                 f"iteration {self.step + 1:,}: the gradient was not finite for {self._overflows} iterations in a row; "
                 f"the last batch was {', '.join(ids)}. Use --precision bf16 or fp32 in a new --out"
             )
+        if self.network.max_norm is not None:
+            torch.nn.utils.clip_grads_with_norm_(parameters, self.network.max_norm, total)
         return norm
 
     # ---- validation and checkpoints -----------------------------------------------------------------------------
@@ -366,29 +360,29 @@ class Trainer:
             rank=self.accelerator.process_index,
             world_size=self.accelerator.num_processes,
         )
-        result = validate(self.model, loader, self.accelerator)
+        result = validate(self.network, loader, self.accelerator)
         _set_rng(rng)
         self.skips.reasons.update(result.skipped)
         if result.samples == 0:
             reason = next(iter(result.skipped.values()), "none was read")
             raise InputError(f"no validation sample can be used; the first: {reason}")
-        if self.step and result.sad < (self.best[0] if self.best else float("inf")):
-            self.best = (result.sad, self.step)
+        verdict = self.network.verdict(result.means)
+        if self.step and verdict.score < (self.best[0] if self.best else float("inf")):
+            self.best = (verdict.score, self.step)
         if monitor is not None:
-            monitor.scalars(self.step, result.row())
+            named = {f"validation_{name}": value for name, value in verdict.values.items()}
+            monitor.scalars(self.step, named | {"validation_samples": result.samples})
             if result.sheet is not None:
                 monitor.picture(self.step, result.sheet)
             tqdm.write(
-                f"iteration {self.step:,}: validation SAD {result.sad:.3f} "
-                f"(filled box {result.box_sad:.3f}, nothing {result.empty_sad:.3f}), "
-                f"MSE {result.mse:.5f}, {result.samples} samples"
+                f"iteration {self.step:,}: validation {verdict.text}, {result.samples} samples"
                 + (f", {len(result.skipped)} could not be read" if result.skipped else "")
             )
         return result
 
     def _save(self, sources: Sources) -> None:
-        rngs = _gather(_get_rng(), self.accelerator.num_processes)
-        skips = _gather(self.skips.state_dict(), self.accelerator.num_processes)
+        rngs = gather(_get_rng(), self.accelerator.num_processes)
+        skips = gather(self.skips.state_dict(), self.accelerator.num_processes)
         if self.accelerator.is_main_process:
             scaler = self.accelerator.scaler
             state = {
@@ -396,13 +390,14 @@ class Trainer:
                 "best": None if self.best is None else list(self.best),
                 "world_size": self.accelerator.num_processes,
                 "sources": [list(x) for x in sources.identities()],
-                "optimiser": self.optimiser.state_dict(),
-                "objective": self.objective.state_dict(),
+                "kind": self._kind.name,
+                "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+                "network": self.network.state_dict(),
                 "scaler": None if scaler is None else scaler.state_dict(),
                 "skips": skips,
                 "rng": rngs,
             }
-            write_checkpoint(self.checkpoints, self.step, self.model, state)
+            write_checkpoint(self.checkpoints, self.step, self.network, state)
             if self.best is not None and self.best[1] == self.step:
                 self._export_best()
             prune(self.checkpoints, self.settings.keep_checkpoints, self.best[1] if self.best else None)
@@ -415,7 +410,7 @@ class Trainer:
         if self.best is None or not self.accelerator.is_main_process:
             return
         best = checkpoint_path(self.checkpoints, self.best[1])
-        for name in (CONFIG_FILE, WEIGHTS_FILE):
+        for name in self._kind.files:
             if (best / name).is_file():
                 write_whole(self.settings.out / name, (best / name).read_bytes())
 
@@ -454,13 +449,12 @@ def _stop_requests(trainer: Trainer) -> Iterator[None]:
 
 
 @contextmanager
-def _sync_if(last: bool, accelerator: Accelerator, network: Any) -> Iterator[None]:
+def _sync_if(last: bool, accelerator: Accelerator, modules: Iterable[Any]) -> Iterator[None]:
     """Gradients travel between processes only in the last backward pass of an optimiser step."""
-    if last:
+    with ExitStack() as stack:
+        for module in [] if last else modules:
+            stack.enter_context(accelerator.no_sync(module))
         yield
-    else:
-        with accelerator.no_sync(network):
-            yield
 
 
 def _check_finite(values: dict[str, float], step: int, ids: list[str]) -> None:
@@ -488,12 +482,3 @@ def _set_rng(state: dict[str, Tensor]) -> None:
     torch.set_rng_state(state["cpu"])
     if "cuda" in state and torch.cuda.is_available():
         torch.cuda.set_rng_state(state["cuda"])
-
-
-def _gather(value: Any, processes: int) -> list[Any]:
-    """One value of every process, by rank."""
-    if processes == 1:
-        return [value]
-    values: list[Any] = [None] * processes
-    torch.distributed.all_gather_object(values, value)
-    return values

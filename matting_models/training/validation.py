@@ -1,4 +1,4 @@
-"""How good the mattes are on samples that training never sees."""
+"""How good a network is on samples that training never sees."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,13 +7,10 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
-from torch import Tensor
 from torch.utils.data import DataLoader
 
-from matting_models.metrics import mse, sad
-from matting_models.semat import SEMat
-from matting_models.semat.box_prompt import box_masks
-from matting_models.training.pictures import sheet_row
+from matting_models.networks.protocol import Network
+from matting_models.training.processes import gather
 
 PICTURES = 8
 """Rows of a sheet."""
@@ -21,83 +18,63 @@ PICTURES = 8
 
 @dataclass(slots=True)
 class Validation:
-    """Means over the validation samples, whole image at the network's input size (the paper's region and scale).
+    """What came of a validation.
 
     Attributes:
-        sad, mse: of the predicted alpha.
-        box_sad: of the box filled with ones, what a user has before any matting.
-        empty_sad: of an alpha of zero, what a network that has collapsed predicts.
+        means: of every score over all samples of all processes.
         samples: how many counted.
         sheet: (rows, cells, 3) uint8 RGB picture of the first ones; None on other processes than the first.
-        skipped: sample_id to reason, of those that could not be read.
+        skipped: sample_id to reason, of those that this process could not read.
     """
 
-    sad: float
-    mse: float
-    box_sad: float
-    empty_sad: float
+    means: dict[str, float]
     samples: int
     sheet: NDArray[np.uint8] | None = None
     skipped: dict[str, str] = field(default_factory=dict)
 
-    def row(self) -> dict[str, Any]:
-        """What goes into metrics.jsonl."""
-        return {
-            "validation_sad": self.sad,
-            "validation_mse": self.mse,
-            "validation_box_sad": self.box_sad,
-            "validation_empty_sad": self.empty_sad,
-            "validation_samples": self.samples,
-        }
-
 
 @torch.no_grad()
-def validate(model: SEMat, loader: DataLoader[Any], accelerator: Accelerator) -> Validation:
-    """Predict every sample of this process's share and average over all processes.
+def validate(network: Network, loader: DataLoader[Any], accelerator: Accelerator) -> Validation:
+    """Judge every sample of this process's share and average over all processes.
 
     Args:
-        model: unwrapped; put into evaluation mode for the while.
-        loader: gives ``matting_models.data`` batches.
+        network: its modules are put into evaluation mode for the while.
+        loader: gives batches of the network's examples.
         accelerator: gives device, precision and the other processes.
     """
-    model.eval()
-    sums = np.zeros(5)
+    for module in network.modules.values():
+        module.eval()
+    sums: dict[str, float] = {}
+    samples = 0
     rows: list[NDArray[np.uint8]] = []
     skipped: dict[str, str] = {}
     for batch in loader:
         skipped.update(batch.skipped)
         if not batch.sample_ids:
             continue
-        batch = batch.to(accelerator.device)
+        wanted = PICTURES - len(rows) if accelerator.is_main_process else 0
         with accelerator.autocast():
-            output = model(batch.images, batch.boxes)
-        alphas = torch.sigmoid(output.alpha_logits[:, 0].float())
-        boxes = box_masks(batch.boxes.float(), alphas.shape[-1])[:, 0]
-        for i in range(len(alphas)):
-            sums += _scores(alphas[i], boxes[i], batch.alphas[i, 0], batch.sizes[i])
-            if len(rows) < PICTURES and accelerator.is_main_process:
-                rows.append(
-                    sheet_row(batch.images[i], batch.boxes[i], output.matting_logits[i], alphas[i], batch.alphas[i, 0])
-                )
-    model.train()
-    total = accelerator.reduce(torch.from_numpy(sums).to(accelerator.device), "sum").cpu().numpy()
-    count = max(1, round(total[4]))
+            judged = network.judge(batch.to(accelerator.device), wanted)
+        for one in judged:
+            samples += 1
+            _add(sums, one.scores)
+            if one.picture is not None:
+                rows.append(one.picture)
+    for module in network.modules.values():
+        module.train()
+    totals: dict[str, float] = {}
+    parts = gather((sums, samples), accelerator.num_processes)
+    for part, _ in parts:
+        _add(totals, part)
+    count = sum(number for _, number in parts)
     return Validation(
-        sad=float(total[0] / count),
-        mse=float(total[1] / count),
-        box_sad=float(total[2] / count),
-        empty_sad=float(total[3] / count),
-        samples=round(total[4]),
-        sheet=np.concatenate(rows) if rows else None,
-        skipped=skipped,
+        {name: total / count for name, total in totals.items()},
+        count,
+        np.concatenate(rows) if rows else None,
+        skipped,
     )
 
 
-def _scores(alpha: Tensor, box: Tensor, truth: Tensor, size: Tensor) -> NDArray[np.float64]:
-    """SAD and MSE of alpha, SAD of the box and of zeros, and 1; of what is not padding."""
-    height, width = (int(v) for v in size)
-    predicted, filled = (x[:height, :width].cpu().numpy() for x in (alpha, box))
-    true = truth[:height, :width].cpu().numpy().astype(np.float32) / 255
-    finite = bool(np.isfinite(predicted).all())  # an overflow has no score, and stops nothing
-    scores = (sad(predicted, true), mse(predicted, true)) if finite else (np.nan, np.nan)
-    return np.array([*scores, sad(filled, true), sad(np.zeros_like(true), true), 1.0])
+def _add(sums: dict[str, float], scores: dict[str, float]) -> None:
+    for name, value in scores.items():
+        sums[name] = sums.get(name, 0.0) + float(value)

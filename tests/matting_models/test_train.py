@@ -106,7 +106,7 @@ def test_two_processes(words: list[str], tmp_path: Path) -> None:
     # Four samples in each step: what was drawn is the sum over both, and so are the trimap loss's counts.
     assert [row["validation_samples"] for row in rows(straight) if "validation_samples" in row] == [3, 3]
     pixels = 64 * 64 * 4 * (1 - 0.75**4)
-    assert state["objective"]["trimap_loss.running"].sum() > pixels / 2
+    assert state["network"]["trimap_loss.running"].sum() > pixels / 2
     # Made shorter and then resumed: the same as in one go, since the schedule is cut off and not stretched.
     first = [*words, "--out", str(stopped), "--iterations", "4"]
     finish(start(first, *launcher))
@@ -128,9 +128,9 @@ def test_two_processes(words: list[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        ([], 2, "usage: python -m matting_models.train semat --manifest OUT/manifest"),
-        (["--help"], 0, "usage: python -m matting_models.train semat"),
-        (["unet"], 2, "error: unknown model 'unet', expected semat"),
+        ([], 2, "usage: python -m matting_models.train NAME --manifest OUT/manifest"),
+        (["--help"], 0, "usage: python -m matting_models.train NAME"),
+        (["unet"], 2, "error: unknown network 'unet', expected one of semat, mask-to-matte"),
         (["semat"], 2, "error: no backbone: give --backbone, a hub name or a local folder of SAM, HQ-SAM or SAM2"),
         (["semat", "--backbone", "x"], 2, "error: give either --manifest and --images, or --data"),
         (["semat", "--backbone", "x", "--data", "none.toml"], 2, "error: recipe none.toml does not exist"),

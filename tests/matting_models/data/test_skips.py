@@ -1,5 +1,4 @@
 import pytest
-import torch
 
 from matting_models.data import Batch, Skips
 from matting_models.errors import InputError
@@ -7,8 +6,7 @@ from matting_models.errors import InputError
 
 def batch(good: int, bad: int, start: int = 0) -> Batch:
     skipped = [(f"s{start + i}", f"file {start + i} is torn") for i in range(bad)]
-    empty = torch.empty(0)
-    return Batch(empty, empty, empty, empty, empty, [f"g{i}" for i in range(good)], skipped, missing=0)
+    return Batch(sample_ids=[f"g{i}" for i in range(good)], skipped=skipped, missing=0)
 
 
 def test_counts_and_names() -> None:

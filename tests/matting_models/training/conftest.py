@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from accelerate.state import AcceleratorState
 
+from matting_models.networks.semat.settings import SEMatSettings
+from matting_models.networks.semat.training import SEMatTraining
 from matting_models.semat.tiny import save_tiny
 from matting_models.training.loop import Trainer
-from matting_models.training.settings import TrainSettings
 from tests.matting_models.data.conftest import write_pairs
 
 RECIPE = """
@@ -24,7 +25,7 @@ images = "validation/image"
 alphas = "validation/alpha"
 """
 
-Settings = Callable[..., TrainSettings]
+Settings = Callable[..., SEMatSettings]
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +47,13 @@ def recipe(tmp_path: Path) -> Path:
 def settings(tmp_path: Path, recipe: Path, backbone: Path) -> Settings:
     """Makes settings of a short run; keyword arguments change them."""
 
-    def make(**changes: Any) -> TrainSettings:
+    def make(**changes: Any) -> SEMatSettings:
         given: dict[str, Any] = {
             "backbone": str(backbone), "data": recipe, "out": tmp_path / "run", "device": "cpu", "workers": 0,
             "iterations": 6, "batch_size": 2, "learning_rate": 1e-3, "warmup": 2, "decoder_channels": [4, 8, 8, 16],
             "checkpoint_every": 2, "validate_every": 6, "log_every": 1,
         }  # fmt: skip
-        return TrainSettings(**(given | changes))
+        return SEMatSettings(**(given | changes))
 
     return make
 
@@ -64,9 +65,9 @@ def fresh_accelerate(one_thread: None) -> Iterator[None]:
     AcceleratorState._reset_state(True)
 
 
-def train(settings: TrainSettings) -> Trainer:
+def train(settings: SEMatSettings) -> Trainer:
     """A run in this process."""
     AcceleratorState._reset_state(True)
-    trainer = Trainer(settings)
+    trainer = Trainer(SEMatTraining, settings)
     trainer.run()
     return trainer

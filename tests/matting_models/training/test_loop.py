@@ -11,6 +11,7 @@ from filelock import FileLock
 from safetensors.torch import load_file
 
 from matting_models.errors import InputError
+from matting_models.networks.semat.training import SEMatTraining
 from matting_models.semat import SEMat
 from matting_models.semat.tiny import save_tiny
 from matting_models.training import loop
@@ -75,10 +76,10 @@ def test_every_part_is_trained_and_the_backbone_is_not(settings: Settings) -> No
     trainer = train(settings(iterations=2))
     fresh = SEMat.create(str(settings().backbone), decoder_channels=(4, 8, 8, 16))
     frozen = {n: p for n, p in fresh.named_parameters() if not p.requires_grad}
-    trained = dict(trainer.model.named_parameters())
+    trained = dict(trainer.network.model.named_parameters())
     assert all(torch.equal(trained[name], p) for name, p in frozen.items())
-    for name, part in trainer.model.components().items():
-        moved = [p for p in part if p.grad is None and trainer.optimiser.state[p]["exp_avg"].abs().sum() > 0]
+    for name, part in trainer.network.model.components().items():
+        moved = [p for p in part if p.grad is None and trainer.optimisers[0].state[p]["exp_avg"].abs().sum() > 0]
         assert len(moved) > 0.9 * len(part), name
 
 
@@ -294,15 +295,15 @@ def test_a_gradient_that_is_not_finite_ends_before_it_does_harm(
 def test_fp16_gives_up_on_gradients_that_stay_infinite(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    trainer = loop.Trainer(settings(iterations=100))
+    trainer = loop.Trainer(SEMatTraining, settings(iterations=100))
     monkeypatch.setattr(loop.torch.nn.utils, "get_total_norm", lambda _: torch.tensor(float("nan")))
     monkeypatch.setattr(trainer.accelerator, "scaler", object())
-    monkeypatch.setattr(trainer.accelerator, "unscale_gradients", lambda: None)
-    trainer.model = SEMat.create(str(settings().backbone), decoder_channels=(4, 8, 8, 16))
+    monkeypatch.setattr(trainer.accelerator, "unscale_gradients", lambda _: None)
+    optimiser = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))])
     for _ in range(loop.OVERFLOWS):
-        trainer._gradient_norm(["a", "b"])
+        trainer._gradient_norm(optimiser, ["a", "b"])
     with pytest.raises(InputError, match="not finite for 51 iterations in a row; the last batch was a, b. Use --prec"):
-        trainer._gradient_norm(["a", "b"])
+        trainer._gradient_norm(optimiser, ["a", "b"])
 
 
 def test_a_validation_that_is_not_a_number_is_never_the_best(
@@ -314,12 +315,12 @@ def test_a_validation_that_is_not_a_number_is_never_the_best(
         result = real(*given)
         calls.append(result)
         if len(calls) == 2:
-            result.sad = float("nan")
+            result.means["sad"] = float("nan")
         return result
 
     monkeypatch.setattr(loop, "validate", once)
     trainer = train(settings(iterations=4, validate_every=2))
-    assert trainer.best == (calls[2].sad, 4)
+    assert trainer.best == (calls[2].means["sad"], 4)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matting_models.boxes import box_of
-from matting_models.data import examples
-from matting_models.data.examples import Example, eval_example, train_example
 from matting_models.data.fit import PAD_COLOUR
 from matting_models.data.sample import BadSample, Sample
 from matting_models.data.trimaps import to_classes
+from matting_models.networks.semat import examples
+from matting_models.networks.semat.examples import Example, eval_example, train_example
 from tests.matting_models.data.conftest import disc, rng
 
 

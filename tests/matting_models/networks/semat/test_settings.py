@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 
 from matting_models.errors import InputError
-from matting_models.training.settings import TrainSettings
+from matting_models.networks.semat.settings import SEMatSettings
 
 GOOD = {"backbone": "facebook/sam-vit-large", "manifest": Path("m"), "images": Path("i")}
 
 
 def test_the_defaults_are_the_papers() -> None:
-    settings = TrainSettings(**GOOD)
+    settings = SEMatSettings(**GOOD)
     settings.check()
     assert (settings.iterations, settings.batch_size, settings.learning_rate) == (60_000, 2, 5e-5)
     assert (settings.weight_decay, settings.warmup) == (0.1, 250)
@@ -36,15 +36,15 @@ def test_the_defaults_are_the_papers() -> None:
 )
 def test_mistakes_are_named(changes: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}$"):
-        TrainSettings(**(GOOD | changes)).check()  # type: ignore[arg-type]
+        SEMatSettings(**(GOOD | changes)).check()  # type: ignore[arg-type]
 
 
 def test_what_shapes_the_result_may_not_change_on_resuming(tmp_path: Path) -> None:
     before = tmp_path / "settings.json"
-    before.write_text(TrainSettings(**GOOD).to_json())
-    again = TrainSettings(**(GOOD | {"workers": 3, "resume": True, "iterations": 70_000, "images": Path("elsewhere")}))
+    before.write_text(SEMatSettings(**GOOD).to_json())
+    again = SEMatSettings(**(GOOD | {"workers": 3, "resume": True, "iterations": 70_000, "images": Path("elsewhere")}))
     again.check_unchanged(before)
-    other = TrainSettings(**(GOOD | {"batch_size": 4}))
+    other = SEMatSettings(**(GOOD | {"batch_size": 4}))
     with pytest.raises(InputError, match="settings.json says --batch-size 2, this command 4; resume with the same"):
         other.check_unchanged(before)
 
@@ -53,4 +53,4 @@ def test_what_shapes_the_result_may_not_change_on_resuming(tmp_path: Path) -> No
 def test_damaged_settings(tmp_path: Path, content: str) -> None:
     (tmp_path / "settings.json").write_text(content)
     with pytest.raises(InputError, match="settings.json is damaged; delete it to resume with the settings of this"):
-        TrainSettings(**GOOD).check_unchanged(tmp_path / "settings.json")
+        SEMatSettings(**GOOD).check_unchanged(tmp_path / "settings.json")

@@ -1,6 +1,6 @@
 import torch
 
-from matting_models.training.optimiser import make_optimiser
+from matting_models.networks.semat.optimiser import make_optimiser
 from tests.matting_models.semat.conftest import tiny_semat
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matting_models.training.schedule import rate_factor
+from matting_models.networks.semat.schedule import rate_factor
 
 
 def test_the_papers_schedule_by_hand() -> None:

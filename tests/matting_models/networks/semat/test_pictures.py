@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from matting_models.training.pictures import sheet_row
+from matting_models.networks.semat.pictures import sheet_row
 
 
 def test_four_cells_in_their_order() -> None:

@@ -1,0 +1,69 @@
+"""How much nearer to the truth the mattes are than the masks they are made from."""
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from matting_models.metrics import mse, sad
+from matting_models.networks.mask_to_matte.batch import Instances
+from matting_models.networks.mask_to_matte.network import MaskToMatteNet
+from matting_models.networks.protocol import Judged, Verdict
+
+CELL = 256
+
+
+def judge(network: MaskToMatteNet, batch: Instances, pictures: int) -> list[Judged]:
+    """Predict instances one by one, since their sizes differ, and score them.
+
+    Args:
+        network: in evaluation mode.
+        batch: on its device.
+        pictures: of so many, the first, a row of photo, mask, alpha and truth is made.
+    """
+    judged = []
+    for i, planes in enumerate(batch.planes):
+        mask, truth = batch.masks[i].cpu().numpy(), batch.alphas[i].cpu().numpy()
+        height, width = mask.shape
+        inputs = planes[None].to(memory_format=torch.channels_last)
+        alpha = network(inputs)[0, 0, :height, :width].float().cpu().numpy()
+        row = _row(batch.images[i].cpu().numpy(), mask, alpha, truth) if i < pictures else None
+        judged.append(Judged(_scores(alpha, mask, truth), row))
+    return judged
+
+
+def _scores(alpha: NDArray[np.float32], mask: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
+    true = truth.astype(np.float32) / 255
+    finite = bool(np.isfinite(alpha).all())  # an overflow has no score, and stops nothing
+    scores = (sad(alpha, true), mse(alpha, true)) if finite else (np.nan, np.nan)
+    given = sad(mask.astype(np.float32), true)
+    return {"sad": scores[0], "mse": scores[1], "mask_sad": given, "closer": float(scores[0] <= given)}
+
+
+def verdict(means: dict[str, float]) -> Verdict:
+    """SAD of the alphas over that of the masks decides."""
+    ratio = means["sad"] / max(means["mask_sad"], 1e-12)
+    text = (
+        f"SAD over the masks' {ratio:.3f} ({means['sad']:.3f} over {means['mask_sad']:.3f}; "
+        f"{means['closer']:.0%} closer than their mask), MSE {means['mse']:.5f}"
+    )
+    return Verdict(ratio, {"ratio": ratio, **means}, text)
+
+
+def _row(
+    image: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32], truth: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """(CELL, 4 CELL, 3): photo, mask, alpha, truth."""
+    predicted = np.rint(np.nan_to_num(alpha) * 255).astype(np.uint8)
+    return np.concatenate([_cell(x) for x in (image, mask * np.uint8(255), predicted, truth)], axis=1)
+
+
+def _cell(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Fitted into a square, grey around it."""
+    height, width = picture.shape[:2]
+    scale = CELL / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    cell = np.full((CELL, CELL, 3), 128, np.uint8)
+    cell[: size[1], : size[0]] = small if small.ndim == 3 else small[:, :, None]
+    return cell
