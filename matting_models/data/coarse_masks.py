@@ -22,6 +22,13 @@ SHARES = {
 _WOBBLED = ("grown or shrunk", "hair cut off", "hull", "wobble")
 HEAD_SIDES = (28, 56)
 """Cells of the masks that instance segmentation networks predict in a box."""
+FILLED = 0.3
+"""Share of masks whose holes are filled."""
+TRANSLUCENT = 25
+"""Alpha from which a broad region is part of the object: glass, veils, smoke."""
+DEEPEST = 2.5
+"""So many u inside its outline a mask is right. Deeper false filling taught the network to open real objects wherever
+their colours are the background's."""
 LEAST_LEFT = 0.3
 """Of the exact mask's area; a coarse mask with less is another object's."""
 
@@ -30,8 +37,8 @@ def coarsen(alpha: NDArray[np.uint8], rng: np.random.Generator) -> Mask:
     """A mask of an object as data sets have them, at random.
 
     Lengths go with u, a twentieth of the square root of the object's area: 10 px for an object of 200 x 200. First
-    alpha is cut at 127, in 30% of the cases at a value of 60 to 190, and in half of the cases holes are filled. Then
-    one of:
+    alpha is cut at 127, in 30% of the cases at a value of 60 to 190, broad translucent parts are added, and in 30% of
+    the cases holes are filled. Then one of:
 
     - polygon (30%): few corners, off the outline by 0.04 to 0.4 u, and jittered;
     - smoothed polygon (15%): the same after details of 0.2 to 1 u were opened or closed;
@@ -43,17 +50,17 @@ def coarsen(alpha: NDArray[np.uint8], rng: np.random.Generator) -> Mask:
     - exact (8%).
 
     Wobble moves the outline smoothly by 0.05 to 0.35 u; all but polygons, mask heads and exact masks have it, and 30%
-    of these too.
+    of these too. Last, background is taken out where it would lie deeper than 2.5 u inside.
 
     Args:
         alpha: (H, W) uint8; alpha = value / 255.
         rng: everything random comes from it.
 
     Returns:
-        (H, W) uint8 of 0 and 1; the exact mask (alpha above 127) where less than 30% of its area would be left, so
-        empty only if no alpha is above 127.
+        (H, W) uint8 of 0 and 1; the exact mask (alpha above 127, and broad translucent parts) where less than 30% of
+        its area would be left, so empty only if that is.
     """
-    exact = (alpha > 127).astype(np.uint8)
+    exact = _exact(alpha)
     if not exact.any():
         return exact
     unit = math.sqrt(exact.sum()) / 20
@@ -61,15 +68,35 @@ def coarsen(alpha: NDArray[np.uint8], rng: np.random.Generator) -> Mask:
     mask = _change(kind, _cut(alpha, exact, rng), alpha, unit, rng)
     if kind in _WOBBLED or rng.random() < 0.3:
         mask = _wobble(mask, unit, rng)
+    mask = _shallow(mask, alpha, unit)
     return mask if mask.sum() > LEAST_LEFT * exact.sum() else exact
+
+
+def _exact(alpha: NDArray[np.uint8]) -> Mask:
+    """What a person would call the object: opaque parts, and translucent ones that are broad, unlike tips of hair."""
+    opaque = (alpha > 127).astype(np.uint8)
+    visible = (alpha > TRANSLUCENT).astype(np.uint8)
+    side = 2 * max(1, round(math.sqrt(visible.sum()) / 20)) + 1
+    ellipse = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return opaque | cv2.morphologyEx(visible, cv2.MORPH_OPEN, ellipse).astype(np.uint8, copy=False)
+
+
+def _shallow(mask: Mask, alpha: NDArray[np.uint8], unit: float) -> Mask:
+    """Without the background around places that are wrong too deep inside."""
+    deep = cv2.distanceTransform(mask, cv2.DIST_L2, 5) > DEEPEST * unit
+    wrong = (deep & (alpha <= TRANSLUCENT)).astype(np.uint8)
+    if not wrong.any():
+        return mask
+    around = _morph(wrong, cv2.MORPH_DILATE, 2 * unit + 1)
+    return np.where((around > 0) & (alpha <= TRANSLUCENT), 0, mask).astype(np.uint8)
 
 
 def _cut(alpha: NDArray[np.uint8], exact: Mask, rng: np.random.Generator) -> Mask:
     level = 127 if rng.random() < 0.7 else rng.uniform(60, 190)
-    mask = (alpha > level).astype(np.uint8)
+    mask = (alpha > level).astype(np.uint8) | (exact & (alpha <= 127))
     if not mask.any():
         mask = exact
-    if rng.random() < 0.5:
+    if rng.random() < FILLED:
         outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         return _drawn([np.asarray(outline, np.int32) for outline in outlines], mask.shape)
     return mask

@@ -40,7 +40,7 @@ def draw_edge(photo: NDArray[np.uint8], mask: NDArray[np.uint8], rng: np.random.
     kind = str(rng.choice(list(EDGES), p=list(EDGES.values())))
     smooth = _blurred(mask.astype(np.float32), rng.uniform(0.5, 2))
     if rng.random() < HOLED:
-        smooth = smooth * (1 - _holes(inner, unit, rng))
+        smooth = (smooth * (1 - _holes(np.asarray(inner, np.uint8), unit, rng))).astype(np.float32)
     alpha = np.clip((smooth - 0.5) * np.float32(rng.uniform(2, 6)) + np.float32(0.5), 0, 1)
     if kind == "defocused":
         alpha = _blurred(alpha, math.exp(rng.uniform(-0.5, 1.8)))
@@ -90,9 +90,7 @@ def _holes(inner: NDArray[np.uint8], unit: float, rng: np.random.Generator) -> P
     return _blurred(drawn.astype(np.float32), rng.uniform(0.5, 1.5))
 
 
-def _hair(
-    mask: NDArray[np.uint8], colour: Picture, unit: float, rng: np.random.Generator
-) -> tuple[Picture, Picture]:
+def _hair(mask: NDArray[np.uint8], colour: Picture, unit: float, rng: np.random.Generator) -> tuple[Picture, Picture]:
     """Strands along the outline or a part of it, drawn at twice the size.
 
     Returns:

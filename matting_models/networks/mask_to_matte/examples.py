@@ -80,8 +80,7 @@ def train_example(sample: Sample, side: int, rng: np.random.Generator) -> Exampl
 def _instance(sample: Sample, rng: np.random.Generator) -> _Instance:
     if int((sample.alpha > 127).sum()) < SMALLEST:
         raise BadSample(sample.sample_id, f"fewer than {SMALLEST} pixels of its alpha are above one half")
-    trusted = getattr(sample, "trusted", None)
-    trusted = np.full_like(sample.alpha, 255) if trusted is None else trusted
+    trusted = np.full_like(sample.alpha, 255) if sample.trusted is None else sample.trusted
     return _Instance(sample.image, sample.alpha, coarsen(sample.alpha, rng), trusted)
 
 
