@@ -71,7 +71,8 @@ def test_mask_heads_have_cells(only) -> None:  # type: ignore[no-untyped-def]
 
 def test_holes_near_the_edge_are_filled_in_some_masks_and_deep_ones_in_none(only) -> None:  # type: ignore[no-untyped-def]
     only("exact")
-    alpha = disc(200, 200, 60)
+    alpha = np.zeros((200, 200), np.uint8)
+    cv2.circle(alpha, (100, 100), 60, 255, -1)
     for column in (150, 100):  # 10 and 60 pixels from the edge; 2.5 u are 13
         cv2.circle(alpha, (column, 100), 4, 0, -1)
     found = masks(alpha, 20)
