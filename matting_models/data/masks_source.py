@@ -17,7 +17,7 @@ LEAST = 3000
 
 
 class MasksSource(CocoSource):
-    """Real photographs: clutter is learned from them, edges are not (ZIM, ICCV 2025, calls it selective transformation).
+    """Real photographs: clutter is learned from them, edges are not (ZIM, ICCV 2025: selective transformation).
 
     Args:
         annotations, images, min_area: as of ``CocoSource``.
