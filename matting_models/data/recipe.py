@@ -20,22 +20,73 @@ alphas = "am-2k/validation/mask"
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from matting_models.data.composite_source import CompositeSource
+from matting_models.data.drawn_source import DrawnEdgesSource
+from matting_models.data.foreground_source import ForegroundSource
 from matting_models.data.manifest_source import ManifestSource
+from matting_models.data.masks_source import MasksSource
 from matting_models.data.pairs_source import PairsSource
 from matting_models.data.sample import Source
+from matting_models.data.truth_source import TruthSource
 from matting_models.errors import InputError, MissingError
 
-_KINDS: dict[str, tuple[Callable[..., Source], tuple[str, ...], tuple[str, ...]]] = {
-    "manifest": (ManifestSource, ("manifest", "images"), ()),
-    "pairs": (PairsSource, ("images", "alphas"), ("trimaps",)),
-    "composite": (CompositeSource, ("foregrounds", "alphas", "backgrounds"), ()),
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A key of a table: what reads its value (None for one that will not do), and what that should be."""
+
+    read: Callable[[Any, Path], Any]
+    expected: str
+    needed: bool = True
+
+
+def _path(value: Any, root: Path) -> Path | None:
+    return root / value if isinstance(value, str) else None
+
+
+def _paths(value: Any, root: Path) -> list[Path] | None:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        return None
+    return [root / name for name in names]
+
+
+def _positive(value: Any, root: Path) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value < float("inf") else None
+
+
+def _composite(foregrounds: Path, backgrounds: list[Path], alphas: Path | None = None) -> Source:
+    if alphas is None:
+        return ForegroundSource(foregrounds, backgrounds)
+    return CompositeSource(foregrounds, alphas, *backgrounds)
+
+
+_FOLDER = _Key(_path, "a folder")
+_FILE = _Key(_path, "a file")
+_FOLDERS = _Key(_paths, "a folder or a list of folders")
+_NUMBER = _Key(_positive, "a number above 0", needed=False)
+
+_KINDS: dict[str, tuple[Callable[..., Source], dict[str, _Key]]] = {
+    "manifest": (ManifestSource, {"manifest": _FOLDER, "images": _FOLDER}),
+    "pairs": (PairsSource, {"images": _FOLDER, "alphas": _FOLDER, "trimaps": replace(_FOLDER, needed=False)}),
+    "composite": (
+        _composite,
+        {"foregrounds": _FOLDER, "backgrounds": _FOLDERS, "alphas": replace(_FOLDER, needed=False)},
+    ),
+    "drawn-edges": (
+        DrawnEdgesSource,
+        {"annotations": _FILE, "images": _FOLDER, "backgrounds": _FOLDERS, "min_area": _NUMBER},
+    ),
+    "masks": (MasksSource, {"annotations": _FILE, "images": _FOLDER, "min_area": _NUMBER, "band": _NUMBER}),
+    "truth": (TruthSource, {"annotations": _FILE, "images": _FOLDER, "truth": _FOLDER}),
 }
-"""Kind to: what opens it, folders it needs, folders it may have."""
+"""Kind to: what opens it, and its keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +146,26 @@ def _open(table: dict[str, Any], where: str, root: Path, more: tuple[str, ...]) 
     kind = table.get("kind")
     if not isinstance(kind, str) or kind not in _KINDS:
         raise InputError(f"{where}: kind is {kind!r}, expected {', '.join(map(repr, _KINDS))}")
-    make, needed, possible = _KINDS[kind]
-    unknown = sorted(table.keys() - {"kind", *needed, *possible, *more})
+    make, keys = _KINDS[kind]
+    unknown = sorted(table.keys() - {"kind", *keys, *more})
     if unknown:
-        raise InputError(f"{where}: unknown key {unknown[0]!r}, expected {', '.join((*needed, *possible, *more))}")
-    missing = [key for key in needed if key not in table]
+        raise InputError(f"{where}: unknown key {unknown[0]!r}, expected {', '.join((*keys, *more))}")
+    missing = [name for name, key in keys.items() if key.needed and name not in table]
     if missing:
         raise InputError(f"{where}: {kind} needs {missing[0]!r}")
-    folders = {key: table[key] for key in (*needed, *possible) if key in table}
-    for key, value in folders.items():
-        if not isinstance(value, str):
-            raise InputError(f"{where}: {key} is {value!r}, expected a folder")
-    return make(**{key: root / value for key, value in folders.items()})
+    return make(**{name: _value(table[name], name, key, where, root) for name, key in keys.items() if name in table})
+
+
+def _value(value: Any, name: str, key: _Key, where: str, root: Path) -> Any:
+    result = key.read(value, root)
+    if result is None:
+        raise InputError(f"{where}: {name} is {value!r}, expected {key.expected}")
+    return result
 
 
 def _weight(table: dict[str, Any], where: str) -> float:
     weight = table.get("weight", 1.0)
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < float("inf"):
+    number = _positive(weight, Path())
+    if number is None:
         raise InputError(f"{where}: weight is {weight!r}, expected a number above 0")
-    return float(weight)
+    return number

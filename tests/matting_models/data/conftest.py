@@ -1,6 +1,8 @@
 """Small training data on disk, made by the labelling job itself or written as the public data sets are."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -94,4 +96,25 @@ def write_foregrounds(root: Path) -> Path:
     pq.write_table(table, root / "set/manifest/part-00000.parquet")
     for grey in (0, 90, 180):
         cv2.imwrite(str(root / "backgrounds" / f"{grey}.png"), np.full((90, 130, 3), grey, np.uint8))
+    return root
+
+
+def write_coco(root: Path, *more: dict[str, Any]) -> Path:
+    """A photo of 160 x 120 with a square polygon (annotation 7) and a true alpha, and backgrounds; see the code."""
+    for folder in ("images", "truth", "backgrounds"):
+        (root / folder).mkdir(parents=True)
+    photo = np.random.default_rng(0).integers(100, 120, (120, 160, 3), np.uint8)
+    photo[20:100, 40:120] = (40, 60, 220)
+    cv2.imwrite(str(root / "images/p.png"), photo)
+    cv2.imwrite(str(root / "backgrounds/b.png"), np.full((90, 130, 3), 90, np.uint8))
+    alpha = np.zeros((120, 160), np.uint8)
+    alpha[20:100, 40:120] = 255
+    cv2.imwrite(str(root / "truth/7.png"), alpha)
+    square = {"id": 7, "image_id": 1, "area": 6400, "iscrowd": 0}
+    square["segmentation"] = [[40, 20, 119, 20, 119, 99, 40, 99]]  # type: ignore[assignment]
+    content = {
+        "images": [{"id": 1, "file_name": "p.png", "height": 120, "width": 160}],
+        "annotations": [square, *({**square, **changes} for changes in more)],
+    }
+    (root / "coco.json").write_text(json.dumps(content))
     return root

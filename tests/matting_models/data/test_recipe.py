@@ -4,11 +4,15 @@ from pathlib import Path
 import pytest
 
 from matting_models.data.composite_source import CompositeSource
+from matting_models.data.drawn_source import DrawnEdgesSource
+from matting_models.data.foreground_source import ForegroundSource
 from matting_models.data.manifest_source import ManifestSource
+from matting_models.data.masks_source import MasksSource
 from matting_models.data.pairs_source import PairsSource
 from matting_models.data.recipe import read_recipe
+from matting_models.data.truth_source import TruthSource
 from matting_models.errors import InputError, MissingError
-from tests.matting_models.data.conftest import write_pairs
+from tests.matting_models.data.conftest import write_coco, write_foregrounds, write_pairs
 
 
 def write(root: Path, text: str) -> Path:
@@ -45,6 +49,43 @@ def test_three_kinds_relative_to_the_file(tmp_path: Path, labelled: tuple[Path, 
     assert [type(source) for source in recipe.validation] == [PairsSource]
 
 
+def test_kinds_for_masks_to_mattes(tmp_path: Path) -> None:
+    write_coco(tmp_path)
+    write_foregrounds(tmp_path / "own")
+    coco = 'annotations = "coco.json"\nimages = "images"\n'
+    both = 'backgrounds = ["backgrounds", "own/backgrounds"]\n'
+    recipe = read_recipe(
+        write(
+            tmp_path,
+            f"""
+            [[train]]
+            kind = "composite"
+            foregrounds = "own/set"
+            {both}
+            [[train]]
+            kind = "drawn-edges"
+            min_area = 5000
+            {coco}{both}
+            [[train]]
+            kind = "masks"
+            band = 0.05
+            {coco}
+            [[train]]
+            kind = "truth"
+            truth = "truth"
+            {coco}
+            """,
+        )
+    )
+    assert [type(source) for source, _ in recipe.training] == [
+        ForegroundSource,
+        DrawnEdgesSource,
+        MasksSource,
+        TruthSource,
+    ]
+
+
+MASKS = '[[train]]\nkind = "masks"\nannotations = "a"\nimages = "image"\n'
 PAIRS = '[[train]]\nkind = "pairs"\nimages = "image"\nalphas = "alpha"\n'
 
 
@@ -62,6 +103,15 @@ PAIRS = '[[train]]\nkind = "pairs"\nimages = "image"\nalphas = "alpha"\n'
         (PAIRS + "weight = 0", "1: weight is 0, expected a number above 0"),
         (PAIRS + "weight = true", "1: weight is True, expected a number above 0"),
         (PAIRS + "trimaps = 3", "1: trimaps is 3, expected a folder"),
+        (MASKS + "band = 0", "1: band is 0, expected a number above 0"),
+        (MASKS + "min_area = true", "1: min_area is True, expected a number above 0"),
+        (MASKS.replace('"a"', "1"), "1: annotations is 1, expected a file"),
+        (MASKS, "annotations .*a do not exist"),
+        ('[[train]]\nkind = "composite"\nforegrounds = "image"', "1: composite needs 'backgrounds'"),
+        (
+            '[[train]]\nkind = "composite"\nforegrounds = "image"\nbackgrounds = []',
+            "1: backgrounds is \\[\\], expected a folder or a list of folders",
+        ),
         (PAIRS + PAIRS.replace("train", "validation") + "weight = 2.0", "validation\\]\\] 1: unknown key 'weight'"),
     ],
 )
