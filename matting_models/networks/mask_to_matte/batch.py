@@ -119,7 +119,7 @@ def _at_most(*pictures: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     height, width = pictures[0].shape[:2]
     scale = LONGEST / max(height, width)
     if scale >= 1:
-        return [np.ascontiguousarray(picture) for picture in pictures]
+        return [np.array(picture) for picture in pictures]  # copies, since torch wants them writable
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     image, alpha, mask = pictures
     smaller = [cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (image, alpha, mask * np.uint8(255))]

@@ -109,7 +109,7 @@ class MaskToMatte:
             small = np.asarray(share > 0, np.uint8)
         border = ((0, 0), (0, padded_size(height, STRIDE) - height), (0, padded_size(width, STRIDE) - width))
         planes = np.pad(network_input(photo, small), border, mode="edge")
-        return self._run(planes)[:height, :width]
+        return np.clip(self._run(planes)[:height, :width], 0, 1)  # weights sum to 1 but for rounding
 
 
 def _shrunk(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -26,7 +26,7 @@ def judge(network: MaskToMatteNet, batch: Instances, pictures: int) -> list[Judg
         mask, truth = batch.masks[i].cpu().numpy(), batch.alphas[i].cpu().numpy()
         height, width = mask.shape
         inputs = planes[None].to(memory_format=torch.channels_last)
-        alpha = network(inputs)[0, 0, :height, :width].float().cpu().numpy()
+        alpha = np.clip(network(inputs)[0, 0, :height, :width].float().cpu().numpy(), 0, 1)  # rounding
         row = _row(batch.images[i].cpu().numpy(), mask, alpha, truth) if i < pictures else None
         judged.append(Judged(_scores(alpha, mask, truth), row))
     return judged

@@ -14,8 +14,8 @@ WEIGHTS_FILE = "model.safetensors"
 NETWORK = "mask-to-matte"
 VERSION = "1"
 """Of the architecture and of what it is fed; weights of another version are refused."""
-METADATA = {"format": "pt", "network": NETWORK, "version": VERSION}
-"""What the file's head says."""
+METADATA = {"network": f"{NETWORK} {VERSION}"}
+"""What the file's head says; one entry, since safetensors writes several in any order."""
 
 Tensors = dict[str, NDArray[np.float32]]
 
@@ -75,10 +75,11 @@ def _load(path: Path, content: bytes) -> Tensors:
         stored = load(content)
     except SafetensorError as error:
         raise ValueError(f"weights {path} are damaged or cut short: {str(error).splitlines()[0]}") from error
-    said = _head(content).get("__metadata__", {})
-    if (found := said.get("network")) != NETWORK:
+    said = _head(content).get("__metadata__", {}).get("network", "")
+    found, _, version = said.partition(" ")
+    if found != NETWORK:
         raise ValueError(f"weights {path} are of network {found!r}, expected {NETWORK!r}")
-    if (version := said.get("version")) != VERSION:
+    if version != VERSION:
         raise ValueError(f"weights {path} are of version {version} of the network, this release runs version {VERSION}")
     _check_tensors(path, {name: array.shape for name, array in stored.items()})
     return {name: array.astype(np.float32) for name, array in stored.items()}

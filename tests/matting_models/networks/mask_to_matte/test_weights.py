@@ -48,9 +48,9 @@ def test_weights_cut_short(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        ({}, "are of network None, expected 'mask-to-matte'"),
-        ({"network": "semat"}, "are of network 'semat', expected 'mask-to-matte'"),
-        (METADATA | {"version": "0"}, "are of version 0 of the network, this release runs version 1"),
+        ({}, "are of network '', expected 'mask-to-matte'"),
+        ({"network": "semat 1"}, "are of network 'semat', expected 'mask-to-matte'"),
+        ({"network": "mask-to-matte 0"}, "are of version 0 of the network, this release runs version 1"),
         (METADATA, r"do not fit the network: \d+ tensors differ; .* expected"),
     ],
 )
@@ -59,3 +59,12 @@ def test_weights_of_something_else(tmp_path: Path, head: dict[str, str], message
     path.write_bytes(save({"head.bias": np.zeros(3, np.float32)}, metadata=head))
     with pytest.raises(ValueError, match=message):
         read_weights(str(path))
+
+
+def test_the_same_tensors_give_the_same_bytes(tmp_path: Path) -> None:
+    tensors = {f"t{n}": np.full(n, n, np.float32) for n in range(1, 9)}
+    contents = set()
+    for turn in range(5):
+        write_weights(tmp_path / str(turn), tensors)
+        contents.add((tmp_path / str(turn) / "model.safetensors").read_bytes())
+    assert len(contents) == 1
