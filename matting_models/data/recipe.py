@@ -35,7 +35,6 @@ from matting_models.data.truth_source import TruthSource
 from matting_models.errors import InputError, MissingError
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Key:
     """A key of a table: what reads its value (None for one that will not do), and what that should be."""
