@@ -33,14 +33,14 @@ def draw_edge(photo: NDArray[np.uint8], mask: NDArray[np.uint8], rng: np.random.
         The cutout; None where less than 500 pixels are well inside the mask.
     """
     unit = math.sqrt(mask.sum()) / 20
-    inner = cv2.erode(mask, np.ones((2 * int(0.25 * unit) + 3,) * 2, np.uint8))
+    inner = cv2.erode(mask, np.ones((2 * int(0.25 * unit) + 3,) * 2, np.uint8)).astype(np.uint8, copy=False)
     if inner.sum() < 500:
         return None
-    colour = _grown(photo, inner.astype(np.uint8, copy=False))
+    colour = _grown(photo, inner)
     kind = str(rng.choice(list(EDGES), p=list(EDGES.values())))
     smooth = _blurred(mask.astype(np.float32), rng.uniform(0.5, 2))
     if rng.random() < HOLED:
-        smooth = (smooth * (1 - _holes(np.asarray(inner, np.uint8), unit, rng))).astype(np.float32)
+        smooth = np.minimum(smooth, 1 - _holes(inner, unit, rng))
     alpha = np.clip((smooth - 0.5) * np.float32(rng.uniform(2, 6)) + np.float32(0.5), 0, 1)
     if kind == "defocused":
         alpha = _blurred(alpha, math.exp(rng.uniform(-0.5, 1.8)))
