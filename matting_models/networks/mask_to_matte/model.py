@@ -12,8 +12,8 @@ from matting_models.networks.mask_to_matte.weights import read_weights
 from pipelines.matting import Matte, MattingFailed
 
 STRIDE = 32
-NETWORK_SIDE = 640
-"""The network sees an instance's crop with its longer side at most so many pixels long, as in training."""
+NETWORK_SIDE = 896
+"""The network sees an instance's crop with its longer side at most so many pixels long."""
 SOLVER_SIDE = 1024
 """And the closed form so many; what is larger is brought to full size along the photo's edges."""
 CERTAIN = 0.05
