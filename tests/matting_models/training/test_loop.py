@@ -299,6 +299,7 @@ def test_fp16_gives_up_on_gradients_that_stay_infinite(
     monkeypatch.setattr(loop.torch.nn.utils, "get_total_norm", lambda _: torch.tensor(float("nan")))
     monkeypatch.setattr(trainer.accelerator, "scaler", object())
     monkeypatch.setattr(trainer.accelerator, "unscale_gradients", lambda _: None)
+    trainer.network = object.__new__(SEMatTraining)
     optimiser = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))])
     for _ in range(loop.OVERFLOWS):
         trainer._gradient_norm(optimiser, ["a", "b"])
