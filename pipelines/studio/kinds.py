@@ -7,8 +7,8 @@ from pipelines.errors import UserError
 
 VERSIONS: Mapping[str, int] = MappingProxyType(
     {
-        "human": 1,
-        "portrait": 1,
+        "human": 2,
+        "portrait": 2,
         "fur": 1,
         "solids": 1,
         "plant": 1,
@@ -24,7 +24,7 @@ VERSIONS: Mapping[str, int] = MappingProxyType(
 SHARES: Mapping[str, float] = MappingProxyType(
     {
         "human": 34,
-        "portrait": 16,
+        "portrait": 26,
         "fur": 16,
         "solids": 12,
         "plant": 7,

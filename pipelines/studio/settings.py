@@ -23,7 +23,7 @@ class Settings:
         workers: processes.
         size: of a picture's side in pixels.
         samples: rays per pixel, by the names of ``stage.passes.Samples``; what is missing has its default.
-        patience: seconds that one foreground may take.
+        patience: seconds of processor that one foreground may take.
     """
 
     out: Path
@@ -34,7 +34,7 @@ class Settings:
     workers: int = 1
     size: int = 512
     samples: Mapping[str, int] | None = None
-    patience: float = 900.0
+    patience: float = 1200.0
 
 
 def keep_settings(settings: Settings) -> None:

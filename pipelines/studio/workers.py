@@ -3,6 +3,7 @@
 import json
 import queue
 import shutil
+import signal
 import subprocess
 import threading
 from collections import deque
@@ -17,6 +18,8 @@ from pipelines.studio.settings import Settings
 
 PACKAGES = Path(__file__).parents[2]
 """Where the studio's Python finds this package."""
+STUCK = 30
+"""A foreground may take this many times its seconds of processor on the wall, where other work has the machine."""
 RECYCLE = 40
 """Foregrounds that one process renders: Blender keeps some memory of each."""
 
@@ -113,10 +116,9 @@ class Crew:
         folder.mkdir(parents=True)
         order = {
             "kind": shot.kind, "seed": shot.seed, "folder": str(folder.resolve()), "size": self._settings.size,
-            "threads": self._threads, "samples": dict(self._settings.samples or {}),
+            "threads": self._threads, "samples": dict(self._settings.samples or {}), "patience": self._settings.patience,
         }  # fmt: skip
-        late = threading.Event()
-        watch = threading.Timer(self._settings.patience, lambda: (late.set(), process.kill()))
+        watch = threading.Timer(STUCK * self._settings.patience, lambda: process.send_signal(signal.SIGPROF))
         watch.daemon = True
         watch.start()
         try:
@@ -125,8 +127,9 @@ class Crew:
             watch.cancel()
         if answer is None:
             process.wait()
-            if late.is_set():
-                return Taken(shot, folder, None, "too_long", f"took more than {self._settings.patience:.0f} s")
+            if process.returncode == -signal.SIGPROF:
+                said = f"took more than {self._settings.patience:g} s of processor, or waited {STUCK} times as long"
+                return Taken(shot, folder, None, "too_long", said)
             return Taken(shot, folder, None, "died", f"its process ended with status {process.returncode}: {_last(log)}")
         if "failed" in answer:
             return Taken(shot, folder, None, "failed", str(answer["failed"]))

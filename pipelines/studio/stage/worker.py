@@ -38,7 +38,13 @@ def _own_output() -> TextIO:
 
 
 def answer(raw: dict[str, Any]) -> dict[str, Any]:
-    """Carry out an order: ``made`` of a foreground, or ``failed`` with one line."""
+    """Carry out an order: ``made`` of a foreground, or ``failed`` with one line.
+
+    Whoever takes more than ``patience`` seconds of processor is ended by SIGPROF, also inside Blender: the clock on the
+    wall would blame a foreground for a busy machine.
+    """
+    raw = dict(raw)
+    signal.setitimer(signal.ITIMER_PROF, raw.pop("patience"))
     order = Order(**(raw | {"folder": Path(raw["folder"]), "samples": Samples(**raw["samples"])}))
     try:
         return {"made": shoot(order)}

@@ -16,13 +16,13 @@ BEARDS = ("none", "none", "stubble", "moustache", "short", "full", "goatee", "lo
 def add_brows(draw: Draw, head: Head, hair: Hair) -> None:
     """Two arcs of short hair over the eyes."""
     roots = skin_roots(draw, head, 150000, -0.2)
-    thick = draw.between(0.035, 0.065)
+    thick = draw.between(0.022, 0.042)
     for side in (-1, 1):
         eye = head.local(head.body.rest[base_mesh().group("helper-l-eye" if side > 0 else "helper-r-eye")].mean(0))
         out = (roots.local[:, 0] - eye[0]) * side
-        arc = eye[2] + 0.24 + 0.05 * np.cos((out - 0.05) * 5) - 0.06 * np.maximum(out, 0)
-        slim = thick * np.clip(1.15 - np.maximum(out, 0) * 3, 0.25, 1)
-        inside = (np.abs(roots.local[:, 2] - arc) < slim) & (out > -0.2) & (out < 0.27) & (roots.local[:, 1] < 0)
+        arc = eye[2] + 0.15 + 0.05 * np.cos((out - 0.03) * 7) - 0.1 * np.maximum(out, 0)
+        slim = thick * np.clip(1.15 - np.maximum(out, 0) * 4, 0.25, 1)
+        inside = (np.abs(roots.local[:, 2] - arc) < slim) & (out > -0.15) & (out < 0.2) & (roots.local[:, 1] < 0)
         found = np.flatnonzero(inside)[:420]
         if len(found):
             comb = head.direction(np.tile([side * 1.0, 0.1, 0.25], (len(found), 1)))

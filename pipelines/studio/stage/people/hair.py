@@ -86,7 +86,7 @@ def _guides(draw: Draw, head: Head, hair: Hair, style: Style, roots: Roots, leng
         heading = unit(heading + down + wind + swing(points[-1]) * style.wave * 0.3)
         reached = points[-1] + heading * step
         if style.layer or style.gravity:
-            reached = pushed_out(hair.solid, reached, margin)
+            reached = pushed_out(hair.solid, reached, margin, _most(head, style, len(points)))
             if style.comb == "parted":
                 reached = _off_face(head, reached, roots)
         heading = unit(reached - points[-1])
@@ -111,16 +111,24 @@ def _comb(draw: Draw, head: Head, style: Style, roots: Roots) -> Array:
     return head.direction(np.stack([side * 0.9, np.full(count, draw.between(0.2, 0.6)), np.full(count, -0.15)], 1))
 
 
-def pushed_out(solid: Any, points: Array, margin: Array) -> Array:
-    """(N, 3) points moved out of a body to at least (N,) margin above it."""
+def _most(head: Head, style: Style, step: int) -> float:
+    """How far above the skin hair may be: near the scalp it lies, further down it hangs freely."""
+    if style.comb not in ("parted", "back") or step > STEPS // 2:
+        return math.inf
+    return head.size * (0.1 + style.layer * 1.5)
+
+
+def pushed_out(solid: Any, points: Array, margin: Array, most: float = math.inf) -> Array:
+    """(N, 3) points moved out of a body to at least (N,) margin above it, and down to ``most`` above that."""
     moved = points.copy()
     for index, point in enumerate(points):
         place, normal, _, _ = solid.find_nearest(point, 0.25)
         if place is None:
             continue
-        above = (point[0] - place[0]) * normal[0] + (point[1] - place[1]) * normal[1] + (point[2] - place[2]) * normal[2]
-        if above < margin[index]:
-            moved[index] = np.asarray(place) + np.asarray(normal) * margin[index]
+        above = sum((point[i] - place[i]) * normal[i] for i in range(3))
+        wanted = min(max(above, margin[index]), margin[index] + most)
+        if wanted != above:
+            moved[index] = np.asarray(place) + np.asarray(normal) * wanted
     return moved
 
 

@@ -119,9 +119,17 @@ def add_held(draw: Draw, body: Body) -> tuple[str, Array]:
     kind = draw.one(list(kinds))
     size = float(np.linalg.norm(pose.rest["wrist.L"] - pose.rest["upperarm01.L"])) / 0.5
     kinds[kind](draw, palm, upright, size)
-    reach = {"umbrella": 0.75, "balloons": 1.1, "racket": 0.6, "flag": 0.8, "stick": 0.6}.get(kind, 0.2) * size
-    around = unit(draw.rng.normal(size=(60, 3))) * 0.08 * size
-    return kind, palm + upright * reach + around
+    return kind, palm + _reach(kind, upright) * size
+
+
+def _reach(kind: str, upright: Array) -> Array:
+    """(N, 3) points around a held thing, from the palm, for the frame."""
+    high, wide = {
+        "umbrella": (0.65, 0.55), "balloons": (1.1, 0.35), "racket": (0.6, 0.15), "flag": (0.85, 0.5), "stick": (0.8, 0.1)
+    }.get(kind, (0.3, 0.1))  # fmt: skip
+    angle = np.linspace(0, 2 * math.pi, 16)
+    ring = np.stack([np.cos(angle), np.sin(angle), np.zeros(16)], 1) * wide
+    return np.concatenate([ring, ring * 0.3 + [0, 0, 0.12]]) + upright * high
 
 
 def _along(palm: Array, upright: Array, points: Array) -> Array:
