@@ -24,7 +24,7 @@ VERSIONS: Mapping[str, int] = MappingProxyType(
 SHARES: Mapping[str, float] = MappingProxyType(
     {
         "human": 34,
-        "portrait": 26,
+        "portrait": 16,
         "fur": 16,
         "solids": 12,
         "plant": 7,
