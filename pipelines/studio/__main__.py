@@ -58,10 +58,25 @@ def read_command_line(arguments: list[str] | None) -> Settings:
     parser.add_argument("--count", type=int, required=True, metavar="N", help="foregrounds of the set")
     parser.add_argument("--kinds", default=shares, metavar="KIND=SHARE,...", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all random choices (default: %(default)s)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; each takes some 1.5 GB (default: one per core)")
-    parser.add_argument("--python", type=Path, default=Path(".studio/bin/python"), help="of the studio's environment (default: %(default)s)")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes; each takes some 1.5 GB (default: one per core)",
+    )
+    parser.add_argument(
+        "--python",
+        type=Path,
+        default=Path(".studio/bin/python"),
+        help="of the studio's environment (default: %(default)s)",
+    )
     given = parser.parse_args(arguments)
-    for name, value, low, high in (("count", given.count, 1, MOST), ("workers", given.workers, 1, 512), ("seed", given.seed, 0, 2**31)):
+    for name, value, low, high in (
+        ("count", given.count, 1, MOST),
+        ("workers", given.workers, 1, 512),
+        ("seed", given.seed, 0, 2**31),
+    ):
         if not low <= value <= high:
             raise UserError(f"--{name}: {value}, expected {low} to {high}")
     return Settings(given.out, given.python, given.count, given.seed, read_shares(given.kinds), given.workers)

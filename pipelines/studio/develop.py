@@ -26,7 +26,8 @@ def read_pass(path: Path) -> Floats:
         raise UserError(f"{path}: cannot be read as a picture; expected a 16-bit RGBA PNG")
     if pixels.dtype != np.uint16 or pixels.ndim != 3 or pixels.shape[2] != 4:
         raise UserError(f"{path}: found {pixels.dtype} of shape {pixels.shape}, expected a 16-bit RGBA PNG")
-    return cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA).astype(np.float32) / 65535
+    straight: Floats = cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGBA).astype(np.float32) / np.float32(65535)
+    return straight
 
 
 def developed(colour: Floats, coverage: Floats) -> NDArray[np.uint8]:

@@ -11,6 +11,8 @@ _ASK = """
 import importlib.metadata as metadata, importlib.util as util, json, sys
 def version(name):
     return metadata.version(name) if util.find_spec(name) else ""
+if sys.version_info[:2] == (3, 11) and version("bpy"):
+    import bpy  # what it needs from the system may be missing
 print(json.dumps([sys.version.split()[0], version("bpy"), version("anny")]))
 """
 
@@ -47,7 +49,9 @@ def probed(python: Path) -> Environment:
         version, bpy, body = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         said = getattr(error, "stderr", None) or str(error)
-        raise UserError(f"{python}: does not run ({said.strip().splitlines()[-1]}); make foregrounds sets it up") from None
+        raise UserError(
+            f"{python}: cannot run Blender ({said.strip().splitlines()[-1]}); make foregrounds sets it up"
+        ) from None
     if not version.startswith("3.11."):
         raise UserError(f"{python}: is Python {version}, expected 3.11, the only one that Blender 4.5's module is for")
     if not bpy:

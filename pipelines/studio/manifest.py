@@ -101,7 +101,9 @@ def _read(path: Path, schema: pa.Schema) -> Iterable[Row]:
     try:
         table = pq.read_table(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise UserError(f"{path}: cannot be read as Parquet ({error}); remove it, its foregrounds are made again") from None
+        raise UserError(
+            f"{path}: cannot be read as Parquet ({error}); remove it, its foregrounds are made again"
+        ) from None
     if not table.schema.equals(schema):
         raise UserError(f"{path}: written by another release of the studio; take another folder")
     rows: list[Row] = table.to_pylist()
@@ -115,4 +117,4 @@ def stands(out: Path, row: Row) -> bool:
         content = path.read_bytes()
     except OSError:
         return False
-    return len(content) == row["bytes"] and hashlib.sha256(content).hexdigest() == row["sha256"]
+    return bool(len(content) == row["bytes"] and hashlib.sha256(content).hexdigest() == row["sha256"])

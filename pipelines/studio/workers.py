@@ -1,6 +1,7 @@
 """Processes of the studio's Python that render, watched from a thread each."""
 
 import json
+import os
 import queue
 import shutil
 import signal
@@ -107,7 +108,7 @@ class Crew:
         return subprocess.Popen(
             [self._settings.python, "-m", "pipelines.studio.stage.worker"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True,
-            env={"PYTHONPATH": str(PACKAGES), "PATH": "/usr/bin:/bin", "HOME": str(self._settings.out / ".work")},
+            env=os.environ | {"PYTHONPATH": str(PACKAGES)},
         )  # fmt: skip
 
     def _order(self, process: subprocess.Popen[str], shot: Shot, log: Path) -> Taken:
@@ -115,9 +116,14 @@ class Crew:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         order = {
-            "kind": shot.kind, "seed": shot.seed, "folder": str(folder.resolve()), "size": self._settings.size,
-            "threads": self._threads, "samples": dict(self._settings.samples or {}), "patience": self._settings.patience,
-        }  # fmt: skip
+            "kind": shot.kind,
+            "seed": shot.seed,
+            "folder": str(folder.resolve()),
+            "size": self._settings.size,
+            "threads": self._threads,
+            "samples": dict(self._settings.samples or {}),
+            "patience": self._settings.patience,
+        }
         watch = threading.Timer(STUCK * self._settings.patience, lambda: process.send_signal(signal.SIGPROF))
         watch.daemon = True
         watch.start()
@@ -130,7 +136,9 @@ class Crew:
             if process.returncode == -signal.SIGPROF:
                 said = f"took more than {self._settings.patience:g} s of processor, or waited {STUCK} times as long"
                 return Taken(shot, folder, None, "too_long", said)
-            return Taken(shot, folder, None, "died", f"its process ended with status {process.returncode}: {_last(log)}")
+            return Taken(
+                shot, folder, None, "died", f"its process ended with status {process.returncode}: {_last(log)}"
+            )
         if "failed" in answer:
             return Taken(shot, folder, None, "failed", str(answer["failed"]))
         return Taken(shot, folder, answer["made"])

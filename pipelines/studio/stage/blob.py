@@ -22,7 +22,9 @@ class Capsule:
     end_radius: float
 
 
-def capsule(start: Sequence[float] | Array, start_radius: float, end: Sequence[float] | Array, end_radius: float) -> Capsule:
+def capsule(
+    start: Sequence[float] | Array, start_radius: float, end: Sequence[float] | Array, end_radius: float
+) -> Capsule:
     """A capsule from points of any sequence."""
     return Capsule(np.asarray(start, float), start_radius, np.asarray(end, float), end_radius)
 

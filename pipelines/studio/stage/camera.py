@@ -11,7 +11,7 @@ from mathutils import Matrix, Vector
 from pipelines.studio.stage.draw import Draw
 from pipelines.studio.stage.meshes import place
 from pipelines.studio.stage.subject import Subject
-from pipelines.studio.stage.vectors import Array
+from pipelines.studio.stage.vectors import Array, point
 
 SENSOR = 36.0
 """Width of the sensor in mm; pictures are square."""
@@ -73,7 +73,7 @@ def _fit(seen: Array, lens: float, filled: float, draw: Draw) -> tuple[Array, fl
     tangent = SENSOR / 2 / lens
     middle = (seen.max(0) + seen.min(0)) / 2
     spread = float(np.ptp(seen, axis=0)[:2].max()) / 2
-    position = middle + [0, 0, spread / tangent / filled + np.ptp(seen[:, 2]) / 2]
+    position = middle + point(0, 0, spread / tangent / filled + float(np.ptp(seen[:, 2])) / 2)
     for _ in range(12):
         depth = np.maximum(position[2] - seen[:, 2], 1e-3)
         flat = (seen[:, :2] - position[:2]) / depth[:, None] / tangent

@@ -32,9 +32,7 @@ class Growth:
     frizz: float = 0.1
 
 
-def grown(
-    rng: np.random.Generator, roots: Array, normals: Array, length: Array, count: int, growth: Growth
-) -> Array:
+def grown(rng: np.random.Generator, roots: Array, normals: Array, length: Array, count: int, growth: Growth) -> Array:
     """Strands of ``count`` points from (N, 3) roots, with (N,) lengths: (N, count, 3)."""
     direction = unit(normals)
     if growth.comb is not None:

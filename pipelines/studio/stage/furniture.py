@@ -9,7 +9,7 @@ from pipelines.studio.stage.colours import hsv
 from pipelines.studio.stage.draw import Draw
 from pipelines.studio.stage.materials import fabric, metal, painted, plain
 from pipelines.studio.stage.meshes import ball, box, circle, line, tubes
-from pipelines.studio.stage.vectors import Array
+from pipelines.studio.stage.vectors import Array, point
 
 RUBBER = (0.02, 0.02, 0.02)
 
@@ -18,7 +18,9 @@ def wood(draw: Draw) -> Any:
     """Brown, or painted."""
     if draw.chance(0.3):
         return painted(draw)
-    return painted(draw, hsv(draw.between(0.05, 0.09), draw.between(0.3, 0.75), draw.between(0.08, 0.5)), draw.between(0.3, 0.7))
+    return painted(
+        draw, hsv(draw.between(0.05, 0.09), draw.between(0.3, 0.75), draw.between(0.08, 0.5)), draw.between(0.3, 0.7)
+    )
 
 
 def bicycle(draw: Draw) -> None:
@@ -30,13 +32,22 @@ def bicycle(draw: Draw) -> None:
         "rear": (-0.62, 0, -0.3), "front": (0.62, 0, -0.3), "crank": (-0.08, 0, -0.3), "seat": (-0.22, 0, 0.28),
         "head": (0.45, 0, 0.3), "bars": (0.42, 0, 0.42),
     }  # fmt: skip
-    pairs = (("rear", "crank"), ("rear", "seat"), ("crank", "seat"), ("crank", "head"), ("seat", "head"), ("front", "bars"))
+    pairs = (
+        ("rear", "crank"),
+        ("rear", "seat"),
+        ("crank", "seat"),
+        ("crank", "head"),
+        ("seat", "head"),
+        ("front", "bars"),
+    )
     tubes([line(joint[a], joint[b]) for a, b in pairs], 0.022, frame)
     tubes([line(joint["bars"], (0.4, 0, 0.5))], 0.02, bare)
-    tubes([line([0.36, -0.28, 0.44], [0.42, -0.2, 0.5], [0.4, 0, 0.5], [0.42, 0.2, 0.5], [0.36, 0.28, 0.44])], 0.016, bare)
+    tubes(
+        [line([0.36, -0.28, 0.44], [0.42, -0.2, 0.5], [0.4, 0, 0.5], [0.42, 0.2, 0.5], [0.36, 0.28, 0.44])], 0.016, bare
+    )
     ball(plain(RUBBER, 0.5), (-0.25, 0, 0.36), 0.13, (1.1, 0.6, 0.3))
     tubes([line(joint["seat"], (-0.24, 0, 0.35))], 0.014, bare)
-    tubes([circle(0.1) + [-0.08, -0.04, -0.3]], 0.008, bare, closed=True)
+    tubes([circle(0.1) + point(-0.08, -0.04, -0.3)], 0.008, bare, closed=True)
     angle = draw.between(0, 6)
     arm = np.array([math.cos(angle), 0, math.sin(angle)]) * 0.16
     middle = np.array(joint["crank"])
@@ -49,7 +60,9 @@ def _wheel(draw: Draw, centre: Array, bare: Any) -> None:
     tubes([circle(0.5) + centre], draw.between(0.018, 0.035), plain(RUBBER, 0.8), closed=True)
     tubes([circle(0.46) + centre], 0.012, bare, closed=True)
     spokes = [
-        np.array([[0.03 * math.cos(a + 1.4), 0.03, 0.03 * math.sin(a + 1.4)], [0.46 * math.cos(a), 0, 0.46 * math.sin(a)]])
+        np.array(
+            [[0.03 * math.cos(a + 1.4), 0.03, 0.03 * math.sin(a + 1.4)], [0.46 * math.cos(a), 0, 0.46 * math.sin(a)]]
+        )
         for a in np.linspace(0, 2 * math.pi, draw.whole(20, 36), endpoint=False)
     ]
     tubes([spoke + centre for spoke in spokes], 0.0022, bare)
@@ -96,7 +109,12 @@ def shelf(draw: Draw) -> None:
         x = -wide + 0.05
         while x < wide * draw.between(-0.8, 0.9):
             thick, high = draw.between(0.025, 0.07), gap * draw.between(0.5, 0.85)
-            box(painted(draw), (x + thick / 2, draw.between(-0.05, 0.02), float(z) + 0.02 + high / 2), (thick, 0.22, high), 0.004)
+            box(
+                painted(draw),
+                (x + thick / 2, draw.between(-0.05, 0.02), float(z) + 0.02 + high / 2),
+                (thick, 0.22, high),
+                0.004,
+            )
             x += thick + 0.004
 
 

@@ -10,7 +10,7 @@ STRAND_COLOUR = "strand_colour"
 """Attribute of curves: the colour of each strand."""
 
 
-def plain(colour: Colour, roughness: float = 0.5, **inputs: float) -> Any:
+def plain(colour: Colour, roughness: float = 0.5, **inputs: Any) -> Any:
     """One colour; ``inputs`` are those of Cycles' principled shader, _ for space."""
     graph = Graph("plain")
     return graph.surface(graph.node("BsdfPrincipled", Base_Color=colour, Roughness=roughness, **inputs))
@@ -23,7 +23,7 @@ def metal(draw: Draw) -> Any:
 
 
 def painted(draw: Draw, colour: Colour | None = None, roughness: float | None = None) -> Any:
-    """Something made: a colour, sometimes with a pattern, a grain that catches the light, sometimes metal or lacquer."""
+    """Something made: a colour, sometimes a pattern, a grain that catches the light, sometimes metal or lacquer."""
     graph = Graph("painted")
     colour = any_colour(draw) if colour is None else colour
     roughness = draw.between(0.15, 0.9) if roughness is None else roughness
@@ -70,7 +70,9 @@ def strands(roughness: float) -> Any:
 def leaf(draw: Draw, colour: Colour | None = None) -> Any:
     """Something thin that light shines through: leaves, petals, paper."""
     graph = Graph("leaf")
-    colour = hsv(draw.between(0.17, 0.38), draw.between(0.4, 0.9), draw.between(0.08, 0.5)) if colour is None else colour
+    colour = (
+        hsv(draw.between(0.17, 0.38), draw.between(0.4, 0.9), draw.between(0.08, 0.5)) if colour is None else colour
+    )
     place = graph.node("TexCoord").outputs["Object"]
     noise = graph.node("TexNoise", Vector=place, Scale=draw.between(1, 8))
     other = hsv(draw.between(0.08, 0.3), draw.between(0.4, 0.9), draw.between(0.2, 0.7))

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.studio.stage.vectors import Array, unit
+from pipelines.studio.stage.vectors import Array, Place, unit
 
 Whole = NDArray[np.int64]
 
@@ -41,14 +41,14 @@ def primitive(kind: str, material: Any, smooth: bool = True, **arguments: Any) -
     return made
 
 
-def ball(material: Any, centre: Sequence[float], radius: float, stretch: Sequence[float] = (1, 1, 1)) -> Any:
+def ball(material: Any, centre: Place, radius: float, stretch: Sequence[float] = (1, 1, 1)) -> Any:
     """A sphere or an ellipsoid."""
     made = primitive("uv_sphere", material, radius=radius, location=tuple(centre), segments=48, ring_count=24)
     made.scale = tuple(stretch)
     return made
 
 
-def box(material: Any, centre: Sequence[float], size: Sequence[float], edge: float = 0.02) -> Any:
+def box(material: Any, centre: Place, size: Sequence[float], edge: float = 0.02) -> Any:
     """A box with rounded edges."""
     made = primitive("cube", material, smooth=False, size=1, location=tuple(centre))
     made.scale = tuple(size)
@@ -87,7 +87,7 @@ def tubes(lines: Iterable[Array], radius: float, material: Any, closed: bool = F
     return place(bpy.data.objects.new("tubes", data))
 
 
-def line(*points: Sequence[float]) -> Array:
+def line(*points: Place) -> Array:
     """(K, 3) points of a line."""
     return np.array(points, np.float64)
 
@@ -118,9 +118,7 @@ def triangles_of(faces: Iterable[Sequence[int]]) -> Whole:
     return np.array(triangles, np.int64).reshape(-1, 3)
 
 
-def scattered(
-    rng: np.random.Generator, vertices: Array, triangles: Whole, count: int
-) -> tuple[Whole, Array]:
+def scattered(rng: np.random.Generator, vertices: Array, triangles: Whole, count: int) -> tuple[Whole, Array]:
     """Random points on a surface, equally likely everywhere: (count,) triangles and (count, 3) weights of corners."""
     a, b, c = (vertices[triangles[:, i]] for i in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
@@ -136,11 +134,12 @@ def surface_points(rng: np.random.Generator, made: Any, count: int) -> tuple[Arr
     vertices, normals = (np.empty(len(data.vertices) * 3) for _ in range(2))
     data.vertices.foreach_get("co", vertices)
     data.vertices.foreach_get("normal", normals)
-    triangles = np.empty(len(data.loop_triangles) * 3, np.int32)
-    data.loop_triangles.foreach_get("vertices", triangles)
+    corners = np.empty(len(data.loop_triangles) * 3, np.int32)
+    data.loop_triangles.foreach_get("vertices", corners)
+    triangles = corners.reshape(-1, 3).astype(np.int64)
     shape, around = vertices.reshape(-1, 3), normals.reshape(-1, 3)
-    chosen, weights = scattered(rng, shape, triangles.reshape(-1, 3), count)
-    found = triangles.reshape(-1, 3)[chosen]
+    chosen, weights = scattered(rng, shape, triangles, count)
+    found = triangles[chosen]
     matrix = np.array(made.matrix_world)
     points = (shape[found] * weights[..., None]).sum(1) @ matrix[:3, :3].T + matrix[:3, 3]
     return points, unit((around[found] * weights[..., None]).sum(1) @ matrix[:3, :3].T)

@@ -1,11 +1,19 @@
 """Directions, turns and smooth random fields; arrays are float64 with xyz last."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+Place = Sequence[float] | Array
+"""(3,) a point."""
+
+
+def point(x: float, y: float, z: float) -> Array:
+    """(3,) a point or an offset."""
+    return np.array([x, y, z], np.float64)
 
 
 def unit(vectors: ArrayLike) -> Array:

@@ -45,7 +45,9 @@ def _sheet(draw: Draw) -> tuple[Array, Array]:
     width = 1 - (1 - gather) * np.abs((flat[:, 2] + 1) / 2) ** draw.between(0.5, 2)
     folds = np.sin(flat[:, 0] * draw.between(5, 16) + moved[:, 1]) * draw.between(0.05, 0.16)
     across = flat[:, 0] * width + moved[:, 0] * 0.04
-    return flat, np.stack([across, folds * (1.3 - flat[:, 2]) / 2 + moved[:, 1] * 0.05, flat[:, 2] + moved[:, 2] * 0.05], 1)
+    return flat, np.stack(
+        [across, folds * (1.3 - flat[:, 2]) / 2 + moved[:, 1] * 0.05, flat[:, 2] + moved[:, 2] * 0.05], 1
+    )
 
 
 def _open(draw: Draw, colour: tuple[float, float, float], veil: bool) -> Any:
@@ -65,6 +67,8 @@ def _fringe(draw: Draw, hung: Array, colour: tuple[float, float, float]) -> None
     left, share = x.astype(int), (x % 1)[:, None]
     roots = hung[left] * (1 - share) + hung[left + 1] * share
     down = np.tile([0.0, 0.0, -1.0], (count, 1))
-    threads = grown(draw.rng, roots, down, draw.rng.uniform(0.25, 0.45, count), 8, Growth(None, gravity=0.3, wave=0.3, frequency=6))
+    threads = grown(
+        draw.rng, roots, down, draw.rng.uniform(0.25, 0.45, count), 8, Growth(None, gravity=0.3, wave=0.3, frequency=6)
+    )
     threads = clumped(draw.rng, threads, 60, 0.8)
     strand_object(threads, np.full((count, 8), 0.004), varied(draw, colour, count, 0.3), strands(0.6))

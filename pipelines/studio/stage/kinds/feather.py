@@ -1,6 +1,7 @@
 """One feather or a bunch: barbs on a bent shaft, down at its foot."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.studio.stage.colours import hsv
 from pipelines.studio.stage.curves import strand_object, taper
@@ -20,7 +21,12 @@ def build(draw: Draw) -> Subject:
     fan = draw.between(0.15, 0.35)
     for index in range(count):
         placed = turn([0, 1, 0], (index - (count - 1) / 2) * fan + draw.between(-0.05, 0.05))
-        _feather(draw, colour, placed @ turn([0, 0, 1], draw.between(-0.6, 0.6)), np.array([draw.between(-0.1, 0.1), index * 0.05, 0]))
+        _feather(
+            draw,
+            colour,
+            placed @ turn([0, 0, 1], draw.between(-0.6, 0.6)),
+            np.array([draw.between(-0.1, 0.1), index * 0.05, 0]),
+        )
     return Subject({"feathers": count}, around=0.9)
 
 
@@ -37,7 +43,7 @@ def _feather(draw: Draw, colour: Array, turned: Array, offset: Array) -> None:
     tubes([shaft @ turned.T + offset], 0.011, plain((0.7, 0.65, 0.55), 0.4))
 
 
-def _barbs(draw: Draw, shaft: Array, along: Array) -> tuple[Array, Array]:
+def _barbs(draw: Draw, shaft: Array, along: Array) -> tuple[Array, NDArray[np.bool_]]:
     """(N, POINTS, 3) barbs at places along a shaft, and (N,) which of them are down."""
     side = np.repeat([-1, 1], BARBS)
     start = np.stack([np.interp(along, np.linspace(0, 1, len(shaft)), shaft[:, axis]) for axis in range(3)], 1)

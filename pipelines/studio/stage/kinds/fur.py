@@ -114,16 +114,27 @@ def _head(draw: Draw, animal: Animal) -> None:
     size, nose = animal.size, animal.muzzle
     animal.parts += [
         capsule(animal.at(0, 0, 0), size, animal.at(0, -0.2, -0.05), size * 0.85),
-        capsule(animal.at(0, -0.6, -0.25), size * 0.5, animal.at(0, -0.6 - nose * 0.6, -0.35), size * draw.between(0.28, 0.4)),
+        capsule(
+            animal.at(0, -0.6, -0.25),
+            size * 0.5,
+            animal.at(0, -0.6 - nose * 0.6, -0.35),
+            size * draw.between(0.28, 0.4),
+        ),
     ]
     ears = draw.one(["up", "up", "round", "hanging"])
     for x in (-1, 1):
         if ears == "up":
-            animal.parts.append(capsule(animal.at(x * 0.55, 0.1, 0.6), size * 0.3, animal.at(x * 0.75, 0.05, 1.35), size * 0.09))
+            animal.parts.append(
+                capsule(animal.at(x * 0.55, 0.1, 0.6), size * 0.3, animal.at(x * 0.75, 0.05, 1.35), size * 0.09)
+            )
         elif ears == "round":
-            animal.parts.append(capsule(animal.at(x * 0.75, 0.1, 0.75), size * 0.3, animal.at(x * 0.85, 0.1, 0.9), size * 0.3))
+            animal.parts.append(
+                capsule(animal.at(x * 0.75, 0.1, 0.75), size * 0.3, animal.at(x * 0.85, 0.1, 0.9), size * 0.3)
+            )
         else:
-            animal.parts.append(capsule(animal.at(x * 0.8, 0.1, 0.5), size * 0.22, animal.at(x * 1.15, -0.05, -0.5), size * 0.2))
+            animal.parts.append(
+                capsule(animal.at(x * 0.8, 0.1, 0.5), size * 0.22, animal.at(x * 1.15, -0.05, -0.5), size * 0.2)
+            )
 
 
 def _face(draw: Draw, animal: Animal) -> None:
@@ -142,14 +153,21 @@ def _face(draw: Draw, animal: Animal) -> None:
 
 def _coat(draw: Draw, animal: Animal, body: Any, pose: str) -> dict[str, Any]:
     points, normals = surface_points(draw.rng, body, draw.whole(45000, 90000))
-    for place, radius in animal.bare:
-        free = np.linalg.norm(points - place, axis=1) > radius
+    for place, reach in animal.bare:
+        free = np.linalg.norm(points - place, axis=1) > reach
         points, normals = points[free], normals[free]
     count, length = len(points), draw.scale(0.04, 0.26)
     lengths = length * np.clip(1 + 0.35 * Field(draw.rng, 3, 1)(points)[:, 0], 0.3, 2)
     lengths *= np.exp(draw.rng.normal(size=count) * 0.25) * _shorter_on_face(animal, points, pose)
     comb = np.array([0, 0.8, -0.6]) + Field(draw.rng, 2)(points) * 0.4
-    growth = Growth(comb, draw.between(0.3, 0.75), draw.between(0, 0.5), draw.between(0.1, 0.9), draw.between(3, 9), draw.between(0.05, 0.2))
+    growth = Growth(
+        comb,
+        draw.between(0.3, 0.75),
+        draw.between(0, 0.5),
+        draw.between(0.1, 0.9),
+        draw.between(3, 9),
+        draw.between(0.05, 0.2),
+    )
     hairs = grown(draw.rng, points, normals, lengths, 6, growth)
     hairs = clumped(draw.rng, hairs, int(count * draw.between(0.01, 0.05)), draw.between(0.2, 0.8))
     loose = np.flatnonzero(draw.rng.random(count) < 0.03)

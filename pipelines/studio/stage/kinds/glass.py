@@ -46,5 +46,10 @@ def _liquid(draw: Draw, outer: list[tuple[float, float]]) -> None:
     if len(below) < 2:
         return
     colour = hsv(draw.one([0.97, 0.1, 0.6, 0.3]), draw.between(0.3, 0.9), draw.between(0.2, 0.8))
-    closed = [(0.0, below[0][1]), *below, (below[-1][0], min(top, below[-1][1] + 0.05)), (0.0, min(top, below[-1][1] + 0.05))]
+    closed = [
+        (0.0, below[0][1]),
+        *below,
+        (below[-1][0], min(top, below[-1][1] + 0.05)),
+        (0.0, min(top, below[-1][1] + 0.05)),
+    ]
     lathe(closed, plain(colour, 0.0, Transmission_Weight=draw.between(0.3, 1)))

@@ -33,7 +33,14 @@ def build(draw: Draw) -> Subject:
 
 def _pot(draw: Draw, radius: float, height: float) -> None:
     low = height - draw.between(0.4, 0.7)
-    profile = [(0.0, low), (radius * 0.85, low), (radius * 1.25, height), (radius * 1.1, height), (radius, height - 0.06), (0.0, height - 0.06)]
+    profile = [
+        (0.0, low),
+        (radius * 0.85, low),
+        (radius * 1.25, height),
+        (radius * 1.1, height),
+        (radius, height - 0.06),
+        (0.0, height - 0.06),
+    ]
     lathe(profile, painted(draw, hsv(draw.between(0, 0.1), draw.between(0.1, 0.7), draw.between(0.1, 0.6))))
 
 
@@ -46,12 +53,15 @@ def _grass(draw: Draw, foliage: Foliage) -> None:
     for _ in range(draw.whole(120, 600)):
         shape = Blade(draw.between(0.004, 0.02), draw.between(0.1, 1.8), draw.between(-0.6, 0.6), "grass", 0)
         foot = np.array([draw.rng.normal() * spread, draw.rng.normal() * spread, -0.7])
-        foliage.add(shape, foot, turned(draw.between(0, 7), draw.between(0, 0.5)), draw.between(0.5, 1.4), draw.whole(0, 2))
+        foliage.add(
+            shape, foot, turned(draw.between(0, 7), draw.between(0, 0.5)), draw.between(0.5, 1.4), draw.whole(0, 2)
+        )
 
 
 def _branches(draw: Draw, trunks: int, depth: int) -> list[tuple[Array, Array]]:
     """Grow twigs; returns places and directions at their ends."""
-    wood, tips = _stem(draw), []
+    wood = _stem(draw)
+    tips: list[tuple[Array, Array]] = []
 
     def grow(place: Array, way: Array, length: float, left: int, radius: float) -> None:
         points = [place]
@@ -68,7 +78,13 @@ def _branches(draw: Draw, trunks: int, depth: int) -> list[tuple[Array, Array]]:
 
     for _ in range(trunks):
         foot = np.array([draw.between(-0.1, 0.1), draw.between(-0.1, 0.1), -0.95])
-        grow(foot, unit([draw.between(-0.3, 0.3), draw.between(-0.3, 0.3), 1]), draw.between(0.5, 0.8), depth, draw.between(0.012, 0.03))
+        grow(
+            foot,
+            unit([draw.between(-0.3, 0.3), draw.between(-0.3, 0.3), 1]),
+            draw.between(0.5, 0.8),
+            depth,
+            draw.between(0.012, 0.03),
+        )
     return tips
 
 
@@ -79,7 +95,13 @@ def _leaves(draw: Draw, foliage: Foliage, tips: list[tuple[Array, Array]]) -> No
         for _ in range(draw.whole(1, 4)):
             if not draw.chance(bare):
                 shape = Blade(width, draw.between(0, 1), draw.between(-0.5, 0.5), outline)
-                foliage.add(shape, place, turned(draw.between(0, 7), draw.between(0.4, 2)), size * draw.between(0.6, 1.2), draw.whole(0, 2))
+                foliage.add(
+                    shape,
+                    place,
+                    turned(draw.between(0, 7), draw.between(0.4, 2)),
+                    size * draw.between(0.6, 1.2),
+                    draw.whole(0, 2),
+                )
 
 
 def _bush(draw: Draw, foliage: Foliage) -> None:
@@ -95,7 +117,10 @@ def _conifer(draw: Draw, foliage: Foliage) -> None:
     tips = _branches(draw, 2, 2)
     start = np.repeat(np.array([place for place, _ in tips]), 40, 0)
     way = np.repeat(np.array([way for _, way in tips]), 40, 0) * 0.7
-    needles = unit(way + draw.rng.normal(size=start.shape))[:, None] * np.linspace(0, draw.between(0.06, 0.16), 3)[None, :, None]
+    needles = (
+        unit(way + draw.rng.normal(size=start.shape))[:, None]
+        * np.linspace(0, draw.between(0.06, 0.16), 3)[None, :, None]
+    )
     colour = hsv(draw.between(0.22, 0.4), 0.6, 0.3)
     thin = taper(draw.between(0.0015, 0.003), 3, 0.4)
     strand_object(start[:, None] + needles, thin, varied(draw, colour, len(start), 0.4), strands(0.5))
@@ -136,7 +161,9 @@ def _dandelion(draw: Draw, foliage: Foliage) -> None:
 
 
 def _flowers(draw: Draw, foliage: Foliage) -> None:
-    petals = leaf(draw, hsv(draw.one([0.92, 0.98, 0.13, 0.75, 0.6, 0.0]), draw.between(0.05, 0.95), draw.between(0.4, 0.95)))
+    petals = leaf(
+        draw, hsv(draw.one([0.92, 0.98, 0.13, 0.75, 0.6, 0.0]), draw.between(0.05, 0.95), draw.between(0.4, 0.95))
+    )
     foliage.materials[2] = petals
     stem, heart = _stem(draw), plain(hsv(0.12, 0.9, 0.6), 0.8)
     for _ in range(draw.whole(2, 7)):

@@ -33,7 +33,13 @@ def _crockery(draw: Draw) -> None:
     for _ in range(draw.whole(1, 5)):
         radius, high = draw.between(0.12, 0.35), draw.between(0.25, 1.2)
         neck = draw.between(0.2, 1.3)
-        profile = [(0.0, 0.0), (radius * 0.8, 0.0), (radius, high * 0.3), (radius * draw.between(0.7, 1.1), high * 0.65), (radius * neck, high)]
+        profile = [
+            (0.0, 0.0),
+            (radius * 0.8, 0.0),
+            (radius, high * 0.3),
+            (radius * draw.between(0.7, 1.1), high * 0.65),
+            (radius * neck, high),
+        ]
         made = subdivided(thickened(lathe(profile, painted(draw)), 0.02), 2)
         made.location = (x + radius, draw.between(-0.2, 0.2), 0)
         if draw.chance(0.4):
@@ -65,7 +71,9 @@ def _heap(draw: Draw) -> None:
     """Shapes that stick in each other."""
     for _ in range(draw.whole(2, 6)):
         kind = draw.one(["cube", "cylinder", "cone", "uv_sphere", "monkey"])
-        made = primitive(kind, painted(draw), smooth=kind in ("uv_sphere", "monkey"), location=tuple(draw.rng.normal(size=3) * 0.22))
+        made = primitive(
+            kind, painted(draw), smooth=kind in ("uv_sphere", "monkey"), location=tuple(draw.rng.normal(size=3) * 0.22)
+        )
         made.scale = (draw.between(0.3, 0.6),) * 3 if kind == "monkey" else tuple(draw.rng.uniform(0.12, 0.5, 3))
         made.rotation_euler = tuple(draw.rng.uniform(0, 2 * math.pi, 3))
         if kind == "monkey":
@@ -102,5 +110,9 @@ def _rings(draw: Draw) -> None:
     for index in range(draw.whole(1, 4)):
         material = plain((0.02, 0.02, 0.02), 0.8) if rubber else painted(draw)
         made = primitive("torus", material, major_radius=draw.between(0.4, 0.6), minor_radius=draw.between(0.06, 0.2))
-        made.location = (draw.between(-0.2, 0.2), draw.between(-0.2, 0.2), index * 0.25) if rubber else tuple(draw.rng.normal(size=3) * 0.3)
+        made.location = (
+            (draw.between(-0.2, 0.2), draw.between(-0.2, 0.2), index * 0.25)
+            if rubber
+            else tuple(draw.rng.normal(size=3) * 0.3)
+        )
         made.rotation_euler = (draw.between(-0.1, 0.1), 0, 0) if rubber else tuple(draw.rng.uniform(0, 6.28, 3))

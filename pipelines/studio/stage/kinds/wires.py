@@ -80,7 +80,11 @@ def _basket(draw: Draw) -> None:
     z = np.linspace(-0.5, 0.52, 30)
     radius = np.array([_bulge(height) for height in z])
     angles = np.linspace(0, 2 * math.pi, draw.whole(14, 30), endpoint=False)
-    tubes([np.stack([radius * math.cos(a), radius * math.sin(a), z], 1) for a in angles], draw.between(0.005, 0.012), metal(draw))
+    tubes(
+        [np.stack([radius * math.cos(a), radius * math.sin(a), z], 1) for a in angles],
+        draw.between(0.005, 0.012),
+        metal(draw),
+    )
     arc = np.linspace(0, math.pi, 40)
     tubes([np.stack([0.75 * np.cos(arc), np.zeros(40), 0.5 + 0.55 * np.sin(arc)], 1)], 0.015, metal(draw))
     for _ in range(draw.whole(0, 6)):

@@ -1,5 +1,6 @@
 """A body in the scene: skin, eyes, teeth, and what hair and clothes need to know of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,14 +96,16 @@ def bpy_matrix(place: Array, turned: Array) -> Any:
     return Matrix(rows.tolist())
 
 
-def normals(vertices: Array, faces: Faces) -> Array:
+def normals(vertices: Array, faces: Sequence[tuple[int, ...]]) -> Array:
     """(N, 3) normals of all vertices; zero where no face has one."""
     total = np.zeros_like(vertices)
     for count in {len(face) for face in faces}:
         corners = np.array([face for face in faces if len(face) == count])
-        first, second = vertices[corners[:, 2]] - vertices[corners[:, 0]], vertices[corners[:, -1]] - vertices[corners[:, 1]]
+        first, second = (
+            vertices[corners[:, 2]] - vertices[corners[:, 0]],
+            vertices[corners[:, -1]] - vertices[corners[:, 1]],
+        )
         around = np.cross(first, second)
         for column in range(count):
             np.add.at(total, corners[:, column], around)
     return unit(total)
-

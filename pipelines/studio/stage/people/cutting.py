@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.studio.stage.vectors import Array
 
@@ -42,7 +43,7 @@ def cut(values: Array, faces: Sequence[Sequence[int]], *attributes: Array) -> tu
     return kept, [old[pairs[:, 0]] * (1 - share) + old[pairs[:, 1]] * share for old in attributes]
 
 
-def neighbours(count: int, faces: Sequence[Sequence[int]]) -> tuple[Array, Array]:
+def neighbours(count: int, faces: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], Array]:
     """(E, 2) edges, each once, and (count,) how many edges meet at a vertex."""
     pairs = [(a, b) for face in faces for a, b in zip(face, (*face[1:], face[0]), strict=True)]
     edges = np.unique(np.sort(np.array(pairs), axis=1), axis=0)

@@ -55,7 +55,12 @@ def _add_lashes(draw: Draw, head: Head, hair: Hair) -> None:
             start = near[:, :1] * share + near[:, 1:] * (1 - share)
             end = far[:, :1] * share + far[:, 1:] * (1 - share)
             lashes = np.stack([start, start * 0.5 + end * 0.5, end], 2).reshape(-1, 3, 3)
-            strand_object(lashes, taper(head.size * 0.003, 3, 0.2), varied(draw, (0.006, 0.005, 0.005), len(lashes)), hair.material)
+            strand_object(
+                lashes,
+                taper(head.size * 0.003, 3, 0.2),
+                varied(draw, (0.006, 0.005, 0.005), len(lashes)),
+                hair.material,
+            )
 
 
 def add_beard(draw: Draw, head: Head, hair: Hair) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from pipelines.studio.stage.colours import darker, any_colour
+from pipelines.studio.stage.colours import any_colour, darker
 from pipelines.studio.stage.draw import Draw
 from pipelines.studio.stage.materials import fabric, lace, painted
 from pipelines.studio.stage.meshes import mesh, subdivided, thickened
@@ -79,11 +79,18 @@ def measured(body: Body) -> Measures:
         along = np.where(follows > 0.02, np.minimum(reach, 1.2) - 3 * (1 - follows) ** 2, along)
     hip, foot = joints["upperleg01.L"], joints["foot.L"]
     middle = np.median(rest[base_mesh().group("body"), 1])
-    reach = float(np.linalg.norm(joints["wrist.L"] - joints["upperarm01.L"]))
+    size = float(np.linalg.norm(joints["wrist.L"] - joints["upperarm01.L"]))
     return Measures(
-        rest, along, (hip[2] - rest[:, 2]) / (hip[2] - foot[2]), float(joints["neck01"][2]),
-        float(joints["spine05"][2]), float(hip[2] - 0.1 * reach), float(foot[2]), smoothstep(-rest[:, 1] + middle, -0.03, 0.05), reach,
-    )  # fmt: skip
+        rest=rest,
+        arm=along,
+        leg=(hip[2] - rest[:, 2]) / (hip[2] - foot[2]),
+        neck=float(joints["neck01"][2]),
+        waist=float(joints["spine05"][2]),
+        crotch=float(hip[2] - 0.1 * size),
+        ankle=float(foot[2]),
+        front=smoothstep(middle - rest[:, 1], -0.03, 0.05),
+        size=size,
+    )
 
 
 def _of_arm(name: str) -> bool:

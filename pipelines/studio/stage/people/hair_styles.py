@@ -45,7 +45,21 @@ STYLES = {
 GATHERED = ("ponytail", "bun", "pigtails", "braid")
 """Combed to one point or two, and what hangs there."""
 
-WOMEN = ("long", "long", "wavy", "wavy", "curly", "afro", "bob", "wind", "ponytail", "bun", "pigtails", "braid", "short")
+WOMEN = (
+    "long",
+    "long",
+    "wavy",
+    "wavy",
+    "curly",
+    "afro",
+    "bob",
+    "wind",
+    "ponytail",
+    "bun",
+    "pigtails",
+    "braid",
+    "short",
+)
 MEN = ("short", "short", "crop", "crop", "swept", "tousled", "tousled", "afro", "curly", "wavy", "bun", "ring", "bald")
 CHILDREN = ("short", "tousled", "bob", "long", "curly", "ponytail", "pigtails", "afro")
 LONG = ("long", "wavy", "curly", "afro", "wind", "long", "ponytail", "braid", "wavy", "tousled")

@@ -10,8 +10,8 @@ from pipelines.studio.stage.people.face_hair import add_beard, add_brows
 from pipelines.studio.stage.people.garments import dress
 from pipelines.studio.stage.people.hair import add_hair, any_hair
 from pipelines.studio.stage.people.hair_styles import any_style
-from pipelines.studio.stage.people.scalp import head_of
 from pipelines.studio.stage.people.makehuman import base_mesh
+from pipelines.studio.stage.people.scalp import head_of
 from pipelines.studio.stage.people.things import add_bag, add_glasses, add_hat, add_held
 from pipelines.studio.stage.subject import Subject
 from pipelines.studio.stage.vectors import Array
@@ -29,7 +29,14 @@ def person(draw: Draw, portrait: bool) -> Subject:
     hat, below = add_hat(draw, head) if draw.chance(0.05 if portrait else 0.22) else ("none", 9.0)
     strands = add_hair(draw, head, hair, style, below)
     add_brows(draw, head, hair)
-    made: dict[str, Any] = {"sex": body.build.sex, "age": body.build.age, "hair": style, "hat": hat, **worn, **body.pose.made}
+    made: dict[str, Any] = {
+        "sex": body.build.sex,
+        "age": body.build.age,
+        "hair": style,
+        "hat": hat,
+        **worn,
+        **body.pose.made,
+    }
     if body.build.sex == "male" and body.build.age != "child":
         made["beard"] = add_beard(draw, head, hair)
     if draw.chance(0.2):
@@ -46,7 +53,7 @@ def person(draw: Draw, portrait: bool) -> Subject:
 
 
 def _frame(draw: Draw, body: Body, unit: float, extra: Array, portrait: bool) -> tuple[str, Array | None]:
-    """Which points are inside the picture: of a bust or a half figure the rest is cut at the bottom, as photographers do."""
+    """Which points are inside the picture: below a bust or a half figure the frame cuts, as photographers do."""
     shown = "bust" if portrait else draw.one(["bust", "half", "half", "whole", "whole", "whole"])
     if shown == "whole":
         return shown, None

@@ -27,9 +27,12 @@ ARMS: dict[str, tuple[Directions, ...]] = {
     "reach": ({"upperarm": (0.15, -1, -0.1), "lowerarm": (0, -1, 0.15)},),
 }
 CALM = ("down", "down", "loose", "hip", "face")
+_STAND: Directions = {"upperleg": (0.06, 0, -1), "lowerleg": (0.04, 0.03, -1)}
+_APART: Directions = {"upperleg": (0.28, 0, -1), "lowerleg": (0.24, 0.05, -1)}
+_SIT: Directions = {"upperleg": (0.2, -1, -0.05), "lowerleg": (0.08, -0.1, -1)}
 LEGS: dict[str, tuple[Directions, Directions]] = {
-    "stand": ({"upperleg": (0.06, 0, -1), "lowerleg": (0.04, 0.03, -1)},) * 2,
-    "apart": ({"upperleg": (0.28, 0, -1), "lowerleg": (0.24, 0.05, -1)},) * 2,
+    "stand": (_STAND, _STAND),
+    "apart": (_APART, _APART),
     "walk": (
         {"upperleg": (0.05, -0.45, -1), "lowerleg": (0.04, -0.1, -1)},
         {"upperleg": (0.05, 0.25, -1), "lowerleg": (0.04, 0.7, -1)},
@@ -38,7 +41,7 @@ LEGS: dict[str, tuple[Directions, Directions]] = {
         {"upperleg": (0.05, -1, -0.8), "lowerleg": (0.03, 0.45, -1)},
         {"upperleg": (0.05, 0.45, -1), "lowerleg": (0.03, 1, -0.35)},
     ),
-    "sit": ({"upperleg": (0.2, -1, -0.05), "lowerleg": (0.08, -0.1, -1)},) * 2,
+    "sit": (_SIT, _SIT),
 }
 
 

@@ -61,7 +61,9 @@ def hairline(local: Array) -> Array:
     """How far above the hairline (..., 3) directions from the skull's centre are, in head units."""
     azimuth = np.abs(np.arctan2(local[..., 0], -local[..., 1]))
     degrees = np.degrees(azimuth)
-    line = np.interp(degrees, [0, 30, 50, 62, 80, 95, 120, 150, 180], [0.52, 0.5, 0.42, 0.1, 0.0, -0.05, -0.35, -0.62, -0.66])
+    line = np.interp(
+        degrees, [0, 30, 50, 62, 80, 95, 120, 150, 180], [0.52, 0.5, 0.42, 0.1, 0.0, -0.05, -0.35, -0.62, -0.66]
+    )
     result: Array = local[..., 2] - line
     return result
 

@@ -13,7 +13,7 @@ from pipelines.studio.stage.meshes import ball, box, circle, lathe, line, mesh, 
 from pipelines.studio.stage.people.body import Body, bpy_matrix
 from pipelines.studio.stage.people.makehuman import base_mesh
 from pipelines.studio.stage.people.scalp import Head
-from pipelines.studio.stage.vectors import Array, turn_between, unit
+from pipelines.studio.stage.vectors import Array, point, turn_between, unit
 
 
 def add_hat(draw: Draw, head: Head) -> tuple[str, float]:
@@ -27,7 +27,14 @@ def add_hat(draw: Draw, head: Head) -> tuple[str, float]:
     profile = [(1.06, rim), (1.08, rim + 0.12), (0.99, 0.5 * (rim + top)), (0.6, top - 0.06), (0.0, top)]
     if kind in ("brim", "straw"):
         brim = draw.between(1.4, 2.0)
-        profile = [(brim, rim - draw.between(-0.1, 0.15)), (1.08, rim), (1.03, rim + 0.2), (0.95, top - 0.15), (0.7, top), (0.0, top - 0.1)]
+        profile = [
+            (brim, rim - draw.between(-0.1, 0.15)),
+            (1.08, rim),
+            (1.03, rim + 0.2),
+            (0.95, top - 0.15),
+            (0.7, top),
+            (0.0, top - 0.1),
+        ]
     crown = lathe(profile, material)
     crown.scale = (wide * head.size, deep * head.size, head.size)
     subdivided(thickened(crown, 0.03), 1)
@@ -59,7 +66,9 @@ def _visor(draw: Draw, head: Head, wide: float, deep: float, rim: float, materia
     length = draw.between(0.5, 0.8)
     across, out = np.meshgrid(angle, reach, indexing="ij")
     away = 1.05 + out * length * np.cos(across * 1.2) / deep
-    points = np.stack([np.sin(across) * wide * 1.05, -np.cos(across) * deep * away, rim + 0.03 - 0.18 * out**2 - 0.08 * across**2], 2)
+    points = np.stack(
+        [np.sin(across) * wide * 1.05, -np.cos(across) * deep * away, rim + 0.03 - 0.18 * out**2 - 0.08 * across**2], 2
+    )
     faces = [(i * 6 + j, i * 6 + j + 1, (i + 1) * 6 + j + 1, (i + 1) * 6 + j) for i in range(16) for j in range(5)]
     made = thickened(mesh(points.reshape(-1, 3), faces, material), 0.04)
     made.scale = (head.size,) * 3
@@ -92,15 +101,27 @@ def add_glasses(draw: Draw, head: Head) -> None:
         centre = np.array([eye[0] * 1.06, front, eye[2] - 0.02])
         rim = circle(radius, 48) * [1.12, 1, draw.between(0.75, 0.95)] + centre
         lines.append(np.concatenate([rim, rim[:1]]))
-        corner, ear = centre + [side * radius * 1.1, 0.02, 0.05], np.array([side * 0.72, 0.12, eye[2] + 0.05])
-        lines.append(line(corner, [side * 0.7, front + 0.15, eye[2] + 0.06], ear, ear + [0, 0.12, -0.18]))
+        corner, ear = centre + point(side * radius * 1.1, 0.02, 0.05), np.array([side * 0.72, 0.12, eye[2] + 0.05])
+        lines.append(line(corner, [side * 0.7, front + 0.15, eye[2] + 0.06], ear, ear + point(0, 0.12, -0.18)))
         if dark:
             fan = [(i, (i + 1) % 48, 48) for i in range(48)]
             mesh(head.world(np.concatenate([rim, [centre]])), fan, plain((0.01, 0.01, 0.012), 0.05))
-    bridge = [np.array([x, front, eyes[0][2] + 0.02]) for x in (-abs(eyes[0][0]) * 1.06 + radius, abs(eyes[0][0]) * 1.06 - radius)]
+    bridge = [
+        np.array([x, front, eyes[0][2] + 0.02])
+        for x in (-abs(eyes[0][0]) * 1.06 + radius, abs(eyes[0][0]) * 1.06 - radius)
+    ]
     lines.append(line(*bridge))
     tubes([head.world(points) for points in lines], head.size * draw.between(0.012, 0.03), material)
 
+
+REACH = {
+    "umbrella": (0.65, 0.55),
+    "balloons": (1.1, 0.35),
+    "racket": (0.6, 0.15),
+    "flag": (0.85, 0.5),
+    "stick": (0.8, 0.1),
+}
+"""How high and wide held things are."""
 
 Maker = Callable[[Draw, Array, Array, float], None]
 
@@ -124,9 +145,7 @@ def add_held(draw: Draw, body: Body) -> tuple[str, Array]:
 
 def _reach(kind: str, upright: Array) -> Array:
     """(N, 3) points around a held thing, from the palm, for the frame."""
-    high, wide = {
-        "umbrella": (0.65, 0.55), "balloons": (1.1, 0.35), "racket": (0.6, 0.15), "flag": (0.85, 0.5), "stick": (0.8, 0.1)
-    }.get(kind, (0.3, 0.1))  # fmt: skip
+    high, wide = REACH.get(kind, (0.3, 0.1))
     angle = np.linspace(0, 2 * math.pi, 16)
     ring = np.stack([np.cos(angle), np.sin(angle), np.zeros(16)], 1) * wide
     return np.concatenate([ring, ring * 0.3 + [0, 0, 0.12]]) + upright * high
@@ -145,8 +164,12 @@ def _umbrella(draw: Draw, palm: Array, upright: Array, size: float) -> None:
     t = np.linspace(0, 1, 8)
     rib = [np.stack([wide * t * np.cos(a), wide * t * np.sin(a), high - 0.22 * size * t**2], 1) for a in angle]
     tubes([_along(palm, upright, r) for r in rib], 0.002 * size, metal(draw))
-    points = np.concatenate([_along(palm, upright, r + [0, 0, 0.004]) for r in rib])
-    faces = [(i * 8 + j, i * 8 + j + 1, (i + 1) % ribs * 8 + j + 1, (i + 1) % ribs * 8 + j) for i in range(ribs) for j in range(7)]
+    points = np.concatenate([_along(palm, upright, r + point(0, 0, 0.004)) for r in rib])
+    faces = [
+        (i * 8 + j, i * 8 + j + 1, (i + 1) % ribs * 8 + j + 1, (i + 1) % ribs * 8 + j)
+        for i in range(ribs)
+        for j in range(7)
+    ]
     mesh(points, faces, leaf(draw, any_colour(draw)), smooth=False)
 
 
@@ -170,13 +193,15 @@ def _balloons(draw: Draw, palm: Array, upright: Array, size: float) -> None:
         bow = np.sin(np.linspace(0, math.pi, 12))[:, None] * draw.rng.normal(size=3) * 0.04
         strings.append(palm + np.linspace(0, 1, 12)[:, None] * (top - palm) + bow)
         rubber = plain(any_colour(draw), 0.15, Transmission_Weight=0.0, Subsurface_Weight=0.2)
-        ball(rubber, top + [0, 0, 0.14 * size], 0.12 * size, (1, 1, 1.2))
+        ball(rubber, top + point(0, 0, 0.14 * size), 0.12 * size, (1, 1, 1.2))
     tubes(strings, 0.0014 * size, plain((0.7, 0.7, 0.7), 0.6))
 
 
 def _flowers(draw: Draw, palm: Array, upright: Array, size: float) -> None:
     green, petals = leaf(draw), leaf(draw, any_colour(draw))
-    stems, points, faces = [], [], []
+    stems: list[Array] = []
+    points: list[Array] = []
+    faces: list[tuple[int, ...]] = []
     for _ in range(draw.whole(4, 12)):
         way = unit(upright + draw.rng.normal(size=3) * 0.22)
         top = palm + way * draw.between(0.18, 0.34) * size
@@ -232,7 +257,11 @@ def add_bag(draw: Draw, body: Body) -> str:
     made = box(cloth, place, (0.09 * size, 0.28 * size, 0.22 * size), 0.03 * size)
     shoulder = pose.places["upperarm01.L"] * 0.4 + pose.places["neck01"] * 0.6 + np.array([0, 0, 0.05 * size])
     chest = (shoulder + place) / 2
-    tubes([line(place, chest + [0, -0.19 * size, 0], shoulder, chest + [0, 0.19 * size, 0], place)], 0.008 * size, cloth)
+    tubes(
+        [line(place, chest + point(0, -0.19 * size, 0), shoulder, chest + point(0, 0.19 * size, 0), place)],
+        0.008 * size,
+        cloth,
+    )
     return kind
 
 
