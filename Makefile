@@ -19,7 +19,7 @@ VIEWS := data/views
 MARKED := $(REFERENCE)$(REFERENCES)
 PROPAGATED := $(if $(filter file,$(origin OUT)),$(if $(MARKED),out/propagated,out/views),$(OUT))
 
-.PHONY: help coco-matting propagate serve deploy train-smoke test lint bench clean
+.PHONY: help coco-matting propagate foregrounds serve deploy train-smoke test lint bench clean
 
 help:
 	@echo 'make coco-matting                                   label the embedded sample'
@@ -29,6 +29,8 @@ help:
 	@echo 'make propagate                                      one marked image, mattes for a folder: the embedded views'
 	@echo 'make propagate REFERENCE=ref.jpg POINTS="120,80 200,150:-" TARGETS=dir [OUT=out] [FEATURES=dinov2 SEGMENTER=sam2]'
 	@echo '               BOX=x,y,width,height or MASK=mask.png in the place of POINTS; REFERENCES=several.toml'
+	@echo 'make foregrounds COUNT=500 [OUT=data/foregrounds] [KINDS=human=2,fur=1] [SEED=0] [WORKERS=n]'
+	@echo '                                                    foregrounds with exact alpha to train on, rendered by Blender'
 	@echo 'make serve [DEPLOYMENTS=deployments.toml] [PORT=4200]  run unattended what the file lists, on schedules and events'
 	@echo 'make deploy [DEPLOYMENTS=...]                       register it with the server that PREFECT_API_URL names'
 	@echo 'make train-smoke                                    train a tiny SEMat on the sample: no weights, no GPU'
@@ -92,6 +94,26 @@ else
 		$(if $(TARGETS),--targets '$(TARGETS)') --out '$(PROPAGATED)' $(PROPAGATE) $(SETTINGS)
 endif
 
+STUDIO := .studio
+STUDIO_PYTHON ?= python3.11
+FOREGROUNDS := $(if $(filter file,$(origin OUT)),data/foregrounds,$(OUT))
+COUNT ?= 500
+
+# An environment of its own: Blender as a module is for Python 3.11 alone and wants NumPy below 2.
+$(STUDIO)/.ready: pipelines/studio/requirements.txt pipelines/studio/body-requirements.txt
+	@$(STUDIO_PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+		echo 'error: the studio needs Python 3.11, which Blender 4.5 is for, and $(STUDIO_PYTHON) is not that:' \
+		'install python3.11 with its venv module, or name one with STUDIO_PYTHON=' >&2; exit 2; }
+	@echo 'installing Blender into $(STUDIO) (once)'
+	@$(STUDIO_PYTHON) -m venv $(STUDIO)
+	@$(STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check -r pipelines/studio/requirements.txt
+	@$(STUDIO)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r pipelines/studio/body-requirements.txt
+	@touch $@
+
+foregrounds: $(VENV)/.run $(STUDIO)/.ready
+	@$(BIN)/python -m pipelines.studio --python $(STUDIO)/bin/python --out '$(FOREGROUNDS)' --count '$(COUNT)' \
+		$(if $(KINDS),--kinds '$(KINDS)') $(if $(SEED),--seed '$(SEED)') $(if $(WORKERS),--workers '$(WORKERS)')
+
 DEPLOYMENTS ?= deployments.toml
 
 # Training runs with torch where the environment has it already: make train-smoke installs it.
@@ -130,4 +152,5 @@ bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.propagation
 
 clean:
-	rm -rf $(VENV) data out runs build *.egg-info
+# Not data/foregrounds, which take hours.
+	rm -rf $(VENV) $(STUDIO) data/sample data/views out runs build *.egg-info

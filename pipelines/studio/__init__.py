@@ -1,0 +1,1 @@
+"""Foregrounds with exact alpha, rendered by Blender's Cycles in an environment of its own."""

@@ -1,0 +1,1 @@
+"""What runs inside Blender's Python: imports NumPy, bpy and mathutils only."""

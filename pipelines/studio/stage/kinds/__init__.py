@@ -1,0 +1,1 @@
+"""One module per kind of foreground; each has ``build``."""
