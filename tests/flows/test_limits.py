@@ -39,16 +39,19 @@ def propagation(**settings: object) -> PropagationConfig:
 @pytest.mark.parametrize(
     ("config", "there", "needed"),
     [
-        (labelling(), True, False),
+        (labelling(), True, True),
+        (labelling(), False, False),
+        (labelling(matting={"backend": "closed-form"}), True, False),
         (labelling(matting={"backend": "vitmatte", "weights": "w"}), True, True),
         (labelling(matting={"backend": "vitmatte", "weights": "w"}), False, False),
         (labelling(matting={"backend": "vitmatte", "weights": "w", "device": "cpu"}), True, False),
         (labelling(matting={"backend": "vitmatte", "weights": "w", "device": "cuda"}), False, True),
         (labelling(quality={"sam_weights": "w"}), True, True),
         (labelling(quality={"sam_weights": "w"}, runner="dask", scheduler="tcp://a:1"), True, False),
-        (propagation(), True, False),
+        (propagation(), True, True),
+        (propagation(matting={"backend": "closed-form"}), True, False),
         (propagation(features="dinov2"), True, True),
-        (propagation(segmenter="sam2", device="cpu"), True, False),
+        (propagation(segmenter="sam2", device="cpu", matting={"device": "cpu"}), True, False),
         (propagation(segmenter="sam2", device="cuda"), False, True),
     ],
 )

@@ -44,13 +44,13 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     from pipelines import shard
 
     made: list[int] = []
-    plain = shard._trimaps
+    plain = shard._instances
 
     def spy(*given: Any) -> Any:
         made.append(given[4].record.image_id)
         return plain(*given)
 
-    monkeypatch.setattr(shard, "_trimaps", spy)
+    monkeypatch.setattr(shard, "_instances", spy)
     return made
 
 
