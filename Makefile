@@ -144,6 +144,7 @@ test: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.labelling
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.mask_to_matte
 	@$(BIN)/python -m benchmarks.indexing
 	@$(BIN)/python -m benchmarks.scaling --images 1000 10000
 	@$(BIN)/python -m benchmarks.semat
