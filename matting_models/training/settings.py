@@ -124,6 +124,8 @@ class TrainSettings:
         if not isinstance(before, dict):
             raise InputError(f"{file} is damaged; delete it to resume with the settings of this command")
         now = json.loads(self.to_json())
+        if foreign := sorted(before.keys() - now.keys()):
+            raise InputError(f"{file} is of another network, which has {flag(foreign[0])}; start with another --out")
         for setting in fields(self):
             name = setting.name
             if name in self.resumable or before.get(name, now[name]) == now[name]:

@@ -55,6 +55,18 @@ def test_stopped_and_resumed_is_never_stopped(recipe: Path, tmp_path: Path) -> N
     assert last_state(straight) == last_state(resumed)
 
 
+def test_another_networks_run_is_left_as_it_is(
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run" / "checkpoints" / "step-0000002").mkdir(parents=True)
+    settings = tmp_path / "run" / "settings.json"
+    settings.write_text('{"backbone": "sam"}')
+    assert train(recipe, tmp_path / "run", "--resume") == 2
+    message = f"{settings} is of another network, which has --backbone; start with another --out"
+    assert message in capsys.readouterr().err
+    assert settings.read_text() == '{"backbone": "sam"}'
+
+
 def test_what_it_writes_mattes_and_starts_another_run(recipe: Path, tmp_path: Path) -> None:
     assert train(recipe, tmp_path / "first", "--init", str(shipped_weights().parent)) == 0
     rows = [json.loads(line) for line in (tmp_path / "first" / "metrics.jsonl").read_text().splitlines()]
