@@ -25,4 +25,4 @@ def test_every_view_is_found_and_matted_nearly_as_well_as_with_a_perfect_mask(tm
     assert summary["rejects_by_reason"] == {"object_not_found": 2}
     perfect = float(np.mean([perfect_matte(views, path)["sad"] for path in sorted(views.truth.glob("*.png"))]))
     assert summary["truth"]["matte"]["sad"] < 1.4 * perfect
-    assert summary["truth"]["matte"]["sad"] < 0.6 * summary["truth"]["mask"]["sad"]
+    assert summary["truth"]["matte"]["sad"] < 0.75 * summary["truth"]["mask"]["sad"]
