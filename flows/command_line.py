@@ -56,6 +56,9 @@ def read_arguments(form: type[S], arguments: list[str]) -> S:
 def mistake(error: ValidationError) -> UserError:
     """The first mistake of a settings tree as one sentence."""
     first = error.errors()[0]
+    if isinstance(first["input"], dict) and first["type"] == "value_error":  # settings that do not go together
+        group = "".join(f"{part}: ".replace("_", "-") for part in first["loc"][:1])
+        return UserError(group + first["msg"].removeprefix("Value error, "))
     name = "--" + ".".join(str(p).replace("_", "-") for p in first["loc"])
     found = "" if first["type"] == "missing" else f", got {first['input']!r}"
     return UserError(f"{name}: {first['msg']}{found}")

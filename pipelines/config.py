@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.stores import Place
-from pipelines.trimap import PAPER_ETA, KernelRule
+from pipelines.trimap import PAPER_ETA, KernelRule, default_eta
 
 NAME = r"^[A-Za-z0-9_.]+$"
 """What names in rows are made of."""
@@ -98,7 +98,14 @@ class TrimapConfig(Settings):
         """Arguments of ``make_trimap``."""
         kernels: dict[str, KernelRule] = {"printed": "printed", "paper": "paper"}
         rule = kernels.get(self.rule, "measured")
-        return self.model_dump(include={"gap_kernel", "eta", "min_kernel"}) | {"rule": rule}
+        eta = default_eta(rule) if self.eta is None else self.eta
+        return self.model_dump(include={"gap_kernel", "min_kernel"}) | {"rule": rule, "eta": eta}
+
+    def settled(self, backend: str) -> Self:
+        """What the settings stand for with a backend, so that another default in a later release is another setting."""
+        if self.rule == "learned" or backend == MASK_TO_MATTE:
+            return self.model_copy(update={"rule": "learned"})
+        return self.model_copy(update={name: self.kernel[name] for name in ("rule", "eta")})
 
 
 class MattingConfig(Settings):
@@ -211,6 +218,10 @@ class LabellingConfig(Settings):
             raise ValueError("the name is not UTF-8, choose another one") from None
         return out
 
+    def settled(self) -> Self:
+        """The settings with what ``auto`` and a missing eta stand for."""
+        return self.model_copy(update={"trimap": self.trimap.settled(self.matting.backend)})
+
     def for_workers(self) -> Self:
         """The settings as the runner's workers need them: a Dask cluster's may have another working directory."""
         return self.absolute() if self.runner == "dask" else self
@@ -255,7 +266,7 @@ class CocoMattingConfig(LabellingConfig):
     def identity(self) -> str:
         """Every setting that can change a matte or a row."""
         kept = {"dataset", "fusion", "trimap", "matting", "quality", "output"}
-        return self.model_dump_json(include=kept, exclude=NO_MATTES) + self.split_name()
+        return self.settled().model_dump_json(include=kept, exclude=NO_MATTES) + self.split_name()
 
 
 def plain_name(text: str) -> str:

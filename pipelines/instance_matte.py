@@ -66,6 +66,9 @@ def start_from(
         config: how trimaps are made.
         backend: the method.
         network: makes the trimap, in the place of the adaptive kernel.
+
+    Raises:
+        MattingFailed: the network cannot make a trimap of it.
     """
     if network is not None:
         trimap, closed, kernel_size = network.matte(photo, mask).trimap, mask, NO_KERNEL

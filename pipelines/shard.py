@@ -453,7 +453,13 @@ def _pending(
     assert row.mask_rle is not None
     start = None
     if not isinstance(methods.matting, MaskMatting):
-        start = start_from(masks.decode(row.mask_rle), photo.pixels, config.trimap, methods.matting, methods.trimaps)
+        try:
+            mask = masks.decode(row.mask_rle)
+            start = start_from(mask, photo.pixels, config.trimap, methods.matting, methods.trimaps)
+        except MattingFailed as error:
+            row.matting_backend, row.matting_revision = methods.matting.name, methods.revision
+            _refuse(row, quality.Verdict("matting_failed", str(error)))
+            return None
         row.kernel_size = start.kernel_size
         row.unknown_fraction = quality.unknown_fraction(start.trimap)
         if _refuse(row, quality.judge_trimap(start.trimap, row.unknown_fraction, config.quality)):

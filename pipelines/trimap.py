@@ -33,6 +33,11 @@ class Trimap:
     closed: NDArray[np.uint8]
 
 
+def default_eta(rule: KernelRule) -> float:
+    """eta where none is given."""
+    return ETA if rule == "measured" else PAPER_ETA
+
+
 def kernel_size(area: int, *, eta: float | None = None, rule: KernelRule = "measured", min_kernel: int = 5) -> int:
     """omega, the side in pixels of the square that erodes mask and background.
 
@@ -53,7 +58,7 @@ def kernel_size(area: int, *, eta: float | None = None, rule: KernelRule = "meas
     if rule not in ("measured", "printed", "paper"):
         raise ValueError(f"rule is 'measured', 'printed' or 'paper', got {rule!r}")
     if eta is None:
-        eta = ETA if rule == "measured" else PAPER_ETA
+        eta = default_eta(rule)
     if area < 0 or eta <= 0 or min_kernel < 1:
         raise ValueError(f"need area >= 0, eta > 0 and min_kernel >= 1, got {area}, {eta} and {min_kernel}")
     omega = math.sqrt(area / eta) if rule == "printed" else math.sqrt(area) / eta

@@ -152,4 +152,4 @@ class PropagationConfig(LabellingConfig):
         kept = {"dataset", "object", "features", "features_weights", "segmenter", "segmenter_weights", "precision",
                 "search", "trimap", "matting", "quality", "output"}  # fmt: skip
         marks = [mark.content() for mark in self.marks]
-        return self.model_dump_json(include=kept, exclude=NO_MATTES) + repr(marks) + self.split_name()
+        return self.settled().model_dump_json(include=kept, exclude=NO_MATTES) + repr(marks) + self.split_name()

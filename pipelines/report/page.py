@@ -227,7 +227,9 @@ def _reasons(rejected: Survey, cards: Sequence[Card], summary: Mapping[str, Any]
 
 def _scores(accepted: Survey, rejected: Survey) -> tuple[Score, ...]:
     propagated = accepted.with_object_scores or rejected.with_object_scores
-    return (*SCORES, OBJECT_SCORE) if propagated else SCORES
+    scores = (*SCORES, OBJECT_SCORE) if propagated else SCORES
+    kernels = any(np.isfinite(rows.scores["kernel_size"]).any() for rows in (accepted, rejected))
+    return tuple(score for score in scores if kernels or score.name != "kernel_size")
 
 
 def _histograms(

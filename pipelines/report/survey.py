@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.files import spread
+from pipelines.instance_matte import NO_KERNEL
 from pipelines.manifest import part_paths, read_part
 from pipelines.parts import read_columns
 from pipelines.records import Instance
@@ -135,7 +136,7 @@ class _Seen:
         if not self.reasons:
             self.first = table["dataset"][0].as_py(), table["split"][0].as_py()
         for name, values in self.scores.items():
-            values.frombytes(_numbers(table[name], np.float64).tobytes())
+            values.frombytes(_score(table, name).tobytes())
         for name, ids in self.ids.items():
             ids.frombytes(_numbers(table[name], np.int64).tobytes())
         named = pc.if_else(pc.is_valid(table["reference_path"]), table["image_path"], "")
@@ -169,6 +170,14 @@ class _Seen:
             with_points=self.with_points,
             with_object_scores=self.with_object_scores,
         )
+
+
+def _score(table: pa.Table, name: str) -> NDArray[np.float64]:
+    """A column of scores; a trimap that a network drew has no kernel."""
+    column = table[name]
+    if name == "kernel_size":
+        column = pc.if_else(pc.equal(column, NO_KERNEL), None, column)
+    return _numbers(column, np.float64)
 
 
 def _numbers(column: pa.ChunkedArray, kind: type[np.float64] | type[np.int64]) -> NDArray[Any]:

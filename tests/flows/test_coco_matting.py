@@ -66,16 +66,25 @@ def test_settings_from_the_command_line() -> None:
             "--annotations a --images i --out o --trimap.eta -3",
             "--trimap.eta: Input should be greater than 0, got '-3'",
         ),
-        ("--annotations a --images i --out o --nonsense 3", "--nonsense"),
+        ("--annotations a --images i --out o --nonsense 3", "error parsing CLI: unrecognized arguments: --nonsense 3"),
         ("--annotations a --images i --out o --fusion.assign some", "--fusion.assign"),
         ("--annotations a --images i --out n\udcff8", "--out: Value error, the name is not UTF-8, choose another one"),
         ("--annotations a --images i --out o --dataset a/b", "--dataset: String should match pattern"),
+        (
+            "--annotations a --images i --out o --trimap.eta 5",
+            "the mask-to-matte backend makes its own trimaps, got trimap.eta 5; expected another backend with it, "
+            "such as closed-form",
+        ),
+        (
+            "--annotations a --images i --out o --trimap.rule learned --trimap.eta 5",
+            "trimap: rule learned has no kernel, got eta 5; leave it out, or take rule measured",
+        ),
     ],
 )
 def test_mistakes_on_the_command_line(words: str, message: str) -> None:
     with pytest.raises(UserError) as error:
         read_command_line(words.split())
-    assert message in str(error.value)
+    assert str(error.value).startswith(message)
 
 
 def test_help_teaches() -> None:

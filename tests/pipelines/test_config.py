@@ -75,3 +75,22 @@ def test_rules_of_the_kernel(trimap: dict[str, Any], rule: str, omega: int) -> N
     kernel = TrimapConfig(**trimap).kernel
     assert kernel["rule"] == rule
     assert kernel_size(320 * 320, eta=kernel["eta"], rule=kernel["rule"]) == omega
+
+
+def test_a_default_and_the_same_value_given_are_one_setting() -> None:
+    coco = {"annotations": "a.json", "images": "i", "out": "o", "matting": {"backend": "closed-form"}}
+    given = [{}, {"rule": "measured"}, {"eta": 32}, {"rule": "measured", "eta": 32}]
+    found = {config_hash(CocoMattingConfig(**coco, trimap=trimap)) for trimap in given}
+    assert len(found) == 1
+    assert config_hash(CocoMattingConfig(**coco, trimap={"eta": 12})) not in found
+    paper = [{"rule": "paper"}, {"rule": "paper", "eta": 12}]
+    assert len({config_hash(CocoMattingConfig(**coco, trimap=trimap)) for trimap in paper}) == 1
+
+
+def test_another_default_of_a_later_release_is_another_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    coco = {"annotations": "a.json", "images": "i", "out": "o"}
+    closed, network = (CocoMattingConfig(**coco, matting={"backend": b}) for b in ("closed-form", "mask-to-matte"))
+    before = config_hash(closed), config_hash(network)
+    monkeypatch.setattr("pipelines.trimap.ETA", 40.0)
+    assert config_hash(closed) != before[0]
+    assert config_hash(network) == before[1]  # has no kernel

@@ -19,7 +19,7 @@ from pipelines.instance_matte import Made, made_from_mask, made_from_trimaps, st
 from pipelines.lock import locked
 from pipelines.matting import Matte, MattingFailed
 from pipelines.records import Instance
-from tests.conftest import Dataset, mattes, rejects, tree
+from tests.conftest import Dataset, mattes, rejects, square, tree
 
 Run = Callable[..., dict[str, Any]]
 
@@ -175,6 +175,25 @@ def test_gates_of_mattes_from_masks(
     run(config)
     row = only(rejects(config))
     assert (row.reason, row.detail, row.matting_backend) == (reason, detail, "half")
+
+
+def test_a_learned_trimap_that_fails_rejects_its_instance_alone(
+    dataset: Dataset, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Picky(Half):
+        def matte(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Matte:
+            self.fails = not mask[65].any()
+            return super().matte(image, mask)
+
+    monkeypatch.setattr(worker, "trimaps_for", lambda *_: Picky(INNER))
+    dataset.person(1)
+    dataset.person(2, segmentation=square(20, 16, 50))
+    config = dataset.config(matting={"backend": "closed-form"}, trimap={"rule": "learned"})
+    run(config)
+    row = only(rejects(config))
+    assert (row.image_id, row.reason, row.detail) == (1, "matting_failed", "not this one")
+    assert row.matting_backend == "closed-form"
+    assert only(mattes(config)).image_id == 2
 
 
 def test_a_matte_from_a_mask_is_cut_to_both() -> None:

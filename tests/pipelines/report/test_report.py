@@ -355,3 +355,13 @@ def test_odd_boxes(empty: Folder, bbox: tuple[int, int, int, int] | None) -> Non
     row = instance(1, reason="mask_empty", detail="", bbox=bbox, mask_rle=None)
     assets = render_card(row, empty.out, empty.images, SETTINGS)
     assert assets.width > 0 and "photo" not in _why(assets)
+
+
+def test_a_trimap_that_a_network_drew_has_no_kernel(empty: Folder) -> None:
+    empty.accept(1, kernel_size=0)
+    empty.save()
+    assert "kernel" not in _page(empty).text
+    empty.accept(2)
+    empty.save()
+    text = " ".join(_page(empty).text.split())
+    assert "kernel 7 px" in text and "kernel 0 px" not in text
