@@ -17,11 +17,11 @@ from tqdm import tqdm
 from matting_models.errors import InputError, MissingError, os_problem
 from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.evaluation.detections import MIN_SCORE, read_detections
-from matting_models.evaluation.folders import read_folders
+from matting_models.evaluation.folders import read_folders, with_masks
 from matting_models.evaluation.judge import Row
-from matting_models.evaluation.models import fingerprint, load_closed_form, load_semat, load_vitmatte
+from matting_models.evaluation.models import fingerprint, load_closed_form, load_vitmatte
 from matting_models.evaluation.page import write_page
-from matting_models.evaluation.predicting import Share, predict_from_boxes, predict_from_trimaps
+from matting_models.evaluation.predicting import Share, predict_from_boxes, predict_from_masks, predict_from_trimaps
 from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.predictions import Task, find_predictions
 from matting_models.evaluation.protocols import PROTOCOLS, Protocol
@@ -31,10 +31,12 @@ from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
 from matting_models.evaluation.tables import Table, as_latex, as_markdown, as_text, make_table
 from matting_models.evaluation.walk import check_name
+from matting_models.networks.evaluation import Loaded
+from matting_models.networks.registry import NETWORKS, load
 from matting_models.weights import DEVICES, PRECISIONS, models_extra, resolve_device
 from pipelines.files import write_whole
 
-MODELS = ("semat", "closed-form", "vitmatte")
+MODELS = (*NETWORKS, "closed-form", "vitmatte")
 
 _OWN = ("pictures", "predictions", "rows")
 """Folders below --out that an evaluation replaces."""
@@ -45,13 +47,15 @@ _COMMON = {"gt", "trimap", "image", "dataset", "root", "protocol", "processes", 
 _NETWORK = {"model", "weights", "device", "precision"}
 _OF_MODE = {
     "pred": {"pred"},
-    "semat": {*_NETWORK, "backbone", "boxes", "boxes_images", "category", "min_score"},
+    "box": {*_NETWORK, "backbone", "boxes", "boxes_images", "category", "min_score"},
+    "mask": {*_NETWORK, "mask"},
     "vitmatte": _NETWORK,
     "closed-form": {"model"},
 }
 _ONLY = {
     "pred": "not with --pred, which brings its own mattes",
-    "semat": "not with a SEMat",
+    "box": "not with a network that starts from boxes",
+    "mask": "not with a network that starts from masks",
     "vitmatte": "not with a ViTMatte, which starts from trimaps",
     "closed-form": "not with the closed form, which has no network",
 }
@@ -67,6 +71,8 @@ _EXAMPLES = """examples:
     python -m matting_models.evaluate --weights runs/semat --dataset aim-500 --root AIM-500
   instances, boxes from a detector
     python -m matting_models.evaluate --weights runs/semat --dataset him2k-natural --root HIM2K --boxes detections.json
+  the network that turns masks into mattes
+    python -m matting_models.evaluate --model mask-to-matte --mask masks --dataset am-2k --root AM-2K
   several methods in one table
     python -m matting_models.evaluate --compare evaluation/a evaluation/b
 
@@ -117,8 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     true.add_argument("--root", type=Path, metavar="DIR", help="where it is")
     judged = parser.add_argument_group("what is judged")
     judged.add_argument("--pred", type=Path, metavar="DIR", help="mattes of the same names as the true ones")
-    judged.add_argument("--weights", metavar="DIR", help="a SEMat that training wrote, or the weights of --model")
-    judged.add_argument("--model", choices=MODELS, help="default semat; the others need trimaps")
+    judged.add_argument("--weights", metavar="DIR", help="what training wrote, or the weights of --model")
+    judged.add_argument(
+        "--model", choices=MODELS, help="default semat; mask-to-matte starts from --mask, the last two from trimaps"
+    )
+    judged.add_argument(
+        "--mask", type=Path, metavar="DIR", help="segmentation masks, called as the predictions would be"
+    )
     judged.add_argument("--boxes", type=Path, metavar="FILE", help="a detector's COCO-style results, for instances")
     judged.add_argument("--boxes-images", type=Path, metavar="FILE", help="their images, if the results have numbers")
     judged.add_argument("--min-score", type=float, help=f"of a detection, default {MIN_SCORE}")
@@ -192,7 +203,10 @@ def _check(given: argparse.Namespace) -> None:
         return
     if (given.pred and given.weights) or (mode == "semat" and not given.weights):
         raise InputError("nothing to judge, or two things: give --pred DIR, or --weights (or --model closed-form)")
-    _refuse(flags - _COMMON - _OF_MODE[mode], _ONLY[mode])
+    kind = NETWORKS[mode].prompt if mode in NETWORKS else mode
+    _refuse(flags - _COMMON - _OF_MODE[kind], _ONLY[kind])
+    if kind == "mask" and not given.mask:
+        raise InputError(f"--model {mode} starts from masks: give --mask DIR")
     if not given.boxes:
         _refuse(flags & {"boxes_images", "category", "min_score"}, "which says how to read --boxes")
     if mode == "vitmatte" and not given.weights:
@@ -222,7 +236,7 @@ def _refuse(flags: set[str], why: str) -> None:
 
 
 def _check_folders(given: argparse.Namespace, out: Path) -> None:
-    for folder in (given.pred, given.gt, given.image, given.trimap, given.root):
+    for folder in (given.pred, given.gt, given.image, given.trimap, given.mask, given.root):
         if not folder:
             continue
         check_name(folder)
@@ -246,6 +260,10 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
         samples = read_folders(given.gt, given.trimap, given.image)
         protocol = PROTOCOLS[given.protocol or "whole-image"]
         title, published = given.gt.resolve().name, 0
+    if given.mask:
+        if samples[0].instances:
+            raise InputError(f"--model {given.model} makes one matte of a mask; benchmarks of instances are not for it")
+        samples = with_masks(samples, given.mask)
     if samples[0].instances and (protocol.unknown_only or protocol.of_trimaps):
         raise InputError(f"protocol {protocol.name} is not for instances; use semat or whole-image")
     if protocol.unknown_only and all(sample.trimap is None for sample in samples):
@@ -269,7 +287,8 @@ def _no_trimaps(given: argparse.Namespace) -> str:
 def _method(given: argparse.Namespace) -> str:
     if given.pred:
         return str(given.pred.resolve().name)
-    return Path(given.weights).resolve().name if given.model == "semat" else str(given.model)
+    network = given.model in NETWORKS and given.weights
+    return Path(given.weights).resolve().name if network else str(given.model)
 
 
 def _share(device: str) -> Share:
@@ -295,7 +314,8 @@ def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -
     """Predict with a model, this process its share; returns everybody's."""
     if job.protocol.of_trimaps:
         raise InputError("protocol trimap compares trimaps, which these models do not predict; use --pred")
-    predict = _predict_from_boxes if given.model == "semat" else _predict_from_trimaps
+    prompt = NETWORKS[given.model].prompt if given.model in NETWORKS else "trimap"
+    predict = {"box": _predict_from_boxes, "mask": _predict_from_masks, "trimap": _predict_from_trimaps}[prompt]
     try:
         store = predict(given, job, folder, share)
     except RuntimeError as error:
@@ -320,10 +340,22 @@ def _predict_from_boxes(given: argparse.Namespace, job: _Job, folder: Path, shar
     detections = None
     if given.boxes:
         detections = read_detections(given.boxes, job.samples, given.min_score, given.category, given.boxes_images)
-    model, precision = load_semat(given.weights, given.backbone, given.device, given.precision)
+    model, precision = _load(given)
     store = PredictionStore(folder, _settings(given, job, precision), detections.boxes if detections else None)
     predict_from_boxes(job.samples, store, job.protocol, model, detections, share)
     return store
+
+
+def _predict_from_masks(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
+    model, precision = _load(given)
+    store = PredictionStore(folder, _settings(given, job, precision))
+    predict_from_masks(job.samples, store, job.protocol, model, share)
+    return store
+
+
+def _load(given: argparse.Namespace) -> Loaded:
+    loaded: Loaded = load(NETWORKS[given.model].evaluation)(given)
+    return loaded
 
 
 def _predict_from_trimaps(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:

@@ -1,5 +1,7 @@
 """A test set that is a folder of alphas."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from matting_models.errors import InputError, MissingError
@@ -29,6 +31,19 @@ def read_folders(truths: Path, trimaps: Path | None = None, images: Path | None 
         samples.append(Sample(name, name, (matte,), photos.get(name), trimap))
     missing.check()
     return samples
+
+
+def with_masks(samples: Sequence[Sample], masks: Path) -> list[Sample]:
+    """The samples with their masks, ``<id>`` and some ending below ``masks``.
+
+    Raises:
+        InputError: the folder is missing or empty, or a mask is missing.
+    """
+    found = _pictures(masks, "masks")
+    missing = Missing(str(masks))
+    masked = [replace(s, mask=missing.partner(found, s.id, masks, s.truths[0])) for s in samples]
+    missing.check()
+    return masked
 
 
 def _pictures(folder: Path, of_what: str) -> dict[str, Path]:

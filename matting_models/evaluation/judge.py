@@ -9,7 +9,7 @@ import numpy as np
 
 from matting_models.evaluation.predictions import Task
 from matting_models.evaluation.protocols import Protocol
-from matting_models.evaluation.reading import read_prediction, read_trimap, read_truth
+from matting_models.evaluation.reading import read_grey_like, read_prediction, read_truth
 from matting_models.evaluation.samples import Sample
 from matting_models.metrics import imq, score, score_trimap, unknown_region
 from matting_models.metrics.imq import FORMS
@@ -59,7 +59,7 @@ def _judge_matte(sample: Sample, path: Path, protocol: Protocol) -> Row:
     if protocol.unknown_only:
         if sample.trimap is None:
             raise PictureProblem(f"no trimap, which protocol {protocol.name} needs")
-        region = unknown_region(read_trimap(sample.trimap, native))
+        region = unknown_region(read_grey_like(sample.trimap, native))
         if not region.any():
             raise PictureProblem(f"{sample.trimap} has no unknown pixel")
     scores = score(prediction, truth, region, stretch=protocol.stretch)
@@ -68,7 +68,7 @@ def _judge_matte(sample: Sample, path: Path, protocol: Protocol) -> Row:
 
 def _judge_trimap(sample: Sample, path: Path) -> Row:
     truth = read_grey(sample.truths[0])
-    prediction = read_trimap(path, (truth.shape[0], truth.shape[1]))
+    prediction = read_grey_like(path, (truth.shape[0], truth.shape[1]))
     height, width = truth.shape
     scores = {
         name: None if np.isnan(value) else value for name, value in asdict(score_trimap(prediction, truth)).items()

@@ -1,4 +1,4 @@
-"""Models that predict for an evaluation."""
+"""Trimap-based methods that predict for an evaluation; networks by name are in ``matting_models.networks``."""
 
 import sys
 from pathlib import Path
@@ -7,24 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.errors import InputError
-from matting_models.evaluation.predicting import Alpha, FromBox, FromTrimap, Photo
-from matting_models.weights import digest, models_extra, resolve_device, resolve_precision
+from matting_models.evaluation.predicting import Alpha, FromTrimap, Photo
+from matting_models.weights import digest, resolve_device, resolve_precision
 from pipelines.matting import MattingFailed
-
-
-def load_semat(weights: str, backbone: str | None, device: str, precision: str) -> tuple[FromBox, str]:
-    """A trained SEMat's ``predict``, and the precision it runs in.
-
-    Args:
-        weights, backbone, device, precision: as ``SEMat.from_pretrained`` takes them.
-
-    Raises:
-        InputError: it cannot be loaded.
-    """
-    with models_extra("evaluation of SEMat"):
-        from matting_models.semat import SEMat
-    model = SEMat.from_pretrained(weights, backbone, device, precision)
-    return model.predict, str(model.precision)
 
 
 def load_closed_form() -> tuple[FromTrimap, str]:

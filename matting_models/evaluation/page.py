@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matting_models.evaluation.error_map import error_map
 from matting_models.evaluation.judge import INSTANCE_KINDS, Row
 from matting_models.evaluation.protocols import Protocol
-from matting_models.evaluation.reading import read_trimap, resize_alpha, resize_photo
+from matting_models.evaluation.reading import read_grey_like, resize_alpha, resize_photo
 from matting_models.evaluation.summary import heading
 from matting_models.evaluation.tables import Table
 from matting_models.metrics import unknown_region
@@ -162,7 +162,7 @@ def _views(row: Row, protocol: Protocol, trimap: Path | None) -> list[View]:
     truth, prediction = (
         resize_alpha(read_alpha(Path(row[name])), size) if row[name] else nothing for name in ("truth", "prediction")
     )
-    region = unknown_region(read_trimap(trimap, size)) if protocol.unknown_only and trimap else None
+    region = unknown_region(read_grey_like(trimap, size)) if protocol.unknown_only and trimap else None
     crop = _crop((truth > 0) | (prediction > 0))
     mattes = [("truth", _bytes(truth)), ("prediction", _bytes(prediction))]
     views: list[View] = [(name, _shrunk(view[crop])) for name, view in mattes]

@@ -12,7 +12,7 @@ from matting_models.errors import InputError
 from matting_models.evaluation.detections import Box, Detections
 from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.protocols import Protocol
-from matting_models.evaluation.reading import read_sized_photo, read_trimap, read_truth, resize_photo
+from matting_models.evaluation.reading import read_grey_like, read_sized_photo, read_truth, resize_photo
 from matting_models.evaluation.samples import Sample
 from matting_models.pictures import PictureProblem
 from pipelines.matting import MattingFailed
@@ -22,6 +22,9 @@ Alpha = NDArray[np.float32]
 
 FromBox = Callable[[Photo, Box], Alpha]
 """(H, W, 3) uint8 RGB and a box to (H, W) in [0, 1]."""
+
+FromMask = Callable[[Photo, NDArray[np.uint8]], Alpha]
+"""(H, W, 3) uint8 RGB and an (H, W) uint8 mask of 0 and 1, not empty, to (H, W) in [0, 1]."""
 
 FromTrimap = Callable[[Photo, NDArray[np.uint8]], Alpha]
 """(H, W, 3) uint8 RGB and an (H, W) uint8 trimap to (H, W) in [0, 1]."""
@@ -76,11 +79,28 @@ def predict_from_trimaps(
         native = read_truth(sample.truths[0], protocol)[1]
         if sample.trimap is None:
             raise PictureProblem("no trimap to predict from")
-        trimap = read_trimap(sample.trimap, native)
+        trimap = read_grey_like(sample.trimap, native)
         for kind, value in (("foreground", 255), ("background", 0)):
             if not (trimap == value).any():
                 raise PictureProblem(f"{sample.trimap} has no known {kind}, which trimap-based methods start from")
         return [model(_photo(sample, native), trimap)]
+
+    _predict(samples, store, mattes, share)
+
+
+def predict_from_masks(
+    samples: Sequence[Sample], store: PredictionStore, protocol: Protocol, model: FromMask, share: Share
+) -> None:
+    """The same with a method that starts from masks; grey above 127 is inside."""
+
+    def mattes(sample: Sample) -> list[Alpha]:
+        native = read_truth(sample.truths[0], protocol)[1]
+        if sample.mask is None:
+            raise PictureProblem("no mask to predict from")
+        mask = (read_grey_like(sample.mask, native) > 127).view(np.uint8)
+        if not mask.any():
+            raise PictureProblem(f"{sample.mask} is empty: no pixel is above 127")
+        return [model(_photo(sample, native), mask)]
 
     _predict(samples, store, mattes, share)
 

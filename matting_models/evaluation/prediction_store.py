@@ -22,8 +22,8 @@ VERSION = 1
 class PredictionStore:
     """``<id>.png`` a sample, or a folder ``<id>/`` of PNGs where samples have instances, 8 bits.
 
-    A prediction counts as done while model, settings, prompt, photo, truth (which is the box) and trimap are as they
-    were. What could not be predicted is tried again.
+    A prediction counts as done while model, settings, prompt, photo, truth (which is the box), trimap and mask are as
+    they were. What could not be predicted is tried again.
 
     Args:
         folder: made if need be.
@@ -75,7 +75,7 @@ class PredictionStore:
         return self.folder / (sample.id if sample.instances else f"{sample.id}.png")
 
     def _key(self, sample: Sample) -> str:
-        files = stamps([sample.image, sample.trimap, *sample.truths])
+        files = stamps([sample.image, sample.trimap, *sample.truths, *([sample.mask] if sample.mask else [])])
         parts = [self._settings, self._prompts.get(sample.id), sample.id, *files]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 

@@ -43,16 +43,16 @@ def read_prediction(path: Path, protocol: Protocol, native: tuple[int, int]) -> 
     return eight_bit
 
 
-def read_trimap(path: Path, native: tuple[int, int]) -> NDArray[np.uint8]:
-    """A trimap of the truth's size.
+def read_grey_like(path: Path, native: tuple[int, int]) -> NDArray[np.uint8]:
+    """A trimap or a mask of the truth's size.
 
     Raises:
         PictureProblem: it cannot be read, or has another size.
     """
-    trimap = read_grey(path)
-    if trimap.shape != native:
-        raise PictureProblem(f"{path} is {size_text(trimap)}, expected {native[1]}x{native[0]} (the truth)")
-    return trimap
+    grey = read_grey(path)
+    if grey.shape != native:
+        raise PictureProblem(f"{path} is {size_text(grey)}, expected {native[1]}x{native[0]} (the truth)")
+    return grey
 
 
 def read_sized_photo(path: Path, native: tuple[int, int]) -> NDArray[np.uint8]:

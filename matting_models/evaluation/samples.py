@@ -14,6 +14,7 @@ class Sample:
         truths: alpha mattes; exactly one unless the benchmark is of instances.
         image: photo; None if there is none.
         trimap: None if there is none.
+        mask: segmentation mask that prediction starts from; None if there is none.
         instances: whether it is an image with its instances.
     """
 
@@ -22,4 +23,5 @@ class Sample:
     truths: tuple[Path, ...]
     image: Path | None = None
     trimap: Path | None = None
+    mask: Path | None = None
     instances: bool = False

@@ -5,7 +5,7 @@ To add a network: a folder beside this file, and an entry here.
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 _HERE = "matting_models.networks"
 
@@ -16,25 +16,33 @@ class Entry:
 
     Attributes:
         about: a line for ``--help``.
+        prompt: what marks the instance in an evaluation.
         training: a ``protocol.Network``.
         prediction: a ``prediction.Prediction``.
+        evaluation: an ``evaluation.Load``.
     """
 
     about: str
+    prompt: Literal["box", "mask"]
     training: str
     prediction: str
+    evaluation: str
 
 
 NETWORKS = {
     "semat": Entry(
         "the matte of what is in a box, around a frozen Segment Anything model",
+        "box",
         f"{_HERE}.semat.training:SEMatTraining",
         f"{_HERE}.semat.prediction:SEMatPrediction",
+        f"{_HERE}.semat.evaluation:load",
     ),
     "mask-to-matte": Entry(
         "the matte of what a segmentation mask marks",
+        "mask",
         f"{_HERE}.mask_to_matte.training:MaskToMatteTraining",
         f"{_HERE}.mask_to_matte.prediction:MaskToMattePrediction",
+        f"{_HERE}.mask_to_matte.evaluation:load",
     ),
 }
 

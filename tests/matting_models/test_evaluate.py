@@ -288,6 +288,47 @@ def test_trimap_based_models(model: str, tmp_path: Path) -> None:
         assert result["values"]["mad"] < 0.02  # type: ignore[index]
 
 
+def test_mattes_from_masks(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for i, name in enumerate(("a", "deep/b", "deep/c.d")):
+        mask = np.where(disc(i) > 127, 255, 0).astype(np.uint8)
+        write(folders / "mask" / f"{name}.png", cv2.dilate(mask, np.ones((5, 5), np.uint8)))
+    given = ("--gt", folders / "gt", "--image", folders / "image", "--device", "cpu")
+    words = ("--model", "mask-to-matte", *given, "--mask", folders / "mask", "--out", folders / "out")
+    assert run(*words) == 0
+    result = summary(folders / "out")
+    assert result["method"] == "mask-to-matte"
+    assert run("--pred", folders / "mask", "--gt", folders / "gt", "--out", folders / "masks") == 0
+    masks = summary(folders / "masks")
+    assert result["values"]["sad"] < masks["values"]["sad"]  # type: ignore[index]
+    stamp = (folders / "out" / "predictions" / "a.png").stat().st_mtime_ns
+    write(folders / "mask" / "deep" / "b.png", np.zeros((48, 64), np.uint8))
+    write(folders / "mask" / "deep" / "c.d.png", np.full((20, 64), 255, np.uint8))
+    assert run(*words) == 1
+    reasons = pd.read_parquet(folders / "out" / "rows.parquet").set_index("sample_id").reason
+    assert reasons["deep/b"] == f"{folders / 'mask' / 'deep' / 'b.png'} is empty: no pixel is above 127"
+    assert reasons["deep/c.d"] == f"{folders / 'mask' / 'deep' / 'c.d.png'} is 64x20, expected 64x48 (the truth)"
+    assert (folders / "out" / "predictions" / "a.png").stat().st_mtime_ns == stamp
+    (folders / "mask" / "a.png").unlink()
+    assert "a.png" in failed(capsys, *words)
+
+
+def test_mask_mistakes_are_one_sentence(folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gt, image = ("--gt", folders / "gt"), ("--image", folders / "image")
+    network = ("--model", "mask-to-matte")
+    assert failed(capsys, *network, *gt, *image) == "--model mask-to-matte starts from masks: give --mask DIR"
+    said = failed(capsys, *network, *gt, *image, "--mask", folders / "gt", "--boxes", "x")
+    assert said == "--boxes: not with a network that starts from masks"
+    assert failed(capsys, "--weights", "x", *gt, *image, "--mask", "m") == (
+        "--mask: not with a network that starts from boxes"
+    )
+    him2k = ("--dataset", "him2k", "--root", trees.him2k(tmp_path / "him2k"), "--out", tmp_path / "out2")
+    assert failed(capsys, *network, *him2k, "--mask", folders / "gt") == (
+        "--model mask-to-matte makes one matte of a mask; benchmarks of instances are not for it"
+    )
+    words = (*network, *gt, *image, "--mask", folders / "gt", "--out", folders / "out")
+    assert "weights nowhere do not exist" in failed(capsys, *words, "--weights", "nowhere")
+
+
 def test_model_on_folders_without_trimaps(weights: Path, folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gt, image = ("--gt", folders / "gt"), ("--image", folders / "image")
     assert run("--weights", weights, *gt, *image, "--out", folders / "out", "--device", "cpu") == 0

@@ -1,0 +1,15 @@
+"""What a network brings to ``python -m matting_models.evaluate``."""
+
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any
+
+Loaded = tuple[Any, str]
+"""What predicts, by the prompt of the network's ``Entry``, and the precision it runs in.
+
+``box``: ``evaluation.predicting.FromBox``; ``mask``: ``FromMask``.
+"""
+
+Load = Callable[[Namespace], Loaded]
+"""From --weights (None where not given), --backbone, --device and --precision; raises InputError if it cannot be
+loaded."""
