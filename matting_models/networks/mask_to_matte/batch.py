@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, from_numpy
@@ -11,10 +10,9 @@ from torch import Tensor, from_numpy
 from matting_models.data.batch import Batch, Loaded, account, stack
 from matting_models.data.coarse_masks import coarsen
 from matting_models.data.sample import BadSample, Sample
-from matting_models.networks.mask_to_matte.crops import crop_around, padded_size
+from matting_models.networks.mask_to_matte.crops import crop_around
 from matting_models.networks.mask_to_matte.examples import SMALLEST, Example, train_example
-from matting_models.networks.mask_to_matte.features import network_input
-from matting_models.networks.mask_to_matte.network import STRIDE
+from matting_models.networks.mask_to_matte.view import shrunk, shrunk_mask, viewed
 
 LONGEST = 640
 """Longer side in pixels that instances are validated at, at most."""
@@ -85,13 +83,9 @@ class MaskToMatteExamples:
         if not mask.any():
             raise BadSample(sample.sample_id, "its mask vanishes when it is made coarser")
         window = crop_around(mask)
-        image, alpha, mask = _at_most(sample.image[window], sample.alpha[window], mask[window])
-        if not mask.any():
-            raise BadSample(sample.sample_id, "its mask vanishes when it is made smaller")
-        height, width = mask.shape
-        border = ((0, 0), (0, padded_size(height, STRIDE) - height), (0, padded_size(width, STRIDE) - width))
-        planes = np.pad(network_input(image, mask), border, mode="edge")
-        return Instance(sample.sample_id, planes, image, mask, alpha)
+        image, alpha = (np.array(shrunk(x[window], LONGEST)) for x in (sample.image, sample.alpha))  # torch writes
+        mask = np.array(shrunk_mask(mask[window], LONGEST))
+        return Instance(sample.sample_id, viewed(image, mask), image, mask, alpha)
 
     def collate(self, loaded: Sequence[Loaded]) -> Batch:
         """Stack patches, list instances."""
@@ -112,15 +106,3 @@ class MaskToMatteExamples:
             weights=stack([e.weight for e in examples]),
             **account(loaded),
         )
-
-
-def _at_most(*pictures: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """Photo, alpha and mask at ``LONGEST`` pixels a side."""
-    height, width = pictures[0].shape[:2]
-    scale = LONGEST / max(height, width)
-    if scale >= 1:
-        return [np.array(picture) for picture in pictures]  # copies, since torch wants them writable
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    image, alpha, mask = pictures
-    smaller = [cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (image, alpha, mask * np.uint8(255))]
-    return [np.asarray(smaller[0], np.uint8), np.asarray(smaller[1], np.uint8), np.asarray(smaller[2] > 127, np.uint8)]

@@ -1,4 +1,4 @@
-"""Which part of a photo the network looks at, and sizes that it takes."""
+"""Which part of a photo the network looks at."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,3 @@ def crop_around(mask: NDArray[np.uint8], factor: float = 1.0) -> tuple[slice, sl
         slice(max(0, y0 - around), min(height, y1 + around)),
         slice(max(0, x0 - around), min(width, x1 + around)),
     )
-
-
-def padded_size(side: int, stride: int) -> int:
-    """The next multiple of ``stride``."""
-    return -(-side // stride) * stride

@@ -12,8 +12,9 @@ import onnx
 import torch
 
 from matting_models.networks.mask_to_matte.features import CHANNELS
-from matting_models.networks.mask_to_matte.network import STRIDE, MaskToMatteNet
+from matting_models.networks.mask_to_matte.network import MaskToMatteNet
 from matting_models.networks.mask_to_matte.runtime import GRAPH
+from matting_models.networks.mask_to_matte.view import STRIDE
 from pipelines.files import write_whole
 
 OPSET = 18

@@ -4,14 +4,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.networks.mask_to_matte.crops import crop_around, padded_size
-from matting_models.networks.mask_to_matte.features import network_input
+from matting_models.networks.mask_to_matte.crops import crop_around
 from matting_models.networks.mask_to_matte.runtime import choose_runtime
 from matting_models.networks.mask_to_matte.upscale import upscaled
+from matting_models.networks.mask_to_matte.view import shrunk, shrunk_mask, viewed
 from matting_models.networks.mask_to_matte.weights import read_weights
 from pipelines.matting import Matte, MattingFailed
 
-STRIDE = 32
 NETWORK_SIDE = 896
 """The network sees an instance's crop with its longer side at most so many pixels long."""
 SOLVER_SIDE = 1024
@@ -90,7 +89,7 @@ class MaskToMatte:
         return Matte(alpha, trimap)
 
     def _crop_matte(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Matte:
-        photo = _shrunk(image, SOLVER_SIDE)
+        photo = shrunk(image, SOLVER_SIDE)
         alpha = self._network_alpha(image, mask)
         if alpha.shape != photo.shape[:2]:
             alpha = np.asarray(cv2.resize(alpha, (photo.shape[1], photo.shape[0])), np.float32)
@@ -101,25 +100,10 @@ class MaskToMatte:
 
     def _network_alpha(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
         """At the network's own size."""
-        photo = _shrunk(image, NETWORK_SIDE)
-        height, width = photo.shape[:2]
-        share = cv2.resize(mask * np.uint8(255), (width, height), interpolation=cv2.INTER_AREA)
-        small = np.asarray(share > 127, np.uint8)
-        if not small.any():  # a line thinner than a pixel of the reduced size
-            small = np.asarray(share > 0, np.uint8)
-        border = ((0, 0), (0, padded_size(height, STRIDE) - height), (0, padded_size(width, STRIDE) - width))
-        planes = np.pad(network_input(photo, small), border, mode="edge")
+        photo, small = shrunk(image, NETWORK_SIDE), shrunk_mask(mask, NETWORK_SIDE)
+        height, width = small.shape
+        planes = viewed(photo, small)
         return np.clip(self._run(planes)[:height, :width], 0, 1)  # weights sum to 1 but for rounding
-
-
-def _shrunk(image: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Averaged down so that no side is longer than ``side``."""
-    height, width = image.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return image
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _checked(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

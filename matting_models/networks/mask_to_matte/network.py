@@ -12,8 +12,6 @@ from torch.nn import functional
 
 from matting_models.networks.mask_to_matte.features import CHANNELS
 
-STRIDE = 32
-"""Sides of the input must be multiples of it."""
 STEM = 32
 
 
@@ -80,7 +78,7 @@ class MaskToMatteNet(nn.Module):
         """Alpha.
 
         Args:
-            planes: (B, CHANNELS, H, W) float32, H and W multiples of ``STRIDE``.
+            planes: (B, CHANNELS, H, W) float32, H and W multiples of ``view.STRIDE``.
 
         Returns:
             (B, 1, H, W) in [0, 1].

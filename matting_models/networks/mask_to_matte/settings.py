@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from matting_models.errors import InputError
 from matting_models.networks.mask_to_matte.encoder_weights import PACKAGE
-from matting_models.networks.mask_to_matte.network import STRIDE
+from matting_models.networks.mask_to_matte.view import STRIDE
 from matting_models.training.settings import TrainSettings, about
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from matting_models.networks.mask_to_matte.crops import crop_around, padded_size
+from matting_models.networks.mask_to_matte.crops import crop_around
 
 
 def box_mask(height: int, width: int, box: tuple[int, int, int, int]) -> np.ndarray:
@@ -20,7 +20,3 @@ def test_context_is_at_least_sixteen_pixels_and_ends_at_the_border() -> None:
 
 def test_a_factor_widens_the_context() -> None:
     assert crop_around(box_mask(400, 500, (150, 250, 200, 280)), 2.0) == (slice(100, 300), slice(150, 330))
-
-
-def test_padded_sizes() -> None:
-    assert [padded_size(n, 32) for n in (1, 32, 33, 64)] == [32, 32, 64, 64]
