@@ -7,12 +7,15 @@ from numpy.typing import NDArray
 from matting_models.networks.mask_to_matte.crops import crop_around
 from matting_models.networks.mask_to_matte.runtime import choose_runtime
 from matting_models.networks.mask_to_matte.upscale import upscaled
-from matting_models.networks.mask_to_matte.view import shrunk, shrunk_mask, viewed
+from matting_models.networks.mask_to_matte.view import enlarged, shrunk, shrunk_mask, viewed
 from matting_models.networks.mask_to_matte.weights import read_weights
 from pipelines.matting import Matte, MattingFailed
 
 NETWORK_SIDE = 896
 """The network sees an instance's crop with its longer side at most so many pixels long."""
+SMALL_SIDE = 200
+"""Crops are enlarged to some such length, ``MOST_ENLARGED`` times at most: soft edges of few pixels are seen better."""
+MOST_ENLARGED = 3
 SOLVER_SIDE = 1024
 """And the closed form so many; what is larger is brought to full size along the photo's edges."""
 CERTAIN = 0.05
@@ -89,6 +92,12 @@ class MaskToMatte:
         return Matte(alpha, trimap)
 
     def _crop_matte(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Matte:
+        times = min(MOST_ENLARGED, round(SMALL_SIDE / max(mask.shape)))
+        if times < 2:
+            return self._sized_matte(image, mask)
+        return _reduced(self._sized_matte(*enlarged(image, mask, times)), mask.shape[::-1])
+
+    def _sized_matte(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Matte:
         photo = shrunk(image, SOLVER_SIDE)
         alpha = self._network_alpha(image, mask)
         if alpha.shape != photo.shape[:2]:
@@ -104,6 +113,13 @@ class MaskToMatte:
         height, width = small.shape
         planes = viewed(photo, small)
         return np.clip(self._run(planes)[:height, :width], 0, 1)  # weights sum to 1 but for rounding
+
+
+def _reduced(large: Matte, size: tuple[int, ...]) -> Matte:
+    """A matte of an enlarged crop at the crop's width and height; known is what is known in all of a pixel."""
+    alpha, level = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (large.alpha, large.trimap))
+    trimap = np.where((level == 0) | (level == 255), level, 128).astype(np.uint8)
+    return Matte(np.where(trimap == 128, alpha, trimap / np.float32(255)).astype(np.float32), trimap)
 
 
 def _checked(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

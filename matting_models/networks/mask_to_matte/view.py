@@ -28,6 +28,16 @@ def shrunk_mask(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return (share > 0).view(np.uint8)  # a line thinner than a pixel of the reduced size
 
 
+def enlarged(
+    photo: NDArray[np.uint8], mask: NDArray[np.uint8], times: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A small photo and its mask of 0 and 1, so many times as long and wide."""
+    size = (mask.shape[1] * times, mask.shape[0] * times)
+    large = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    share = cv2.resize(mask * np.uint8(255), size, interpolation=cv2.INTER_LINEAR)
+    return large, np.asarray(share > 127, np.uint8)
+
+
 def viewed(photo: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
     """What the network is given.
 

@@ -44,6 +44,18 @@ def test_alpha_is_exact_where_the_trimap_is_known(model: MaskToMatte) -> None:
     assert np.array_equal(model.trimap(image, truth > 0.5), matte.trimap)
 
 
+def test_a_small_crop_is_seen_enlarged(model: MaskToMatte, monkeypatch: pytest.MonkeyPatch) -> None:
+    image, truth = disc(40, 40, 10, soft=2)
+    mask = (truth > 0.5).astype(np.uint8)
+    matte = model.matte(image, mask)
+    known = matte.trimap != 128
+    assert np.array_equal(matte.alpha[known], matte.trimap[known] / np.float32(255))
+    assert 0 < np.count_nonzero(~known) < 0.5 * np.count_nonzero(matte.trimap)
+    monkeypatch.setattr(module, "MOST_ENLARGED", 1)
+    as_it_is = model.matte(image, mask)
+    assert np.count_nonzero(~known) < np.count_nonzero(as_it_is.trimap == 128)
+
+
 def test_far_from_the_mask_there_is_nothing(model: MaskToMatte) -> None:
     image, truth = disc(120, 400, 30)
     alpha = model.predict(image, truth > 0.5)

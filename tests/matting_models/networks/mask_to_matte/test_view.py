@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from matting_models.networks.mask_to_matte.features import network_input
-from matting_models.networks.mask_to_matte.view import shrunk, shrunk_mask, viewed
+from matting_models.networks.mask_to_matte.view import enlarged, shrunk, shrunk_mask, viewed
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,12 @@ def test_sides_become_multiples_of_the_stride_by_repeated_edges() -> None:
     assert planes.shape[1:] == (64, 64)
     assert np.array_equal(planes[:, :33, :40], network_input(photo, mask))
     assert (planes[:, 33:] == planes[:, 32:33]).all() and (planes[:, :, 40:] == planes[:, :, 39:40]).all()
+
+
+def test_enlarged_masks_keep_their_place() -> None:
+    mask = np.array([[0, 1, 0], [0, 0, 0]], np.uint8)
+    photo = np.full((2, 3, 3), 7, np.uint8)
+    large, inside = enlarged(photo, mask, 3)
+    assert large.shape == (6, 9, 3) and (large == 7).all()
+    columns = np.nonzero(inside)[1]
+    assert (columns.min() + columns.max()) / 2 == 4 and inside[1, 4] == 1 and not inside[4:].any()
