@@ -1,6 +1,7 @@
 """One run per output folder: a lock of the operating system on a local disk, a lease on a store."""
 
 import errno
+import hashlib
 import os
 import socket
 import threading
@@ -157,33 +158,46 @@ def _parsed(content: bytes) -> dict[str, Any]:
 def _acquire(out: Path, path: Path, token: str) -> None:
     seen: bytes | None = None
     since = time.monotonic()
-    replaced = False
     while True:
         with suppress(FileExistsError):
             stores.create(path, _lease(token))
-            if not replaced or _settled(path, token):
-                return
+            return
         found = _content(path)
         if found is None:  # its holder ended just now
             continue
         lives = _lives(found)
-        if lives or (found != seen and (seen is not None or replaced)):
+        if lives or (seen is not None and found != seen):
             raise UserError(f"{out}: another run is working on this folder ({_who(found)}); wait for it or stop it")
-        if found != seen:
+        if seen is None:
             seen, since = found, time.monotonic()
         # Its holder renews it by changing it; judged by this machine's clock alone.
-        if lives is False or time.monotonic() - since > LEASE:
-            stores.remove(path)
-            seen, replaced = None, True
+        if (lives is False or time.monotonic() - since > LEASE) and _removed(path, found, token):
             continue
         time.sleep(LEASE / 30)
 
 
-def _settled(path: Path, token: str) -> bool:
-    """Whether a lease in a dead run's place is still there a moment later: whoever saw the dead one too may have
-    removed this one in its stead."""
-    time.sleep(LEASE / 30)
-    return _read(path).get("token") == token
+def _removed(path: Path, dead: bytes, token: str) -> bool:
+    """Remove a dead run's lease; False while another run is at it.
+
+    Only who made the claim on it removes it, so that nobody who saw it too removes the lease that takes its place. A
+    claim that stays was made by a run that died at that moment, and goes after ``LEASE`` seconds.
+    """
+    claim = path.with_name(f"claim-{hashlib.sha256(dead).hexdigest()[:16]}.json")
+    since = time.monotonic()
+    while True:
+        with suppress(FileExistsError):
+            stores.create(claim, token.encode())
+            break
+        if _content(path) != dead:
+            return False
+        if time.monotonic() - since > LEASE:
+            stores.remove(claim)
+        else:
+            time.sleep(LEASE / 30)
+    if _content(path) == dead:
+        stores.remove(path)
+    stores.remove(claim)
+    return True
 
 
 def _content(path: Path) -> bytes | None:

@@ -200,8 +200,10 @@ def test_the_schedule_fires_and_later_runs_do_only_what_is_new(serving: Serving)
     assert len(kept) == 3 and len(after) == 6 and {name: after[name] for name in kept} == kept
     serving.wait_said(new["id"], "1 of 1 shards to do (1 annotations changed)")
     states = {(run["state"]["name"], run["state"]["message"]) for run in serving.scheduled()}
-    skipped = ("Skipped", "nothing to do: all shards are done and nothing has changed")
-    assert states - {skipped} == {("Completed", run["state"]["message"]) for run in (first, new)}
+    # On a busy machine the schedule also starts a run while another still waits for its turn.
+    nothing = ("Skipped", "nothing to do: all shards are done and nothing has changed")
+    waits = ("Skipped", f"another run with the same settings waits for {serving.out} already")
+    assert states - {nothing, waits} == {("Completed", run["state"]["message"]) for run in (first, new)}
 
 
 def test_a_labelling_run_that_made_mattes_asks_for_a_training(serving: Serving) -> None:

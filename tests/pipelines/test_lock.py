@@ -1,5 +1,6 @@
 """One run per folder: on a disk the system's lock, on a store a lease that its holder renews."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -196,38 +197,42 @@ def test_of_several_that_find_a_dead_run_one_gets_the_folder(
     assert mark(lease(store)) is None
 
 
-def test_a_removal_that_comes_late_takes_no_lease_that_is_new(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two see the same dead lease; the slower removes when the faster has its own already."""
+def test_who_saw_a_dead_lease_long_ago_takes_no_lease_that_is_new(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two see the same dead lease; the slower goes on when the faster has its own already."""
     leave(store, started="1")
-    dead = mark(lease(store))
-    plain, taken = lock.stores.remove, threading.Event()
+    plain, seen, taken = lock._removed, threading.Event(), threading.Event()
 
-    def late(path: Path) -> None:
+    def late(path: Path, dead: bytes, token: str) -> bool:
         if threading.current_thread().name == "slow" and not taken.is_set():
-            while mark(lease(store)) in (None, dead):
-                time.sleep(0.001)
-            taken.set()
-        plain(path)
+            seen.set()
+            assert taken.wait(60)
+        return plain(path, dead, token)
 
-    monkeypatch.setattr(lock.stores, "remove", late)
-    outcome: dict[str, Any] = {}
+    monkeypatch.setattr(lock, "_removed", late)
+    outcome: list[str] = []
 
-    def run(name: str) -> None:
+    def slow() -> None:
         try:
-            with locked(store):
-                outcome[name] = "held"
-                time.sleep(lock.LEASE)
-        except UserError:
-            outcome[name] = "refused"
+            pass_through(store)
+        except UserError as error:
+            outcome.append(str(error))
 
-    slow = threading.Thread(target=run, args=("slow",), name="slow")
-    slow.start()
-    time.sleep(0.05)
-    fast = threading.Thread(target=run, args=("fast",), name="fast")
-    fast.start()
-    slow.join()
-    fast.join()
-    assert taken.is_set() and sorted(outcome.values()) == ["held", "refused"]
+    thread = threading.Thread(target=slow, name="slow")
+    thread.start()
+    assert seen.wait(60)
+    with locked(store):
+        taken.set()
+        thread.join()
+        assert [REFUSED in said for said in outcome] == [True]
+        assert held(store)["process"] == os.getpid()
+
+
+def test_a_run_that_died_while_it_took_over_holds_nobody_up_for_long(store: Path) -> None:
+    leave(store, started="1")
+    name = hashlib.sha256(read_whole(lease(store))).hexdigest()[:16]
+    write_whole(lease(store).with_name(f"claim-{name}.json"), b"other")
+    assert lock.LEASE < seconds(lambda: pass_through(store)) < 20 * lock.LEASE
+    assert mark(lease(store)) is None and mark(lease(store).with_name(f"claim-{name}.json")) is None
 
 
 @pytest.fixture
