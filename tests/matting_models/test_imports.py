@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from matting_models.semat.tiny import save_tiny
@@ -116,6 +118,29 @@ assert predict(["semat", *given.split(), "--device", "cpu"]) == 0
                                "jinja2", "skimage", "rich", "tensorboard", "PIL"))  # fmt: skip
     assert "TensorBoard is not installed: scalars go to metrics.jsonl only" in output
     assert (tmp_path / "alpha.png").stat().st_size > 0
+
+
+@pytest.mark.parametrize("command", ["train", "predict"])
+def test_mask_to_matte_without_numba_is_one_sentence(command: str, tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path / "coco")
+    for ident in range(1, 5):
+        dataset.person(ident)
+    (tmp_path / "masks").mkdir()
+    for photo in dataset.images.iterdir():
+        mask = np.zeros(cv2.imread(str(photo)).shape[:2], np.uint8)
+        mask[10:30, 10:30] = 255
+        cv2.imwrite(str(tmp_path / "masks" / f"{photo.stem}.png"), mask)
+    source = f"[[train]]\nkind = 'pairs'\nimages = '{dataset.images}'\nalphas = '{tmp_path}/masks'"
+    (tmp_path / "recipe.toml").write_text(source)
+    given = {
+        "train": f"--data {tmp_path}/recipe.toml --out {tmp_path}/run --device cpu",
+        "predict": f"--image {photo} --mask {tmp_path}/masks/{photo.stem}.png --out {tmp_path}/alpha.png",
+    }[command].split()
+    code = (
+        f"from matting_models.{command} import main; sys.stderr = sys.stdout; print(main(['mask-to-matte', *{given}]))"
+    )
+    expected = "error: mask-to-matte needs numba, which is not installed: pip install numba"
+    assert run_python(code, ("numba",)).splitlines()[-2:] == [expected, "2"]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,18 @@ which of them to believe where. NumPy and OpenCV only.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.needing import needing
 from pipelines.matting import MattingFailed
 from pipelines.trimap import make_trimap
+
+if TYPE_CHECKING:
+    from matting_models.trimap_matting.closed_form import ClosedForm
 
 CHANNELS = 13
 """Photo 3, mask 1, distance 1, size 1, and for each of two reaches likelihood ratio, mixture and contrast; the closed
@@ -198,15 +203,24 @@ def coarse_closed_form(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Pla
     return np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+def closed_form() -> "ClosedForm":
+    """The solver.
+
+    Raises:
+        ModuleNotFoundError: Numba is not installed; importing this package does not need it.
+    """
+    with needing("mask-to-matte", "numba"):
+        from matting_models.trimap_matting.closed_form import ClosedForm
+    return ClosedForm()
+
+
 def _solve(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> Plane:
     if not mask.any():
         return mask.astype(np.float32)
     trimap = make_trimap(mask, eta=SOLVER_ETA, min_kernel=3, gap_kernel=1).values
     if not (trimap == 255).any() or trimap.all():
         return mask.astype(np.float32)
-    from matting_models.trimap_matting.closed_form import ClosedForm  # needs Numba, which importing must not
-
     try:
-        return ClosedForm()(image, trimap)
+        return closed_form()(image, trimap)
     except MattingFailed:
         return mask.astype(np.float32)

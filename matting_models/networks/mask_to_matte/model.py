@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.networks.mask_to_matte.crops import crop_around
+from matting_models.networks.mask_to_matte.features import closed_form
 from matting_models.networks.mask_to_matte.runtime import choose_runtime
 from matting_models.networks.mask_to_matte.upscale import upscaled
 from matting_models.networks.mask_to_matte.view import enlarged, shrunk, shrunk_mask, viewed
@@ -140,8 +141,6 @@ def _checked(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.ui
 
 def _refined(image: NDArray[np.uint8], alpha: NDArray[np.float32]) -> Matte:
     """The closed form where the network is not certain, drawn to what the network says there."""
-    from matting_models.trimap_matting.closed_form import ClosedForm  # needs Numba, which importing must not
-
     rounded = _rounded(alpha)
     unknown = int(np.count_nonzero(rounded.trimap == 128))
     if not 0 < unknown <= MOST_UNKNOWN or unknown == rounded.trimap.size:
@@ -149,7 +148,7 @@ def _refined(image: NDArray[np.uint8], alpha: NDArray[np.float32]) -> Matte:
     if not ((rounded.trimap == 0).any() and (rounded.trimap == 255).any()):
         return rounded
     try:
-        return Matte(ClosedForm().with_prior(image, rounded.trimap, alpha, PRIOR_WEIGHT), rounded.trimap)
+        return Matte(closed_form().with_prior(image, rounded.trimap, alpha, PRIOR_WEIGHT), rounded.trimap)
     except MattingFailed:
         return rounded
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from matting_models.errors import InputError
 from matting_models.networks.mask_to_matte.batch import Instances, MaskToMatteExamples, Patches
 from matting_models.networks.mask_to_matte.encoder_weights import start_encoder
+from matting_models.networks.mask_to_matte.features import closed_form
 from matting_models.networks.mask_to_matte.network import MaskToMatteNet
 from matting_models.networks.mask_to_matte.objective import objective
 from matting_models.networks.mask_to_matte.settings import MaskToMatteSettings
@@ -39,6 +40,7 @@ class MaskToMatteTraining(Network):
     max_norm = 5.0
 
     def __init__(self, settings: MaskToMatteSettings, device: torch.device, processes: int) -> None:
+        closed_form()  # its absence shows here, not in the processes that load samples
         self._settings = settings
         self.model = MaskToMatteNet()
         if settings.encoder is not None:
