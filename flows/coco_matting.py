@@ -56,13 +56,13 @@ def _standing(config: CocoMattingConfig) -> dict[str, Any] | None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the job; returns the exit status: 0 done, 1 some shards failed, 2 a user's mistake, 130 interrupted."""
+    """Run the job; returns the exit status: 0 done, 1 some shards failed, 2 a user's mistake, 3 no matte was
+    accepted, 130 interrupted."""
     try:
         config = read_command_line(sys.argv[1:] if arguments is None else arguments).for_workers()
-        command_line.answer(config, _standing(config), lambda: _run(config))
+        return command_line.answer(config, _standing(config), lambda: _run(config))
     except UserError as error:
         return console.fail(str(error))
-    return 0
 
 
 def _run(config: CocoMattingConfig) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
         size = (mark(config.annotations) or [0])[0]
         with console.byte_progress(size) as on_bytes:
             opened = open_output(config, on_bytes)
-        console.show_plan(opened.shards, opened.plan.reasons)
+        console.show_plan(opened.shards, opened.plan.reasons, opened.source.get("notes", ()))
         with processes(config, opened.shards) as pool:
             started, labelled = time.monotonic(), 0
             if opened.plan.jobs:

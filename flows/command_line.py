@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, SettingsError
 
 from flows import console
+from flows.hints import nothing_accepted
 from pipelines.config import LabellingConfig
 from pipelines.errors import UserError
 
@@ -64,8 +65,15 @@ def mistake(error: ValidationError) -> UserError:
     return UserError(f"{name}: {first['msg']}{found}")
 
 
-def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callable[[], dict[str, Any]]) -> None:
+NOTHING = 3
+"""Exit status of a run that made no matte and was not stopped by a mistake."""
+
+
+def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callable[[], dict[str, Any]]) -> int:
     """Show the summary that stands, or run the job and show what it made.
+
+    Returns:
+        Exit status: 0, or 3 where no matte was accepted.
 
     Raises:
         UserError: as the job.
@@ -73,9 +81,18 @@ def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callab
     if standing is not None:
         console.console.print("nothing to do: all shards are done and nothing has changed")
         console.show_summary(standing, config.out, None, 0)
-        return
+        return _status(standing, config)
     try:
         result = run()
         console.show_summary(result["summary"], config.out, result["seconds"], result["labelled"])
+        return _status(result["summary"], config)
     finally:  # what Prefect says while the interpreter ends, the last events under way, is no news for the console
         logging.disable(logging.CRITICAL)
+
+
+def _status(summary: dict[str, Any], config: LabellingConfig) -> int:
+    if summary["counts"].get("accepted", 0):
+        return 0
+    for sentence in nothing_accepted(summary, config.out):
+        console.console.print(sentence, markup=False, soft_wrap=True)
+    return NOTHING

@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,8 +76,10 @@ def byte_progress(total: int) -> Iterator[Callable[[int], None]]:
         yield lambda count: progress.advance(task, count)
 
 
-def show_plan(shards: int, reasons: dict[str, int]) -> None:
-    """Say what will be done and why."""
+def show_plan(shards: int, reasons: dict[str, int], notes: Iterable[str] = ()) -> None:
+    """Say what will be done and why, and how the input was read."""
+    for note in notes:
+        console.print(note, soft_wrap=True)
     todo = sum(reasons.values())
     why = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
     console.print(f"{todo} of {shards} shards to do" + (f" ({why})" if why else ""))

@@ -84,7 +84,8 @@ def open_output(config: CocoMattingConfig, on_bytes: Callable[[int], None] = lam
             )
             for shard, (rows, _) in enumerate(index.shards)
         ]
-        source = {"format": index.format, "annotation_file_sha256": index.sha256}
+        notes = {"notes": index.notes} if index.notes else {}
+        source = {"format": index.format, "annotation_file_sha256": index.sha256, **notes}
         return Opened(source, make_plan(jobs), [images for _, images in index.shards], [job.stamp for job in jobs])
 
 

@@ -6,6 +6,9 @@ from pipelines.records import Annotation
 
 AnnotationFormat = Literal["instances", "panoptic"]
 
+UNREADABLE = "mask2matte: cannot be read"
+"""Name of the field that says why others of an entry are missing."""
+
 UNLISTED_IMAGE = -1
 """Image id given to annotations that name no usable image id."""
 
@@ -54,4 +57,6 @@ def annotation_from_json(raw: Any) -> Annotation:
         if value is None:
             record.problem = "annotation_malformed"
             record.detail = f'"{name}" is {raw.get(name)!r:.80}, expected a whole number'
+    if UNREADABLE in raw:
+        record.problem, record.detail = "annotation_malformed", f"a field cannot be read: {raw[UNREADABLE]}"
     return record

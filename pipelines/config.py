@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from pipelines import subjects
 from pipelines.stores import Place
 from pipelines.trimap import PAPER_ETA, KernelRule, default_eta
 
@@ -44,7 +45,11 @@ class FusionConfig(Settings):
     """Which accessories join their human."""
 
     subject: str = "person"
-    """Category that gets a matte per instance."""
+    """Category that gets a matte per instance, several with commas between them, or all. Of several only people get
+    accessories."""
+    crowds: Literal["reject", "single"] = "reject"
+    """What annotations marked iscrowd are: crowds, which get no matte, or single objects, as tools that export masks as
+    run lengths mark them."""
     accessories: tuple[str, ...] = (
         "backpack", "umbrella", "handbag", "tie", "suitcase", "frisbee", "skis", "snowboard", "sports ball", "kite",
         "baseball bat", "baseball glove", "skateboard", "surfboard", "tennis racket", "bottle", "wine glass", "cup",
@@ -63,6 +68,23 @@ class FusionConfig(Settings):
     """Side in pixels of the square that dilates the accessory before it must meet the subject (section 3.2)."""
     assign: Literal["largest-contact", "all"] = "largest-contact"
     """Which subject gets an accessory that passes for several: the one with most contact, or all."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """Names of the categories that get mattes."""
+        return subjects.split(self.subject)
+
+    def is_subject(self, name: str) -> bool:
+        """Whether a category gets mattes."""
+        return any(wanted == subjects.ALL or subjects.same(wanted, name) for wanted in (self.subject, *self.subjects))
+
+    def is_accessory(self, name: str) -> bool:
+        """Whether a category may be fused into a subject."""
+        return any(subjects.same(wanted, name) for wanted in self.accessories)
+
+    def has_accessories(self, name: str) -> bool:
+        """Whether accessories are fused into a subject's category."""
+        return (len(self.subjects) == 1 and self.subject != subjects.ALL) or subjects.is_person(name)
 
 
 class TrimapConfig(Settings):

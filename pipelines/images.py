@@ -9,7 +9,9 @@ import struct
 import threading
 import warnings
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -18,8 +20,17 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from pipelines.files import is_local, read_whole
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF")
 """What is decoded. Pillow knows dozens more; some start other programs (EPS runs Ghostscript)."""
+_LACKING = {
+    "AVIF": "is AVIF, which this Pillow cannot read: pip install 'pillow>=11.3'",
+    "HEIF": "is HEIC, which Pillow reads with pillow-heif: pip install pillow-heif",
+}
+"""What to install for a format that cannot be read here."""
+_BRANDS = dict.fromkeys((b"avif", b"avis"), "AVIF") | dict.fromkeys(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1"), "HEIF"
+)
+"""The brand in such a file's header to its format."""
 
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, IndexError, struct.error, zlib.error)
 """What Pillow's decoders raise on damaged files."""
@@ -188,18 +199,33 @@ def _open(data: bytes, path: Path, max_pixels: int) -> Image.Image:
         before = Image.MAX_IMAGE_PIXELS
         Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2  # an error comes at twice this
         try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = Image.open(io.BytesIO(data), formats=_readable())
         except UnidentifiedImageError:
-            known = ", ".join(FORMATS)
-            raise ImageProblem(
-                "image_unreadable", f"{path.name} is none of {known}, or its header is damaged"
-            ) from None
+            raise ImageProblem("image_unreadable", f"{path.name} {_unidentified(data)}") from None
         finally:
             Image.MAX_IMAGE_PIXELS = before
     if image.width * image.height > max_pixels:
         found = f"{image.width}x{image.height} pixels"
         raise ImageProblem("image_too_large", f"{path.name} has {found}, which is above the limit of {max_pixels}")
     return image
+
+
+@cache
+def _readable() -> tuple[str, ...]:
+    """Those of the formats that can be read here."""
+    with suppress(ImportError):
+        from pillow_heif import register_heif_opener
+
+        register_heif_opener(thumbnails=False)
+    Image.init()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _unidentified(data: bytes) -> str:
+    kind = _BRANDS.get(data[8:12]) if data[4:8] == b"ftyp" else None
+    if kind is not None and kind not in _readable():
+        return _LACKING[kind]
+    return f"is none of {', '.join(_readable())}, or its header is damaged"
 
 
 def _orientation(image: Image.Image) -> int:

@@ -10,6 +10,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -17,15 +18,18 @@ from typing import Any
 
 import orjson
 
-from pipelines.coco import UNLISTED_IMAGE, annotation_from_json, detect_format, whole_number
+from pipelines.coco import UNLISTED_IMAGE, UNREADABLE, annotation_from_json, detect_format, whole_number
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
 from pipelines.files import is_local, make_folder, mark, names, read_whole, remove, write_whole
+from pipelines.image_names import lookups
 from pipelines.json_stream import JsonStream
 from pipelines.records import Annotation, ImageRecord
+from pipelines.subjects import ALL, same
 
-INDEX_VERSION = 3
+INDEX_VERSION = 4
 HEAD = "index.json"
+NUMBERED = 'annotations have no "id": their position in the file is taken, from 1 on'
 BUCKETS = 256
 _SPILL_BYTES = 64 << 20
 
@@ -41,6 +45,7 @@ class IndexSummary:
         categories: id to name.
         annotations_by_category: category id to count.
         shards: digest of every shard's rows and its number of images, in shard order.
+        notes: sentences for people about how the file was read.
     """
 
     format: str
@@ -50,6 +55,7 @@ class IndexSummary:
     categories: dict[int, str]
     annotations_by_category: dict[int, int]
     shards: list[tuple[str, int]]
+    notes: list[str] = field(default_factory=list)
 
 
 def shard_of(image_id: int, count: int) -> int:
@@ -134,6 +140,7 @@ def _rebuild(
         categories=tally.categories,
         annotations_by_category=dict(sorted(tally.by_category.items())),
         shards=shards,
+        notes=[NUMBERED] if tally.numbered else [],
     )
 
 
@@ -171,6 +178,9 @@ class _Tally:
     format: str = "instances"
     categories: dict[int, str] = field(default_factory=dict)
     by_category: Counter[int] = field(default_factory=Counter)
+    numbered: bool = False
+    elsewhere: dict[str, str | None] = field(default_factory=dict)
+    """Last parts of names of pictures that are not below the image folder, to the name; None where several end so."""
 
 
 def _spill(stream: JsonStream, folder: Path, tally: _Tally) -> None:
@@ -187,9 +197,10 @@ def _spill(stream: JsonStream, folder: Path, tally: _Tally) -> None:
             _count_annotation(item, tally)
         else:
             tally.images += 1
+            _note_name(item, tally)
         image = whole_number(item.get("id" if key == "images" else "image_id")) if isinstance(item, dict) else None
         bucket = shard_of(UNLISTED_IMAGE if image is None else image, BUCKETS)
-        line = orjson.dumps([key, item], option=orjson.OPT_PASSTHROUGH_DATACLASS) + b"\n"
+        line = _line(key, item)
         buckets[bucket] += line
         held += len(line)
         if held > _SPILL_BYTES:
@@ -198,12 +209,33 @@ def _spill(stream: JsonStream, folder: Path, tally: _Tally) -> None:
     _flush(buckets, folder)
 
 
+def _line(key: str, item: Any) -> bytes:
+    """An entry as a line of its bucket; without the values that JSON's writer cannot write, where it has such."""
+    try:
+        return orjson.dumps([key, item]) + b"\n"
+    except TypeError as error:  # nested too deeply
+        fields = item if isinstance(item, dict) else {}
+        kept = {name: value for name, value in fields.items() if _writable([name, value])}
+        return orjson.dumps([key, kept | {UNREADABLE: str(error)}]) + b"\n"
+
+
+def _writable(value: Any) -> bool:
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return False
+    return True
+
+
 def _count_annotation(item: Any, tally: _Tally) -> None:
     if tally.annotations == 0:
         tally.format = detect_format(item)
+        tally.numbered = tally.format == "instances" and isinstance(item, dict) and "id" not in item
     tally.annotations += 1
     if not isinstance(item, dict):
         return
+    if tally.numbered:
+        item.setdefault("id", tally.annotations)
     segments = item.get("segments_info") if tally.format == "panoptic" else [item]
     for segment in segments if isinstance(segments, list) else []:
         category = whole_number(segment.get("category_id")) if isinstance(segment, dict) else None
@@ -237,7 +269,7 @@ def _images_of(path: Path, tally: _Tally) -> list[ImageRecord]:
         for line in file:
             key, item = orjson.loads(line)
             if key == "images":
-                _add_image(item, listed)
+                _add_image(item, listed, tally)
             else:
                 image = whole_number(item.get("image_id")) if isinstance(item, dict) else None
                 annotated[UNLISTED_IMAGE if image is None else image].append(item)
@@ -250,15 +282,35 @@ def _images_of(path: Path, tally: _Tally) -> list[ImageRecord]:
     return list(listed.values())
 
 
-def _add_image(item: Any, listed: dict[int, ImageRecord]) -> None:
+def _name_of(fields: dict[str, Any]) -> str | None:
+    """File name, or the address where LVIS has that alone."""
+    names = (fields.get("file_name"), fields.get("coco_url"))
+    return next((name for name in names if isinstance(name, str) and name), None)
+
+
+def _note_name(item: Any, tally: _Tally) -> None:
+    name = _name_of(item) if isinstance(item, dict) else None
+    ends = lookups(name) if name else []
+    if name and ends and tally.elsewhere.setdefault(ends[-1], name) != name:
+        tally.elsewhere[ends[-1]] = None
+
+
+def _lookups(name: str | None, tally: _Tally) -> list[str]:
+    """Where to look for a picture; not for the mere last part of a name where several end so."""
+    ends = lookups(name) if name else []
+    return ends[:-1] if len(ends) > 1 and tally.elsewhere[ends[-1]] is None else ends
+
+
+def _add_image(item: Any, listed: dict[int, ImageRecord], tally: _Tally) -> None:
     fields = item if isinstance(item, dict) else {}
-    ident, name = whole_number(fields.get("id")), fields.get("file_name")
+    ident, name = whole_number(fields.get("id")), _name_of(fields)
     width, height = whole_number(fields.get("width")), whole_number(fields.get("height"))
     record = ImageRecord(
         image_id=UNLISTED_IMAGE if ident is None else ident,
-        file_name=name if isinstance(name, str) and name else None,
+        file_name=name,
         width=max(width or 0, 0),
         height=max(height or 0, 0),
+        lookups=_lookups(name, tally),
     )
     if ident is None or record.file_name is None:
         record.problem, record.detail = "image_malformed", f'image entry {item!r:.120} needs "id" and "file_name"'
@@ -333,11 +385,13 @@ def read_shard(folder: Path, shard: int, digest: str) -> Iterator[ImageRecord]:
 
 
 def _check_subject(summary: IndexSummary, config: CocoMattingConfig) -> None:
-    subject = config.fusion.subject
-    ids = [i for i, name in summary.categories.items() if name == subject]
-    if not ids:
-        names = ", ".join(sorted(set(summary.categories.values())))
-        raise UserError(f"{config.annotations}: no category named '{subject}'; it has: {names}")
+    subject, known = config.fusion.subject, sorted(set(summary.categories.values()))
+    for name in config.fusion.subjects:
+        if name != ALL and not any(same(name, other) for other in known):
+            near = get_close_matches(name.casefold(), [other.casefold() for other in known], 1)
+            meant = "".join(f", is {other!r} meant?" for other in known if other.casefold() in near)
+            raise UserError(f"{config.annotations}: no category named '{name}'{meant}; it has: {', '.join(known)}")
+    ids = [i for i, name in summary.categories.items() if config.fusion.is_subject(name)]
     if not any(summary.annotations_by_category.get(i) for i in ids):
         raise UserError(f"{config.annotations}: category '{subject}' has no annotation, so there is nothing to matte")
     if summary.format == "panoptic" and config.panoptic is None:

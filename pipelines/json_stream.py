@@ -1,5 +1,6 @@
 """Read a huge COCO-style JSON file in bounded memory."""
 
+import codecs
 import hashlib
 import re
 from collections.abc import Callable, Iterator
@@ -7,12 +8,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import ijson
+import numpy as np
 
 from pipelines.errors import UserError
 
 CHUNK = 1 << 20
+DEEPEST = 1000
+"""How deep lists and objects may be nested: the parser's memory grows with the square. COCO has 5 levels."""
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|,|-?\bInfinity\b|\bNaN\b', re.DOTALL)
 """A string (whole, or cut off at the end), a comma, or a number that JSON does not have."""
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
 
 
 class JsonStream:
@@ -49,7 +54,8 @@ class JsonStream:
         """Yield (key, item) in file order within each key.
 
         Raises:
-            UserError: the file is missing, empty, cut short, not JSON, or its top level is not an object.
+            UserError: the file is missing, empty, cut short, not JSON or not in UTF-8, nested too deeply, or its top
+                level is not an object.
         """
         digest = hashlib.sha256()
         try:
@@ -63,7 +69,7 @@ class JsonStream:
         found = {key: ijson.sendable_list() for key in self.keys}
         parsers = {key: ijson.items_coro(found[key], f"{key}.item", use_float=True) for key in self.keys}
         try:
-            for chunk in _without_nan(_chunks(file, self.path, digest)):
+            for chunk in _without_nan(_shallow(_chunks(file, self.path, digest), self.path)):
                 self._on_bytes(len(chunk))
                 for key, parser in parsers.items():
                     parser.send(chunk)
@@ -81,7 +87,9 @@ class JsonStream:
 def _chunks(file: BinaryIO, path: Path, digest: Any) -> Iterator[bytes]:
     first = file.read(CHUNK)
     digest.update(first)
-    head = first.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in first[:2]:
+        raise UserError(f"{path}: the text is in UTF-16 or UTF-32, expected UTF-8")
+    head = first.removeprefix(codecs.BOM_UTF8).lstrip()
     if not head:
         raise UserError(f"{path}: the file is empty, expected COCO JSON")
     if not head.startswith(b"{"):
@@ -90,6 +98,32 @@ def _chunks(file: BinaryIO, path: Path, digest: Any) -> Iterator[bytes]:
     yield head
     while chunk := file.read(CHUNK):
         digest.update(chunk)
+        yield chunk
+
+
+_LEVELS = np.zeros(256, np.int8)
+_LEVELS[[*b"[{"]], _LEVELS[[*b"]}"]] = 1, -1
+
+
+def _shallow(chunks: Iterator[bytes], path: Path) -> Iterator[bytes]:
+    """The same chunks, unless they are nested too deeply."""
+    level, inside, escape, position = 0, False, b"", 0
+    for chunk in chunks:
+        text = escape + chunk
+        escape = b""
+        if b"\\" in text:
+            if text.endswith(b"\\") and (len(text) - len(text.rstrip(b"\\"))) % 2:
+                text, escape = text[:-1], b"\\"
+            text = _ESCAPED.sub(b"__", text)
+        codes = np.frombuffer(text, np.uint8)
+        strings = np.logical_xor.accumulate(np.concatenate([[inside], codes == ord('"')]))
+        levels = level + np.cumsum(np.where(strings[1:], 0, _LEVELS[codes]), dtype=np.int64)
+        if levels.size and levels.max() > DEEPEST:
+            at = position + int(np.argmax(levels > DEEPEST))
+            raise UserError(f"{path}: lists or objects are nested more than {DEEPEST} deep at byte {at}")
+        if levels.size:
+            level, inside = int(levels[-1]), bool(strings[-1])
+        position += len(text)
         yield chunk
 
 

@@ -47,7 +47,8 @@ def to_rle(segmentation: Segmentation | None, width: int, height: int) -> Rle:
     """Check a segmentation in any of COCO's three forms and bring it to canonical compressed run lengths.
 
     Args:
-        segmentation: polygons, or uncompressed or compressed run lengths, as read from JSON; any content is safe.
+        segmentation: polygons, or uncompressed or compressed run lengths, as read from JSON; any content is safe. A
+            list of numbers is one polygon, as some annotation tools write it.
         width, height: size of the image in pixels, at least 1.
 
     Returns:
@@ -67,7 +68,8 @@ def to_rle(segmentation: Segmentation | None, width: int, height: int) -> Rle:
             "mask_undecodable", f"runs of {width}x{height} pixels can be longer than pycocotools can write"
         )
     if isinstance(segmentation, list):
-        rle = _from_polygons(segmentation, width, height)
+        flat = all(type(number) in (int, float) for number in segmentation)
+        rle = _from_polygons([segmentation] if flat else segmentation, width, height)
     elif isinstance(segmentation, dict):
         rle = _from_runs(segmentation, width, height)
     else:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-Segmentation = list[list[float]] | dict[str, Any]
-"""COCO's three forms: polygons, ``{"counts": [int, ...], "size": [h, w]}``, ``{"counts": str, "size": [h, w]}``."""
+Segmentation = list[list[float]] | list[float] | dict[str, Any]
+"""COCO's three forms: polygons (some tools write one alone, not in a list),
+``{"counts": [int, ...], "size": [h, w]}``, ``{"counts": str, "size": [h, w]}``."""
 
 
 @dataclass(slots=True)
@@ -70,6 +71,8 @@ class ImageRecord:
         categories: names of the categories that the annotations use, in order of category id; None for unknown ones.
             Here so that an image changes when their names do.
         panoptic_file: name of the panoptic PNG, or None for instance files.
+        lookups: names below the image folder to look for in the place of ``file_name``, best first; empty where
+            ``file_name`` is below it itself.
         problem, detail: as in ``Annotation``, for the whole image.
     """
 
@@ -80,6 +83,7 @@ class ImageRecord:
     annotations: list[Annotation] = field(default_factory=list)
     categories: list[str | None] = field(default_factory=list)
     panoptic_file: str | None = None
+    lookups: list[str] = field(default_factory=list)
     problem: str | None = None
     detail: str = ""
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines import masks, quality
-from pipelines.config import LabellingConfig, QualityConfig, short_name
+from pipelines.config import FusionConfig, LabellingConfig, QualityConfig, short_name
 from pipelines.errors import StoreError
 from pipelines.files import Mark, flush, mark, remove, write_whole
 from pipelines.foreground import cutout
@@ -260,15 +260,15 @@ def _sort_annotations(
 ) -> tuple[list[Annotation], list[Annotation]]:
     """Subjects and accessories; annotations that no category claims become subjects-with-a-problem rows later."""
     subjects, accessories = [], []
-    wanted = set(job.config.subjects().accessories)
+    fusion = job.config.subjects()
     for annotation in record.annotations:
         state.counts["annotations"] += 1
         state.counts["crowds"] += annotation.iscrowd
         name = job.categories.get(annotation.category_id)
-        if name == job.config.subjects().subject:
+        if name is not None and fusion.is_subject(name):
             state.counts["subjects"] += 1
             subjects.append(annotation)
-        elif name in wanted:
+        elif name is not None and fusion.is_accessory(name):
             state.counts["accessories"] += 1
             accessories.append(annotation)
         elif name is None or annotation.problem:
@@ -284,9 +284,20 @@ def _sort_annotations(
 
 def _read_image(record: ImageRecord, job: ShardJob, state: _Progress) -> Photo:
     assert record.file_name is not None
+    record.file_name = _found(record, job, state)
     path = safe_path(job.config.images, record.file_name)
-    state.files[record.file_name] = mark(path)
     return read_photo(path, record.width, record.height, job.config.quality.max_image_pixels)
+
+
+def _found(record: ImageRecord, job: ShardJob, state: _Progress) -> str:
+    """The photo's name below the image folder; every place looked at is noted, so that a change there is seen."""
+    assert record.file_name is not None
+    for name in record.lookups or [record.file_name]:
+        state.files[name] = mark(safe_path(job.config.images, name))
+        if state.files[name] is not None or not record.lookups:
+            return name
+    tried = ", ".join(f"{name!a:.80}" for name in record.lookups[:4])
+    raise ImageProblem("image_missing", f"{record.file_name!a:.200}: none of {tried} is in the image folder")
 
 
 def _read_panoptic(record: ImageRecord, job: ShardJob, state: _Progress) -> tuple[NDArray[np.int64], str]:
@@ -388,13 +399,13 @@ def _regions(
         try:
             if annotation.problem:
                 raise MaskProblem(annotation.problem, annotation.detail)
-            if annotation.iscrowd:
+            if annotation.iscrowd and make.job.config.subjects().crowds == "reject":
                 raise MaskProblem("crowd", "marked as a crowd: no single instance to matte")
             rle = _segment_rle(ids, annotation) if ids is not None else masks.to_rle(
                 annotation.segmentation, width, height
             )  # fmt: skip
         except MaskProblem as problem:
-            if not (problem.reason == "crowd" and category != make.job.config.subjects().subject):
+            if problem.reason != "crowd" or make.job.config.subjects().is_subject(category):
                 state.rows.append(make.reject(annotation, problem.reason, problem.detail))
             continue
         yield Region(annotation.annotation_id, category, rle)
@@ -417,13 +428,11 @@ def _instances(
     state: _Progress,
 ) -> list[_Pending]:
     by_id = {a.annotation_id: a for a in reversed(subjects) if a.problem is None}
-    people = list(_regions(subjects, ids, photo, make, state))
+    regions = list(_regions(subjects, ids, photo, make, state))
     things = list(_regions(accessories, ids, photo, make, state))
-    joined = fuse(people, things, make.job.config.subjects())
     pending = []
-    for person, indices in zip(people, joined, strict=True):
+    for person, parts in _with_accessories(regions, things, make.job.config.subjects()):
         row = make.row(by_id[person.annotation_id])
-        parts = [things[i] for i in indices]
         row.accessory_annotation_ids = [p.annotation_id for p in parts]
         row.accessory_categories = [p.category for p in parts]
         row.mask_rle = fused_mask(person, parts)
@@ -436,6 +445,17 @@ def _instances(
         else:
             pending.append(made)
     return pending
+
+
+def _with_accessories(
+    regions: list[Region], things: list[Region], config: FusionConfig
+) -> Iterator[tuple[Region, list[Region]]]:
+    """Subjects, each with what is fused into it. What is both, as with all categories, can join and stand alone."""
+    wearers = [region for region in regions if config.has_accessories(region.category)]
+    things = things + [region for region in regions if config.is_accessory(region.category)]
+    joined = {id(wearer): found for wearer, found in zip(wearers, fuse(wearers, things, config), strict=True)}
+    for region in regions:
+        yield region, [things[index] for index in joined.get(id(region), [])]
 
 
 def _refuse(row: Instance, verdict: quality.Verdict | None) -> bool:
@@ -569,7 +589,7 @@ def _write_parts(job: ShardJob, state: _Progress, *, searched: bool) -> None:
     state.rows.sort(key=lambda r: (r.image_id, r.annotation_id, r.reason or ""))
     kept = [r for r in state.rows if r.reason is None]
     rejected = [r for r in state.rows if r.reason is not None]
-    _count_rows(state, job.config.subjects().subject, searched=searched)
+    _count_rows(state, job.config.subjects(), searched=searched)
     flush(state.written)
     stamp = job.stamp | {"counts": orjson.dumps(dict(sorted(state.counts.items()))).decode()}
     remove(working(out, "manifest") / part_name(job.shard))
@@ -578,7 +598,7 @@ def _write_parts(job: ShardJob, state: _Progress, *, searched: bool) -> None:
     write_part(working(out, "manifest") / part_name(job.shard), kept, MANIFEST_SCHEMA, stamp)
 
 
-def _count_rows(state: _Progress, subject: str, *, searched: bool) -> None:
+def _count_rows(state: _Progress, fusion: FusionConfig, *, searched: bool) -> None:
     """Counts that come from the rows, so that reused rows count like new ones."""
     rejected = [r for r in state.rows if r.reason is not None]
     state.counts["accepted"] = len(state.rows) - len(rejected)
@@ -587,7 +607,7 @@ def _count_rows(state: _Progress, subject: str, *, searched: bool) -> None:
         state.counts["images_with_matte"] = len({r.image_id for r in state.rows if r.reason is None})
         return
     fused = {(r.image_id, a) for r in state.rows for a in r.accessory_annotation_ids}
-    state.counts["subjects_rejected"] = sum(r.category == subject for r in rejected)
+    state.counts["subjects_rejected"] = sum(bool(r.category) and fusion.is_subject(r.category) for r in rejected)
     state.counts["accessories_fused"] = len(fused)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipelines import images
 from pipelines.images import ImageProblem, read_photo, safe_path
 
 PLENTY = 10**8
@@ -44,6 +45,20 @@ def test_lossless_formats_come_back_exactly(tmp_path, kind):
 def test_jpeg(tmp_path):
     path = saved(tmp_path, Image.fromarray(RAMP), "a.jpg", quality=95, subsampling=0)
     assert np.abs(read_photo(path, 16, 12, PLENTY).pixels.astype(int) - RAMP).max() < 12
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_photos_of_phones(tmp_path, kind, monkeypatch):
+    assert kind in images._readable()
+    file = tmp_path / "a.heic"
+    Image.fromarray(np.full((64, 48, 3), (200, 100, 50), np.uint8)).save(file, kind, quality=95)
+    found = read_photo(file, 48, 64, 10_000)
+    assert np.abs(found.pixels.astype(int) - (200, 100, 50)).max() < 6
+    lacking = tuple(name for name in images._readable() if name != kind)
+    monkeypatch.setattr(images, "_readable", lambda: lacking)
+    install = {"AVIF": "pip install 'pillow>=11.3'", "HEIF": "pip install pillow-heif"}[kind]
+    with pytest.raises(ImageProblem, match=f"a.heic is .*: {install}$"):
+        read_photo(file, 48, 64, 10_000)
 
 
 @pytest.mark.parametrize("mode", ["L", "P", "1", "RGBA", "LA"])

@@ -83,6 +83,24 @@ def test_bad_files(tmp_path: Path, text: str | bytes, message: str) -> None:
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("chunk", [5, 1 << 20])
+def test_what_is_nested_too_deeply_is_said_in_bounded_memory(
+    tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_stream, "CHUNK", chunk)
+    closed = '"a\\"[[[ \\\\", ' + "[" * 500 + "]" * 500
+    assert len(read(tmp_path / "a.json", f'{{"images": [{closed}, {closed}]}}')) == 4
+    told = "lists or objects are nested more than 1000 deep at byte 1010$"
+    with pytest.raises(UserError, match=told):
+        read(tmp_path / "a.json", b'{"images": ' + b"[" * 100_000)
+
+
+def test_utf_16_is_said(tmp_path: Path) -> None:
+    for encoding in ("utf-16", "utf-16-be", "utf-16-le", "utf-32"):
+        with pytest.raises(UserError, match="the text is in UTF-16 or UTF-32, expected UTF-8"):
+            read(tmp_path / "a.json", '{"images": [1]}'.encode(encoding))
+
+
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot be read"):
         list(JsonStream(tmp_path / "none.json", ("images",)))
