@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines import subjects
+from pipelines.archives import mounted
 from pipelines.stores import Place
 from pipelines.trimap import PAPER_ETA, KernelRule, default_eta
 
@@ -267,7 +268,8 @@ class CocoMattingConfig(LabellingConfig):
     annotations: Place
     """COCO instances, COCO panoptic, COCONut panoptic or COCONut instances JSON; the format is recognised."""
     images: Place
-    """Folder that the annotations' file names are below, or its URL on an fsspec store (s3://bucket/folder)."""
+    """Folder that the annotations' file names are below, a ZIP or TAR file with it, or its URL on an fsspec store
+    (s3://bucket/folder)."""
     panoptic: Place | None = None
     """Folder of the panoptic PNGs (panoptic formats only)."""
     split: str | None = Field(None, pattern=NAME)
@@ -275,6 +277,11 @@ class CocoMattingConfig(LabellingConfig):
     truth: Place | None = None
     """Folder of true alphas named <annotation_id>.png; masks and mattes are compared with them."""
     fusion: FusionConfig = FusionConfig()
+
+    @field_validator("images")
+    @classmethod
+    def _in_archive(cls, images: Path) -> Path:
+        return mounted(images)
 
     def split_name(self) -> str:
         """The split, given or taken from the annotation file's name."""

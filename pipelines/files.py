@@ -168,7 +168,7 @@ def mark(path: Path) -> Mark | None:
 def mark_of_entry(entry: dict[str, Any]) -> Mark:
     """The mark of a store's entry."""
     kinds = ("ETag", "etag", "md5", "md5Hash", "content_md5", "LastModified", "last_modified", "Last-Modified", "mtime",
-             "modify", "modificationTime", "created")  # fmt: skip
+             "modify", "modificationTime", "created", "CRC")  # fmt: skip
     known = next((entry[kind] for kind in kinds if entry.get(kind) is not None), "")
     return [entry.get("size"), str(known.timestamp() if isinstance(known, datetime) else known)]
 
