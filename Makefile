@@ -19,7 +19,7 @@ VIEWS := data/views
 MARKED := $(REFERENCE)$(REFERENCES)
 PROPAGATED := $(if $(filter file,$(origin OUT)),$(if $(MARKED),out/propagated,out/views),$(OUT))
 
-.PHONY: help coco-matting propagate foregrounds serve deploy train-smoke test lint bench clean
+.PHONY: help coco-matting propagate foregrounds serve deploy train-smoke test test-all lint bench clean
 
 help:
 	@echo 'make coco-matting                                   label the embedded sample'
@@ -34,7 +34,7 @@ help:
 	@echo 'make serve [DEPLOYMENTS=deployments.toml] [PORT=4200]  run unattended what the file lists, on schedules and events'
 	@echo 'make deploy [DEPLOYMENTS=...]                       register it with the server that PREFECT_API_URL names'
 	@echo 'make train-smoke                                    train a tiny SEMat on the sample: no weights, no GPU'
-	@echo 'make test | lint | bench'
+	@echo 'make test | test-all | lint | bench'
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Mask2Matte needs Python 3.11 or newer, $(PYTHON) is " + sys.version.split()[0])'
@@ -139,12 +139,19 @@ lint: $(VENV)/.dev
 # for servers; numerical libraries on one thread each, since they would only wait for each other.
 TESTERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 5))')
 
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/.dev
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) -m 'not slow'
+
+# With the long ones: runs killed at random moments, clusters, whole servers, long trainings.
+test-all: $(VENV)/.dev
+	@$(PYTEST)
 
 bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.labelling
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.mask_to_matte
+	@$(BIN)/python -m benchmarks.first_minute
 	@$(BIN)/python -m benchmarks.indexing
 	@$(BIN)/python -m benchmarks.scaling --images 1000 10000
 	@$(BIN)/python -m benchmarks.semat

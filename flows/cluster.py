@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from prefect.settings import PREFECT_API_URL
 from prefect.task_runners import TaskRunner
 
+from flows.embedded_server import named_server
 from flows.workers import ONE_THREAD
 from pipelines.config import LabellingConfig
 from pipelines.errors import UserError
@@ -60,7 +60,7 @@ def _check_reach(scheduler: str) -> None:
         here = ipaddress.ip_address(host).is_loopback
     except ValueError:
         here = host == "localhost"
-    if not here and not PREFECT_API_URL.value():
+    if not here and not named_server():
         raise UserError(
             f"{scheduler}: workers on other machines need a Prefect server that they reach; set PREFECT_API_URL"
         )

@@ -1,12 +1,16 @@
 """The COCO-Matting flow and its command line: ``python -m flows.coco_matting --help``."""
 
+from flows.interrupt import stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once()  # before the imports, which take a moment
+
 import sys
 from typing import Any
 
 from pydantic_settings import BaseSettings
 
 from flows import command_line, console
-from flows.interrupt import stop_at_once
 from flows.job import finished, open_output
 from flows.worker import check_models, needs_models
 from flows.workers import workers
@@ -38,8 +42,8 @@ def read_command_line(arguments: list[str]) -> CocoMattingConfig:
     return CocoMattingConfig(**{n: getattr(given, n) for n in CocoMattingConfig.model_fields})
 
 
-def _standing(config: CocoMattingConfig) -> dict[str, Any] | None:
-    """The summary of a finished output folder that already answers the command.
+def _standing(config: CocoMattingConfig) -> tuple[dict[str, Any] | None, int]:
+    """The summary of a finished output folder that already answers the command, and the number of shards.
 
     Also finds a user's mistakes before Prefect's server is started, which takes several seconds.
     """
@@ -48,11 +52,11 @@ def _standing(config: CocoMattingConfig) -> dict[str, Any] | None:
         with console.byte_progress(size) as on_bytes:
             opened = open_output(config, on_bytes)
         if not opened.plan.jobs:
-            return finished(config, opened)
+            return finished(config, opened), opened.shards
     if needs_models(config) and config.runner == "processes":
         with workers(1, 1) as pool:
             pool.insist(check_models, config)
-    return None
+    return None, opened.shards
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,17 +64,17 @@ def main(arguments: list[str] | None = None) -> int:
     accepted, 130 interrupted."""
     try:
         config = read_command_line(sys.argv[1:] if arguments is None else arguments).for_workers()
-        return command_line.answer(config, _standing(config), lambda: _run(config))
+        summary, shards = _standing(config)
+        return command_line.answer(config, summary, lambda: _run(config, shards))
     except UserError as error:
         return console.fail(str(error))
 
 
-def _run(config: CocoMattingConfig) -> dict[str, Any]:
+def _run(config: CocoMattingConfig, shards: int) -> dict[str, Any]:
     from flows.coco_matting_flow import run  # Prefect takes seconds to import
 
-    return run(config)
+    return run(config, shards)
 
 
 if __name__ == "__main__":
-    stop_at_once()
     sys.exit(main())

@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 from prefect import flow
-from prefect.settings import PREFECT_API_URL
 
 from flows import console
+from flows.embedded_server import named_server
 from flows.interrupt import stop_at_once
 from flows.job import finish, open_output
 from flows.labelling import call, label_all, publish, run_flow
@@ -37,7 +37,7 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
         UserError: input or settings cannot be used.
         ShardsFailed: some shards failed after their retries.
     """
-    if not PREFECT_API_URL.value():
+    if not named_server():
         stop_at_once()
     with locked(config.out):
         size = (mark(config.annotations) or [0])[0]
@@ -55,6 +55,6 @@ def coco_matting(config: CocoMattingConfig) -> dict[str, Any]:
     return {"labelled": labelled, "seconds": seconds, "summary": summary}
 
 
-def run(config: CocoMattingConfig) -> dict[str, Any]:
+def run(config: CocoMattingConfig, shards: int) -> dict[str, Any]:
     """Run the flow with as many threads as worker processes; returns what the flow returns."""
-    return run_flow(coco_matting, config)
+    return run_flow(coco_matting, config, shards)

@@ -82,6 +82,7 @@ def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callab
         console.console.print("nothing to do: all shards are done and nothing has changed")
         console.show_summary(standing, config.out, None, 0)
         return _status(standing, config)
+    console.console.print(f"labelling into {config.out}: server and workers start", markup=False, soft_wrap=True)
     try:
         result = run()
         console.show_summary(result["summary"], config.out, result["seconds"], result["labelled"])

@@ -5,31 +5,51 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
+P = TypeVar("P", bound="subprocess.Popen[bytes]")
 _SERVER_OF_RUNS = "MASK2MATTE_SERVED_BY"
 _LOOK_SECONDS = 1.0
 
 # Reads a process id, then waits for its input to end, which it does when the parent is gone.
 GUARD = """
-import os, signal, sys
+import os, signal, sys, time
 pid = sys.stdin.readline().strip()
 sys.stdin.read()
 try:
     os.kill(int(pid), signal.SIGTERM)
+    for _ in range(100):
+        time.sleep(0.1)
+        os.kill(int(pid), 0)
+    os.kill(int(pid), signal.SIGKILL)
 except (ProcessLookupError, ValueError):
     pass
 """
 
 
 @contextmanager
+def guarding(start: Callable[[], P]) -> Iterator[P]:
+    """Start a process, and end it after the block, or when this one ends within it, even by SIGKILL.
+
+    It gets SIGTERM, and SIGKILL if it lives on for ten seconds. Nobody waits for that.
+    """
+    guard = _guard()
+    assert guard.stdin is not None
+    try:
+        process = start()
+        guard.stdin.write(f"{process.pid}\n")
+        guard.stdin.flush()
+        yield process
+    finally:
+        guard.stdin.close()
+
+
+@contextmanager
 def guarded(pid: int) -> Iterator[None]:
-    """Send SIGTERM to a process if this one ends within the block, even by SIGKILL."""
-    # A session of its own, since Ctrl-C must not end it before the others.
-    guard = subprocess.Popen(
-        [sys.executable, "-S", "-c", GUARD], stdin=subprocess.PIPE, text=True, start_new_session=True
-    )
+    """End a process only if this one ends within the block, even by SIGKILL."""
+    guard = _guard()
     assert guard.stdin is not None
     try:
         guard.stdin.write(f"{pid}\n")
@@ -38,6 +58,13 @@ def guarded(pid: int) -> Iterator[None]:
     finally:
         guard.kill()
         guard.wait()
+
+
+def _guard() -> "subprocess.Popen[str]":
+    # A session of its own, since Ctrl-C must not end it before the others.
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", GUARD], stdin=subprocess.PIPE, text=True, start_new_session=True
+    )
 
 
 def serve_runs() -> None:

@@ -6,8 +6,8 @@ import sys
 import threading
 from types import FrameType
 
-from flows.console import console
-
+SHOW_CURSOR = "\x1b[?25h"
+"""Terminals' sign to show the cursor, which a progress bar hides."""
 INTERRUPTED = 130
 """Exit status, as shells give it after Ctrl-C."""
 
@@ -24,6 +24,7 @@ def stop_at_once() -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    console.show_cursor(True)
+    if sys.stderr.isatty():
+        sys.stderr.write(SHOW_CURSOR)
     print("\nstopped; the same command goes on from here", file=sys.stderr, flush=True)
     os._exit(INTERRUPTED)

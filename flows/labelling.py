@@ -13,7 +13,7 @@ from flows import console
 from flows.cluster import ClusterLost, await_scheduler, quiet
 from flows.embedded_server import embedded_server
 from flows.job import Opened
-from flows.runners import UnderWay, task_runner
+from flows.runners import UnderWay, processes_ahead, task_runner
 from flows.workers import Workers
 from pipelines.config import LabellingConfig
 from pipelines.errors import UserError
@@ -127,14 +127,22 @@ def publish(config: LabellingConfig, summary: dict[str, Any], kind: str) -> None
     create_link_artifact(link, key=f"{key}-report", link_text="Report", description="Browse the mattes")
 
 
-def run_flow(job: Flow[[Any], dict[str, Any]], config: LabellingConfig) -> dict[str, Any]:
-    """Run a job's flow on the runner of its settings; returns what the flow returns.
+def run_flow(job: Flow[[Any], dict[str, Any]], config: LabellingConfig, shards: int) -> dict[str, Any]:
+    """Run a job's flow on the runner of its settings.
+
+    Args:
+        job: the flow.
+        config: its settings.
+        shards: how many there are, as far as is known before the flow looks.
+
+    Returns:
+        What the flow returns.
 
     Raises:
         UserError: input or settings cannot be used, or no scheduler answers.
     """
     flow = job.with_options(task_runner=task_runner(config))
-    with embedded_server():
+    with processes_ahead(config, shards), embedded_server():
         return outlast_scheduler(config, lambda: flow(config))
 
 

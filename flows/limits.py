@@ -17,8 +17,8 @@ from prefect.concurrency.sync import concurrency
 from prefect.context import FlowRunContext
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.logging import get_run_logger
-from prefect.settings import PREFECT_API_URL
 
+from flows.embedded_server import named_server
 from flows.gpus import WAIT_SECONDS, own_gpus
 from pipelines.config import Settings
 from pipelines.errors import UserError
@@ -136,7 +136,7 @@ def _slot(name: str, what: str, count: int = 1) -> Iterator[None]:
 def _has_server() -> bool:
     """Whether there may be other runs: the embedded server has none."""
     run = FlowRunContext.get()
-    return bool(PREFECT_API_URL.value()) and run is not None and run.flow_run is not None
+    return named_server() is not None and run is not None and run.flow_run is not None
 
 
 @contextmanager

@@ -1,5 +1,10 @@
 """The propagation flow and its command line: ``python -m flows.propagate --help``."""
 
+from flows.interrupt import stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once()  # before the imports, which take a moment
+
 import sys
 import tomllib
 from pathlib import Path
@@ -9,7 +14,6 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, CliSuppress
 
 from flows import command_line, console
-from flows.interrupt import stop_at_once
 from flows.job import finished, open_targets
 from flows.propagation_worker import prepare_references
 from flows.workers import workers
@@ -104,19 +108,19 @@ def _entry(path: Path, number: int, entry: Any) -> Mark:
     return mark.model_copy(update={"image": here / mark.image, "mask": here / mark.mask if mark.mask else None})
 
 
-def _standing(config: PropagationConfig) -> dict[str, Any] | None:
-    """The summary of a finished output folder that already answers the command.
+def _standing(config: PropagationConfig) -> tuple[dict[str, Any] | None, int]:
+    """The summary of a finished output folder that already answers the command, and the number of shards.
 
     Also finds a user's mistakes before Prefect's server is started, which takes several seconds.
     """
     with locked(config.out):
         opened = open_targets(config)
         if not opened.plan.jobs and (summary := finished(config, opened)) is not None:
-            return summary
+            return summary, opened.shards
         if config.runner == "processes":
             with workers(1, 1) as pool:
                 pool.insist(prepare_references, config)
-    return None
+    return None, opened.shards
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -124,17 +128,17 @@ def main(arguments: list[str] | None = None) -> int:
     accepted, 130 interrupted."""
     try:
         config = read_command_line(sys.argv[1:] if arguments is None else arguments).for_workers()
-        return command_line.answer(config, _standing(config), lambda: _run(config))
+        summary, shards = _standing(config)
+        return command_line.answer(config, summary, lambda: _run(config, shards))
     except UserError as error:
         return console.fail(str(error))
 
 
-def _run(config: PropagationConfig) -> dict[str, Any]:
+def _run(config: PropagationConfig, shards: int) -> dict[str, Any]:
     from flows.propagation_flow import run  # Prefect takes seconds to import
 
-    return run(config)
+    return run(config, shards)
 
 
 if __name__ == "__main__":
-    stop_at_once()
     sys.exit(main())

@@ -4,9 +4,9 @@ import time
 from typing import Any
 
 from prefect import flow
-from prefect.settings import PREFECT_API_URL
 
 from flows import console
+from flows.embedded_server import named_server
 from flows.interrupt import stop_at_once
 from flows.job import finish, open_targets
 from flows.labelling import call, label_all, publish, run_flow
@@ -36,7 +36,7 @@ def propagate(config: PropagationConfig) -> dict[str, Any]:
         UserError: input or settings cannot be used.
         ShardsFailed: some shards failed after their retries.
     """
-    if not PREFECT_API_URL.value():
+    if not named_server():
         stop_at_once()
     with locked(config.out):
         opened = open_targets(config)
@@ -52,6 +52,6 @@ def propagate(config: PropagationConfig) -> dict[str, Any]:
     return {"labelled": labelled, "seconds": seconds, "summary": summary}
 
 
-def run(config: PropagationConfig) -> dict[str, Any]:
+def run(config: PropagationConfig, shards: int) -> dict[str, Any]:
     """Run the flow with as many threads as worker processes; returns what the flow returns."""
-    return run_flow(propagate, config)
+    return run_flow(propagate, config, shards)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar, cast
 
@@ -11,18 +11,19 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows import console
 from flows.cluster import ClusterLost, check_program, check_workers, dask_runner, failure, program, workers_of
-from flows.embedded_server import embedded_api_url
+from flows.worker import load_methods
 from flows.workers import Workers, workers
 from pipelines.config import LabellingConfig
 from pipelines.errors import UserError
 from pipelines.lock import disk_errors
 
 K = TypeVar("K")
+_ahead: Workers | None = None
+"""Worker processes that wait for the flow."""
 QUEUED = 2
 """Tasks under way per worker: one that runs and one that waits, so that nobody idles and memory does not grow."""
 LOOK = 3.0
@@ -44,19 +45,28 @@ def task_runner(config: LabellingConfig) -> TaskRunner[Any]:
 def processes(config: LabellingConfig, shards: int) -> Iterator[Workers | None]:
     """This machine's worker processes for the length of a run; None where a Dask cluster does the work."""
     if config.runner == "dask":
-        with _reachable_server():
-            yield None
+        yield None
+        return
+    if _ahead is not None and len(_ahead.progress) >= shards:
+        yield _ahead
         return
     threads = max((os.cpu_count() or 1) // config.workers, 1)  # the closed form takes one, networks share the cores
     with workers(min(config.workers, max(shards, 1)), shards, threads) as pool:
         yield pool
 
 
-def _reachable_server() -> AbstractContextManager[Any]:
-    """Dask's workers are processes of their own: each would start a temporary server if it were told of none."""
-    if PREFECT_API_URL.value():
-        return nullcontext()
-    return temporary_settings({PREFECT_API_URL: embedded_api_url()})
+@contextmanager
+def processes_ahead(config: LabellingConfig, shards: int) -> Iterator[None]:
+    """Start this machine's worker processes before the flow that will use them: they load while the server starts."""
+    global _ahead
+    with processes(config, shards) as pool:
+        if pool is not None:
+            pool.prepare(load_methods, config)
+        _ahead = pool
+        try:
+            yield
+        finally:
+            _ahead = None
 
 
 def worth_a_retry(_task: Any, _run: Any, state: State[Any]) -> bool:

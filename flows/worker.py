@@ -72,6 +72,11 @@ def methods_for(config: LabellingConfig) -> Methods:
     )
 
 
+def load_methods(config: LabellingConfig) -> None:
+    """Load all that shards are labelled with before the first of them comes."""
+    methods_for(config)
+
+
 def weights_of(config: LabellingConfig) -> str:
     """What tells the weights that the mattes come from from others, as far as it is known before they are loaded.
 

@@ -48,6 +48,11 @@ class Workers:
         self._all.append(executor)
         return executor
 
+    def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
+        """Have every worker run a function before all else, without waiting for it; what it raises is lost."""
+        for executor in self._all:
+            executor.submit(function, *arguments)
+
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run ``function`` in an idle worker and wait for its result. Threads may call this at the same time.
 
@@ -87,13 +92,12 @@ class Workers:
         with ThreadPoolExecutor(len(self._all)) as threads:
             return iter(list(threads.map(lambda job: self.insist(function, *job), jobs)))
 
-    def close(self, *, now: bool = False) -> None:
-        """End the processes: after their work, or at once."""
+    def close(self) -> None:
+        """End the processes at once: whoever is done with them has their results, and files are whole or not there."""
         for executor in self._all:
-            if now:
-                for process in list((executor._processes or {}).values()):
-                    process.kill()
-            executor.shutdown(wait=not now, cancel_futures=True)
+            for process in list((executor._processes or {}).values()):
+                process.kill()
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 @contextmanager
@@ -124,12 +128,10 @@ def workers(count: int, shards: int, threads: int = 1) -> Iterator[Workers]:
     before = {name: os.environ.get(name) for name in settings}
     os.environ.update(settings)
     pool = Workers(count, shards)
-    clean = False
     try:
         yield pool
-        clean = True
     finally:
-        pool.close(now=not clean)
+        pool.close()
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)

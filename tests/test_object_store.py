@@ -13,6 +13,8 @@ import pytest
 from tests.dask_cluster import ROOT, DaskCluster
 from tests.object_store import FaultyProxy, ObjectStore, bucket, download, moto, proxy, shared_proxy, upload
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["bucket", "moto", "proxy", "shared_proxy"]
 SIGNED = {"Authorization": "AWS4-HMAC-SHA256 Credential=testing/20240101/us-east-1/s3/aws4_request, Signature=0"}
 

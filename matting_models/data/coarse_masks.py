@@ -10,13 +10,13 @@ Mask = NDArray[np.uint8]
 
 SHARES = {
     "exact": 0.08,
-    "polygon": 0.24,
-    "smoothed polygon": 0.14,
-    "grown or shrunk": 0.1,
+    "polygon": 0.3,
+    "smoothed polygon": 0.15,
+    "grown or shrunk": 0.12,
     "mask head": 0.1,
-    "hair cut off": 0.22,
-    "hull": 0.06,
-    "wobble": 0.06,
+    "hair cut off": 0.1,
+    "hull": 0.08,
+    "wobble": 0.07,
 }
 """Kind to its share; ``coarsen`` says what they are."""
 _WOBBLED = ("grown or shrunk", "hair cut off", "hull", "wobble")
@@ -40,13 +40,13 @@ def coarsen(alpha: NDArray[np.uint8], rng: np.random.Generator) -> Mask:
     alpha is cut at 127, in 30% of the cases at a value of 60 to 190, broad translucent parts are added, and in 30% of
     the cases holes are filled. Then one of:
 
-    - polygon (24%): few corners, off the outline by 0.04 to 0.4 u, and jittered;
-    - smoothed polygon (14%): the same after details of 0.2 to 1 u were opened or closed;
-    - grown or shrunk (10%) by up to 0.5 u;
+    - polygon (30%): few corners, off the outline by 0.04 to 0.4 u, and jittered;
+    - smoothed polygon (15%): the same after details of 0.2 to 1 u were opened or closed;
+    - grown or shrunk (12%) by up to 0.5 u;
     - mask head (10%): drawn on 28 x 28 or 56 x 56 cells of the box, and a little aside;
-    - hair cut off (22%): what is thinner than 0.3 to 1.6 u is gone; half are polygons besides;
-    - hull (6%): one drawn around the hair, alpha cut at 13 and closed by 0.2 to 1.2 u;
-    - wobble (6%);
+    - hair cut off (10%): what is thinner than 0.3 to 1.6 u is gone;
+    - hull (8%): one drawn around the hair, alpha cut at 13 and closed by 0.2 to 1.2 u;
+    - wobble (7%);
     - exact (8%).
 
     Wobble moves the outline smoothly by 0.05 to 0.35 u; all but polygons, mask heads and exact masks have it, and 30%
@@ -114,8 +114,7 @@ def _change(kind: str, mask: Mask, alpha: NDArray[np.uint8], unit: float, rng: n
     if kind == "mask head":
         return _mask_head(mask, unit, rng)
     if kind == "hair cut off":
-        opened = _morph(mask, cv2.MORPH_OPEN, rng.uniform(0.3, 1.6) * unit)
-        return opened if rng.random() < 0.5 else _polygon(opened, unit, rng)
+        return _morph(mask, cv2.MORPH_OPEN, rng.uniform(0.3, 1.6) * unit)
     if kind == "hull":
         return _morph((alpha > 13).astype(np.uint8), cv2.MORPH_CLOSE, rng.uniform(0.2, 1.2) * unit)
     return mask

@@ -77,6 +77,7 @@ def test_both_forms_give_the_same_mattes(run: Run, tmp_path: Any) -> None:
     assert len(alphas[0]) == len(alphas[1]) and np.mean([a == b for a, b in zip(*alphas, strict=True)]) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_thread")
 def test_training_straight_from_the_manifest(run: Run, tmp_path: Path) -> None:
     sample = SHARED / "coco-sample"

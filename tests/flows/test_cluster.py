@@ -36,6 +36,8 @@ from tests.flows.test_coco_matting import environment
 from tests.object_store import FaultyProxy, ObjectStore, download, moto, upload, use
 from tests.prefect_server import free_port, prefect_server
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["moto"]
 PATIENCE = 900.0
 IMPATIENT = "from pipelines import stores\nstores.PAUSES = (0.1,) * 5\n"

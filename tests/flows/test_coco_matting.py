@@ -183,6 +183,22 @@ def test_interrupted_like_from_a_terminal(people: Dataset, tmp_path: Path, how: 
     assert _gone(str(tmp_path / "prefect"))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_at_any_moment_of_the_start(people: Dataset, tmp_path: Path, how: signal.Signals) -> None:
+    words = command(people)
+    for delay in (0.2, 0.5, 1.0, 1.7, 2.5, 3.5, 4.5, 5.5):
+        with subprocess.Popen(
+            words, cwd=ROOT, env=environment(tmp_path), stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as run:
+            time.sleep(delay)
+            os.killpg(run.pid, how)
+            _, errors = run.communicate(timeout=60)
+        assert "Traceback" not in errors and run.returncode in (0, 130), f"after {delay} s: {errors}"
+    assert _gone(str(tmp_path / "prefect"))
+
+
+@pytest.mark.slow
 def test_killed_at_any_moment_and_resumed(people: Dataset, tmp_path: Path) -> None:
     for image in range(100, 140):
         people.person(image)

@@ -27,6 +27,8 @@ from tests.conftest import Dataset
 from tests.flows.test_coco_matting import _gone, environment
 from tests.prefect_server import free_port
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 LABELLING = """
 [[labelling]]
@@ -182,7 +184,10 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 
 def test_the_schedule_fires_and_later_runs_do_only_what_is_new(serving: Serving) -> None:
-    first = serving.wait(serving.scheduled, "no run by schedule")[0]
+    def done() -> list[dict[str, Any]]:
+        return [run for run in serving.scheduled() if run["state_name"] == "Completed"]
+
+    first = serving.wait(done, "no run by schedule")[0]
     assert first["state"]["message"].startswith("4 instances labelled in ")
     said = serving.wait_said(first["id"], "version 1 in ")
     assert "1 of 1 shards to do (1 not done yet)" in said
@@ -191,9 +196,7 @@ def test_the_schedule_fires_and_later_runs_do_only_what_is_new(serving: Serving)
     serving.data.person(9)
     serving.data.annotate(1, [[30, 20, 60, 20, 60, 60, 30, 60]])
     serving.save()
-    new = serving.wait(
-        lambda: [run for run in serving.scheduled() if run["state_name"] == "Completed"][1:], "no second run"
-    )[0]
+    new = serving.wait(lambda: done()[1:], "no second run")[0]
     # Image 1 has a new annotation and is done anew; the others' mattes stay, byte for byte and untouched.
     after = serving.pictures()
     kept = {name: time for name, time in before.items() if not name.startswith("000000000001_")}

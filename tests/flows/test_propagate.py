@@ -163,6 +163,7 @@ def test_users_mistakes_are_one_sentence(views: Views, tmp_path: Path) -> None:
         assert message in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_killed_and_resumed(views: Views, tmp_path: Path) -> None:
     for number in range(10, 18):
         views.target(f"{number}.png", (number * 3, number * 2), background=number)

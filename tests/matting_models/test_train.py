@@ -54,6 +54,7 @@ def finish(process: subprocess.Popen[str]) -> str:
     return output
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_equals_never_stopped(words: list[str], tmp_path: Path) -> None:
     straight, killed = tmp_path / "straight", tmp_path / "killed"
     output = finish(start([*words, "--out", str(straight)]))

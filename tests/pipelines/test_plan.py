@@ -276,6 +276,7 @@ def test_an_image_that_arrives_later(people: Dataset, run: Run) -> None:
     assert run(config)["counts"]["accepted"] == 8
 
 
+@pytest.mark.slow
 def test_more_images_move_to_more_shards(people: Dataset, run: Run, tmp_path: Path) -> None:
     run(people.config(images_per_shard=8))
     for image in range(20, 40):
@@ -293,6 +294,7 @@ def written(out: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mtime_ns for path in (out / "alphas").iterdir()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("images_per_shard", [8, 2])
 def test_an_image_more_that_doubles_the_shards_is_all_that_is_matted(
     people: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, images_per_shard: int
@@ -316,6 +318,7 @@ def test_an_image_more_that_doubles_the_shards_is_all_that_is_matted(
     assert tree(config.out) == fresh(config, run, tmp_path / "fewer")
 
 
+@pytest.mark.slow
 def test_a_doubling_that_was_killed_midway(
     people: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,6 +392,7 @@ class Stopped(BaseException):
     """Stands for a kill."""
 
 
+@pytest.mark.slow
 def test_an_update_stopped_before_any_of_its_writes(
     dataset: Dataset, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

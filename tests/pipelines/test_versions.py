@@ -304,6 +304,7 @@ def each_death(
             return
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["local", "memory"])
 def test_killed_at_any_operation(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     template = new_place(kind, tmp_path)

@@ -160,7 +160,7 @@ def test_a_coloured_mask(folder: Path) -> None:
     [
         (None, "{} is not in the image folder"),
         (b"", "{} has no bytes"),
-        (b"text", "{} is none of JPEG, PNG, WEBP, BMP, TIFF, GIF, or its header is damaged"),
+        (b"text", "{} is none of JPEG, PNG, WEBP, BMP, TIFF, GIF, AVIF, HEIF, or its header is damaged"),
     ],
     ids=["missing", "empty", "text"],
 )

@@ -130,6 +130,7 @@ def test_a_damaged_note_of_the_set(tmp_path: Path, fake_python: MakeStudio) -> N
         make_foregrounds(settings(out, fake_python(), 1))
 
 
+@pytest.mark.slow
 def test_killed_and_resumed_equals_undisturbed(tmp_path: Path, fake_python: MakeStudio) -> None:
     out, whole = tmp_path / "set", tmp_path / "whole"
     slow = fake_python(seconds=0.15, name="slow")
