@@ -60,6 +60,18 @@ def test_hair_is_cut_off_and_a_hull_goes_around_it(only) -> None:  # type: ignor
     assert max(mask[ring].mean() for mask in masks(haired())) > (haired()[ring] > 127).mean() + 0.05
 
 
+@pytest.mark.parametrize(("hairs", "blur"), [(False, 3), (False, 6), (True, 2)])
+def test_masks_are_as_often_too_small_as_too_large(hairs: bool, blur: float) -> None:
+    """Soft edges must not make them so: an edge's outer half is no part of a mask."""
+    alpha = haired() if hairs else disc(200, 200, 50)
+    alpha = cv2.GaussianBlur(alpha, (0, 0), blur)
+    too_large = too_small = 0
+    for seed in range(150):
+        wrong = coarsen(alpha, rng(seed)) - alpha / 255
+        too_large, too_small = too_large + wrong.clip(0).sum(), too_small - wrong.clip(None, 0).sum()
+    assert 0.5 < too_large / too_small < 1.6
+
+
 def test_mask_heads_have_cells(only) -> None:  # type: ignore[no-untyped-def]
     only("mask head")
     checks = np.zeros((300, 300), np.uint8)
