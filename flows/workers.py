@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.sharedctypes import RawArray
 from typing import Any, TypeVar
@@ -51,7 +51,8 @@ class Workers:
     def prepare(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Have every worker run a function before all else, without waiting for it; what it raises is lost."""
         for executor in self._all:
-            executor.submit(function, *arguments)
+            with suppress(BrokenProcessPool):  # it was killed already; the first call will see that
+                executor.submit(function, *arguments)
 
     def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run ``function`` in an idle worker and wait for its result. Threads may call this at the same time.

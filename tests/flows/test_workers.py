@@ -56,6 +56,20 @@ def test_what_a_dead_worker_left_another_does(tmp_path: Path) -> None:
         assert list(pool.map(double, range(3))) == [0, 2, 4]
 
 
+def test_workers_that_die_while_they_are_prepared_are_replaced() -> None:
+    with workers(1, 1) as pool:
+        pool.prepare(die)
+        with pytest.raises(WorkerDied):
+            pool.call(double, 4)
+    with workers(1, 1) as pool:
+        (process,) = pool._all[0]._processes.values()
+        process.kill()
+        process.join()
+        time.sleep(0.5)
+        pool.prepare(double, 4)
+        assert pool.insist(double, 4) == 8
+
+
 def test_errors_come_back() -> None:
     with workers(1, 1) as pool, pytest.raises(TypeError):
         pool.call(double)
