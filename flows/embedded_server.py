@@ -107,10 +107,11 @@ def _started(home: Path, log: IO[bytes]) -> Iterator[str]:
                     keep(home)
                 yield f"http://127.0.0.1:{port}/api"
                 return
-        if not left:
+            slow = server.poll() is None
+        if slow or not left:
             log.seek(0)
             said = log.read().decode(errors="replace").strip().splitlines() or ["it said nothing"]
-            raise UserError(f"Prefect's temporary server does not start ({said[-1]}); its home is {home}")
+            raise UserError(f"Prefect's temporary server does not start ({said[-1]:.300}); its home is {home}")
 
 
 def _process(port: int, log: IO[bytes]) -> "subprocess.Popen[bytes]":

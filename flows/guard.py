@@ -61,9 +61,15 @@ def guarded(pid: int) -> Iterator[None]:
 
 
 def _guard() -> "subprocess.Popen[str]":
-    # A session of its own, since Ctrl-C must not end it before the others.
+    # A session of its own, since Ctrl-C must not end it before the others. It outlives this process by a moment: who
+    # reads what this one prints must not wait for it.
     return subprocess.Popen(
-        [sys.executable, "-S", "-c", GUARD], stdin=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-S", "-c", GUARD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     )
 
 

@@ -5,8 +5,8 @@ from pathlib import PureWindowsPath
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|file:")
-_LOCAL_FILES = re.compile(r"/[^?]*\?(?:.*&)?d=")
-"""How Label Studio names files of its own machine: ``/data/local-files/?d=folder/a.jpg``."""
+_LOCAL_FILES = "/data/local-files/"
+"""What Label Studio names files of its own machine by: ``/data/local-files/?d=folder/a.jpg``."""
 
 
 def lookups(name: str) -> list[str]:
@@ -32,11 +32,12 @@ def lookups(name: str) -> list[str]:
 
 def _path(name: str) -> str | None:
     """The path of a URL, an absolute path or one with a drive; None for a relative one."""
-    if _URL.match(name) or _LOCAL_FILES.match(name):
+    if _URL.match(name) or name.startswith(_LOCAL_FILES):
         try:
             url = urlsplit(name)
         except ValueError:  # no URL after all
             return None
-        return parse_qs(url.query).get("d", [unquote(url.path)])[0]
+        asked = parse_qs(url.query).get("d") if url.path == _LOCAL_FILES else None
+        return asked[0] if asked else unquote(url.path)
     anchor = PureWindowsPath(name).anchor
     return name[len(anchor) :] if anchor else None

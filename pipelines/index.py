@@ -298,7 +298,7 @@ def _note_name(item: Any, tally: _Tally) -> None:
 def _lookups(name: str | None, tally: _Tally) -> list[str]:
     """Where to look for a picture; not for the mere last part of a name where several end so."""
     ends = lookups(name) if name else []
-    return ends[:-1] if len(ends) > 1 and tally.elsewhere[ends[-1]] is None else ends
+    return ends[:-1] if len(ends) > 1 and tally.elsewhere.get(ends[-1], name) is None else ends
 
 
 def _add_image(item: Any, listed: dict[int, ImageRecord], tally: _Tally) -> None:

@@ -68,3 +68,20 @@ with guarded(child.pid):
         assert alive(child, 1)
         parent.kill()
     assert not alive(child, 20)
+
+
+def test_nobody_waits_for_the_end_of_what_was_guarded_and_it_comes() -> None:
+    code = """
+import subprocess, sys, time
+from flows.guard import guarding
+stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(90)"
+pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+with guarding(lambda: subprocess.Popen([sys.executable, "-c", stubborn], **pipes)) as child:
+    child.stdout.readline()
+    print(child.pid)
+"""
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert time.monotonic() - started < 8  # who reads its output is not held up by the guard
+    assert alive(int(done.stdout), 1)
+    assert not alive(int(done.stdout), 30)

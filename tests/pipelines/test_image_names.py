@@ -12,6 +12,8 @@ from pipelines.image_names import lookups
         ("file:///home/me/a.jpg", ["home/me/a.jpg", "me/a.jpg", "a.jpg"]),
         ("/data/upload/1/a.jpg", ["data/upload/1/a.jpg", "upload/1/a.jpg", "1/a.jpg", "a.jpg"]),
         ("/data/local-files/?d=set/a%20b.jpg", ["set/a b.jpg", "a b.jpg"]),
+        ("https://label.org/data/local-files/?d=set/a.jpg", ["set/a.jpg", "a.jpg"]),
+        ("https://host.org/set/a.jpg?d=other.jpg", ["set/a.jpg", "a.jpg"]),
         ("C:\\photos\\a.jpg", ["photos/a.jpg", "a.jpg"]),
         ("\\\\server\\share\\set\\a.jpg", ["set/a.jpg", "a.jpg"]),
         ("images\\a.jpg", ["images\\a.jpg", "images/a.jpg"]),
