@@ -10,11 +10,11 @@ Mask = NDArray[np.uint8]
 
 SHARES = {
     "exact": 0.1,
-    "polygon": 0.3,
+    "polygon": 0.35,
     "smoothed polygon": 0.14,
     "grown or shrunk": 0.1,
     "mask head": 0.08,
-    "hair cut off": 0.2,
+    "hair cut off": 0.15,
     "hull": 0.03,
     "wobble": 0.05,
 }
@@ -40,11 +40,11 @@ def coarsen(alpha: NDArray[np.uint8], rng: np.random.Generator) -> Mask:
     alpha is cut at 127, in 30% of the cases at a value of 60 to 190, broad translucent parts are added, and in 10% of
     the cases holes are filled. Then one of:
 
-    - polygon (30%): few corners, off the outline by 0.04 to 0.4 u, and jittered;
+    - polygon (35%): few corners, off the outline by 0.04 to 0.4 u, and jittered;
     - smoothed polygon (14%): the same after details of 0.2 to 1 u were opened or closed;
     - grown or shrunk (10%) by up to 0.5 u;
     - mask head (8%): drawn on 28 x 28 or 56 x 56 cells of the box, and a little aside;
-    - hair cut off (20%): what is thinner than 0.3 to 1.6 u is gone; half are polygons besides;
+    - hair cut off (15%): what is thinner than 0.3 to 1.6 u is gone; half are polygons besides;
     - hull (3%): one drawn around the hair, alpha cut at 13 and closed by 0.2 to 1.2 u;
     - wobble (5%);
     - exact (10%).

@@ -12,6 +12,10 @@ DEFOCUSED = 0.4
 """Share of the composites whose background is blurred, by 1 to 7.4 px."""
 HARMONISED = 0.35
 """Share whose background's mean colour moves towards the foreground's, which makes edges hard to see."""
+ALIKE = 0.15
+"""Share whose background takes on the colours of the subject's nearest parts: cloth against like cloth."""
+EXPOSED = 0.3
+"""Share photographed too dark or too bright."""
 COMPRESSED = 0.7
 """Share stored as JPEG, of quality 60 to 96."""
 
@@ -34,9 +38,13 @@ def photograph(
         behind = _blurred(behind, math.exp(rng.uniform(0, 2)))
     if rng.random() < HARMONISED:
         behind = behind + _towards(subject, behind, rng.uniform(0.2, 0.9))
+    if rng.random() < ALIKE:
+        behind = behind + _alike(subject, behind, rng.uniform(0.5, 1))
     image = _relit(subject, rng).over(behind)
     if front is not None:
         image = front.over(image)
+    if rng.random() < EXPOSED:
+        image = _exposed(image, rng)
     return _stored(_noisy(image, rng), rng)
 
 
@@ -48,6 +56,23 @@ def _towards(subject: Cutout, behind: NDArray[np.float32], share: float) -> NDAr
     own = subject.colour.sum((0, 1)) / max(float(subject.alpha.sum()), 1.0)
     step: NDArray[np.float32] = (share * (own - behind.mean((0, 1)))).astype(np.float32)
     return step
+
+
+def _alike(subject: Cutout, behind: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """A step from the background's local colours to those of the subject's nearest parts; texture stays."""
+    sigma = min(subject.alpha.shape) / 16
+    least = np.float32(1e-3)  # far away the subject's mean colour decides
+    mean = subject.colour.sum((0, 1)) / max(float(subject.alpha.sum()), 1.0)
+    nearest = (_blurred(subject.colour, sigma) + least * mean) / (_blurred(subject.alpha, sigma)[:, :, None] + least)
+    step: NDArray[np.float32] = (share * (nearest - _blurred(behind, sigma))).astype(np.float32)
+    return step
+
+
+def _exposed(image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """By a gain of 0.4 to 1.3, on a curve with a gamma of 0.8 to 1.4; what is too bright is lost."""
+    gain, gamma = (math.exp(rng.uniform(math.log(low), math.log(high))) for low, high in ((0.4, 1.3), (0.8, 1.4)))
+    exposed: NDArray[np.float32] = 255 * np.clip(image * np.float32(gain / 255), 0, 1) ** np.float32(gamma)
+    return exposed.astype(np.float32, copy=False)
 
 
 def _relit(subject: Cutout, rng: np.random.Generator) -> Cutout:

@@ -32,7 +32,8 @@ def test_composites_of_the_set(source: ForegroundSource) -> None:
 def test_colours_where_alpha_says_so(source: ForegroundSource, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foreground_source, "BEHIND", 0)
     monkeypatch.setattr(foreground_source, "IN_FRONT", 0)
-    monkeypatch.setattr(photography, "HARMONISED", 0)
+    for name in ("HARMONISED", "ALIKE", "EXPOSED"):
+        monkeypatch.setattr(photography, name, 0)
     for seed in range(6):  # a red disc on grey
         sample = source.load(0, rng(seed))
         image = cv2.medianBlur(sample.image, 5).astype(int)
