@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from prefect.settings import PREFECT_HOME, temporary_settings
 
-from flows.embedded_server import free_port
-from flows.local_server import local_server
+from flows.server.embedded_server import free_port
+from flows.server.local_server import local_server
 
 REPEATS = 3
 SIDE = 96

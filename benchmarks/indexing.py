@@ -39,8 +39,8 @@ def child(kind: str, path: Path, scratch: Path) -> None:
         with path.open() as file:
             json.load(file)
     else:
+        from pipelines.annotations.index import build_index
         from pipelines.config import CocoMattingConfig
-        from pipelines.index import build_index
 
         build_index(CocoMattingConfig(annotations=path, images=scratch, out=scratch), scratch / "index")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from pycocotools.coco import COCO
 
 from flows.job import Opened, open_output
-from flows.worker import backend_for, run_shard
-from flows.workers import workers
+from flows.workers.pool import workers
+from flows.workers.worker import backend_for, run_shard
 from pipelines.config import CocoMattingConfig
-from pipelines.lock import locked
-from pipelines.manifest import read_folder, working
+from pipelines.labelling.job import Methods
+from pipelines.labelling.shard import label_shard
 from pipelines.records import Instance
-from pipelines.shard import Methods, label_shard
+from pipelines.storage.lock import locked
+from pipelines.storage.manifest import read_folder, working
 
 PLAIN = {"matting": {"backend": "closed-form"}, "trimap": {"rule": "paper"}}
 """What the plain way does: the closed form on the paper's trimap."""

@@ -18,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.labelling import Source, opened, sources
-from flows.worker import run_shard
-from flows.workers import workers
+from flows.workers.pool import workers
+from flows.workers.worker import run_shard
 from matting_models.networks.mask_to_matte.export import graph
 from matting_models.networks.mask_to_matte.features import CHANNELS
 from matting_models.networks.mask_to_matte.runtime import onnx_run

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from matting_models.backends import create_backend
 from matting_models.metrics import sad
 from matting_models.networks.mask_to_matte import MaskToMatte
 from matting_models.pictures import read_alpha, read_photo
-from matting_models.trimap_matting import create_backend
-from pipelines import masks
-from pipelines.trimap import make_trimap
+from pipelines.annotations import masks
+from pipelines.labelling.trimap import make_trimap
 
 Method = Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.float32]]
 ETAS = (12, 24, 32, 48)

@@ -25,16 +25,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.job import Opened, finish, open_targets
-from flows.propagation_worker import _loaded, run_propagation_shard
+from flows.workers.propagation_worker import _loaded, run_propagation_shard
 from matting_models.metrics import mse, sad
 from matting_models.networks.mask_to_matte import MaskToMatte
-from pipelines.images import read_photo
-from pipelines.lock import locked
+from pipelines.annotations.images import read_photo
 from pipelines.propagation import propagate
 from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.dense_sift import DenseSift
 from pipelines.propagation.grabcut import GrabCut
 from pipelines.sample.views import ViewsPaths, build_views
+from pipelines.storage.lock import locked
 
 COPIES = 6
 """Times the targets are taken over, each time brightened a little, so that every copy is another picture."""

@@ -24,12 +24,12 @@ from unittest.mock import patch
 
 import orjson
 
+from pipelines.annotations.index import read_shard
 from pipelines.config import CocoMattingConfig
-from pipelines.files import write_whole
-from pipelines.index import read_shard
-from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, working, write_part
+from pipelines.labelling.job import ShardJob
 from pipelines.records import ImageRecord, Instance
-from pipelines.shard import ShardJob, inputs_path
+from pipelines.storage.files import write_whole
+from pipelines.storage.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, inputs_path, part_name, working, write_part
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SLEEP = 0.02
@@ -154,7 +154,7 @@ def real(folder: Path, *, with_prefect: bool) -> None:
     from flows import coco_matting_flow, console
     from flows.coco_matting_flow import run
     from flows.job import open_output
-    from flows.workers import workers
+    from flows.workers.pool import workers
 
     console.console.quiet = True
     config = _config(folder, report={"max_instances": 0}, workers=2)

@@ -23,14 +23,14 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from matting_models.data import Draws, TrainingSet, training_loader
 from matting_models.data.pairs_source import PairsSource
+from matting_models.networks.semat import SEMat, SEMatConfig
 from matting_models.networks.semat.batch import SEMatExamples
+from matting_models.networks.semat.build import wrap
+from matting_models.networks.semat.config import Family
+from matting_models.networks.semat.large import large_model
 from matting_models.networks.semat.objective import Objective
 from matting_models.networks.semat.optimiser import make_optimiser
-from matting_models.semat import SEMat, SEMatConfig
-from matting_models.semat.build import wrap
-from matting_models.semat.config import Family
-from matting_models.semat.large import large_model
-from matting_models.semat.tiny import tiny_model
+from matting_models.networks.semat.tiny import tiny_model
 
 BOXES = 8
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from matting_models.semat.tiny import save_tiny
+from matting_models.networks.semat.tiny import save_tiny
 
 ITERATIONS = 500
 RESUME_AT = 400

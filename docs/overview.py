@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.foreground import cutout
-from pipelines.manifest import read_folder
-from pipelines.masks import decode
+from pipelines.annotations.masks import decode
+from pipelines.labelling.foreground import cutout
 from pipelines.records import Instance
+from pipelines.storage.manifest import read_folder
 
 ROOT = Path(__file__).parents[1]
 OUT, IMAGES = ROOT / "out" / "sample", ROOT / "data" / "sample" / "images"

@@ -12,12 +12,12 @@ from pydantic_settings import BaseSettings
 
 from flows import command_line, console
 from flows.job import finished, open_output
-from flows.worker import check_models, needs_models
-from flows.workers import workers
+from flows.workers.pool import workers
+from flows.workers.worker import check_models, needs_models
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
-from pipelines.files import mark
-from pipelines.lock import locked
+from pipelines.storage.files import mark
+from pipelines.storage.lock import locked
 
 
 class CommandLine(BaseSettings, CocoMattingConfig):

@@ -6,15 +6,15 @@ from typing import Any
 from prefect import flow
 
 from flows import console
-from flows.embedded_server import named_server
 from flows.interrupt import stop_at_once
 from flows.job import finish, open_output
 from flows.labelling import call, label_all, publish, run_flow
-from flows.runners import processes
-from flows.worker import check_models, run_shard
+from flows.server.embedded_server import named_server
+from flows.workers.runners import processes
+from flows.workers.worker import check_models, run_shard
 from pipelines.config import CocoMattingConfig
-from pipelines.files import mark
-from pipelines.lock import locked
+from pipelines.storage.files import mark
+from pipelines.storage.lock import locked
 
 
 @flow(

@@ -22,9 +22,10 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.files import is_local, same_file
-from pipelines.manifest import KINDS
-from pipelines.versions import current, folder_of
+from pipelines.storage.current import current
+from pipelines.storage.files import is_local, same_file
+from pipelines.storage.manifest import KINDS
+from pipelines.storage.versions import folder_of
 
 console = Console(stderr=True, highlight=False)
 

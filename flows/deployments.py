@@ -38,16 +38,16 @@ from prefect.types.entrypoint import EntrypointType
 from pydantic import TypeAdapter
 
 from flows import console
-from flows.deployment_settings import Deployment, DeploymentSettings, SettingsFile, outputs
-from flows.guard import serve_runs
-from flows.limits import make_limits, output_limit
-from flows.local_server import PORT, local_server
-from flows.training_flow import manifests, train_semat
-from flows.unattended import LABELLED, labelling, propagation
-from flows.verification_flow import verification
+from flows.server.guard import serve_runs
+from flows.server.local_server import PORT, local_server
+from flows.unattended.deployment_settings import Deployment, DeploymentSettings, SettingsFile, outputs
+from flows.unattended.jobs import LABELLED, labelling, propagation
+from flows.unattended.limits import make_limits, output_limit
+from flows.unattended.training_flow import manifests, train_semat
+from flows.unattended.verification_flow import verification
 from pipelines.errors import UserError
-from pipelines.manifest import pictures_root
-from pipelines.processes import has_ended
+from pipelines.storage.manifest import pictures_root
+from pipelines.storage.processes import has_ended
 
 SETTINGS = Path("deployments.toml")
 TAG = "mask2matte"

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from pipelines.manifest import part_paths, read_part
-from pipelines.versions import folder_of
+from pipelines.storage.manifest import part_paths, read_part
+from pipelines.storage.versions import folder_of
 
 HINTS = {
     "too_small": "--quality.min-area says how small a mask may be",

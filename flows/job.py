@@ -10,22 +10,27 @@ import orjson
 
 from flows import console
 from flows.truth import compare_all, compare_targets
-from flows.worker import weights_of
-from flows.workers import Workers
+from flows.workers.pool import Workers
+from flows.workers.worker import weights_of
+from pipelines.annotations.index import build_index
 from pipelines.config import CocoMattingConfig, LabellingConfig, config_hash
 from pipelines.errors import UserError
-from pipelines.files import is_folder, make_folder, mark, read_whole, remove, spread, write_whole
-from pipelines.index import build_index
-from pipelines.lock import disk_errors
-from pipelines.manifest import KINDS, VERSIONS, part_paths, working
-from pipelines.mattes_json import write_mattes_json
-from pipelines.plan import Plan, make_plan, sweep, sweep_pictures
+from pipelines.exports.mattes_json import write_mattes_json
+from pipelines.labelling.job import ShardJob
+from pipelines.labelling.plan import Plan, make_plan
+from pipelines.labelling.summary import summarise, write_summary
 from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.targets import index_targets
 from pipelines.report import write_report
-from pipelines.shard import PICTURES, ShardJob
-from pipelines.summary import summarise, write_summary
-from pipelines.versions import adopt, complete, folder_of, publish, restore_links, sweep_versions
+from pipelines.storage.adopting import adopt
+from pipelines.storage.current import complete, restore_links
+from pipelines.storage.files import is_folder, make_folder, mark, read_whole, remove, spread, write_whole
+from pipelines.storage.lock import disk_errors
+from pipelines.storage.manifest import KINDS, VERSIONS, part_paths, working
+from pipelines.storage.pictures import PICTURES, sweep, sweep_pictures
+from pipelines.storage.publishing import publish
+from pipelines.storage.retention import sweep_versions
+from pipelines.storage.versions import folder_of
 
 
 @dataclass(frozen=True, slots=True)

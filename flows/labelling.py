@@ -10,16 +10,16 @@ from prefect import Flow
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from flows import console
-from flows.cluster import ClusterLost, await_scheduler, quiet
-from flows.embedded_server import embedded_server
 from flows.job import Opened
-from flows.runners import UnderWay, processes_ahead, task_runner
-from flows.workers import Workers
+from flows.server.embedded_server import embedded_server
+from flows.workers.cluster import ClusterLost, await_scheduler, quiet
+from flows.workers.pool import Workers
+from flows.workers.runners import UnderWay, processes_ahead, task_runner
 from pipelines.config import LabellingConfig
 from pipelines.errors import UserError
-from pipelines.files import is_local
-from pipelines.shard import ShardJob
-from pipelines.summary import markdown
+from pipelines.labelling.job import ShardJob
+from pipelines.labelling.summary import markdown
+from pipelines.storage.files import is_local
 
 T = TypeVar("T")
 START = 10.0

@@ -15,11 +15,11 @@ from pydantic_settings import BaseSettings, CliSuppress
 
 from flows import command_line, console
 from flows.job import finished, open_targets
-from flows.propagation_worker import prepare_references
-from flows.workers import workers
+from flows.workers.pool import workers
+from flows.workers.propagation_worker import prepare_references
 from pipelines.errors import UserError
-from pipelines.lock import locked
 from pipelines.propagation.config import Mark, PropagationConfig
+from pipelines.storage.lock import locked
 
 
 class CommandLine(BaseSettings, PropagationConfig):

@@ -6,14 +6,14 @@ from typing import Any
 from prefect import flow
 
 from flows import console
-from flows.embedded_server import named_server
 from flows.interrupt import stop_at_once
 from flows.job import finish, open_targets
 from flows.labelling import call, label_all, publish, run_flow
-from flows.propagation_worker import prepare_references, run_propagation_shard
-from flows.runners import processes
-from pipelines.lock import locked
+from flows.server.embedded_server import named_server
+from flows.workers.propagation_worker import prepare_references, run_propagation_shard
+from flows.workers.runners import processes
 from pipelines.propagation.config import PropagationConfig
+from pipelines.storage.lock import locked
 
 
 @flow(

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.metrics import mse, sad
+from pipelines.annotations.masks import Rle, decode
 from pipelines.errors import UserError
-from pipelines.files import read_whole, spread
-from pipelines.images import ImageProblem, safe_path
-from pipelines.manifest import KINDS, part_paths, read_part, shard_of_part
-from pipelines.masks import Rle, decode
 from pipelines.records import Instance
+from pipelines.storage.files import read_whole, spread
+from pipelines.storage.manifest import KINDS, part_paths, read_part, shard_of_part
+from pipelines.storage.safe_paths import ImageProblem, safe_path
 
 _MISSING = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 

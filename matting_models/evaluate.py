@@ -34,7 +34,7 @@ from matting_models.evaluation.walk import check_name
 from matting_models.networks.evaluation import Loaded
 from matting_models.networks.registry import NETWORKS, load
 from matting_models.weights import DEVICES, PRECISIONS, models_extra, resolve_device
-from pipelines.files import write_whole
+from pipelines.storage.files import write_whole
 
 MODELS = (*NETWORKS, "closed-form", "vitmatte")
 

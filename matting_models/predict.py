@@ -13,7 +13,7 @@ from matting_models.networks.prediction import Prediction
 from matting_models.networks.registry import NETWORKS, listing, load
 from matting_models.pictures import PictureProblem, read_photo
 from matting_models.weights import DEVICES, PRECISIONS
-from pipelines.files import write_whole
+from pipelines.storage.files import write_whole
 
 _PROGRAM = "python -m matting_models.predict"
 

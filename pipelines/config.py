@@ -9,9 +9,9 @@ from typing import Any, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from pipelines import subjects
-from pipelines.archives import mounted
-from pipelines.stores import Place
-from pipelines.trimap import PAPER_ETA, KernelRule, default_eta
+from pipelines.eta import PAPER_ETA, KernelRule, default_eta
+from pipelines.storage.archives import mounted
+from pipelines.storage.stores import Place
 
 NAME = r"^[A-Za-z0-9_.]+$"
 """What names in rows are made of."""

@@ -93,7 +93,7 @@ class Instance:
     """One subject instance: becomes one row of the manifest, or one row of the rejects.
 
     Field meanings, units and types are documented column by column in docs/manifest.md;
-    ``pipelines.manifest`` holds the schema. ``reason`` is None for an accepted instance.
+    ``pipelines.storage.manifest`` holds the schema. ``reason`` is None for an accepted instance.
     """
 
     sample_id: str

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 
 from flows.job import finish, open_output
-from flows.worker import run_shard
-from pipelines import stores
+from flows.workers.worker import run_shard
 from pipelines.config import CocoMattingConfig
-from pipelines.files import is_local, read_whole
-from pipelines.lock import locked
-from pipelines.manifest import read_folder
 from pipelines.records import Instance
-from pipelines.versions import current, current_folder, folder_of
+from pipelines.storage import stores
+from pipelines.storage.current import current, current_folder
+from pipelines.storage.files import is_local, read_whole
+from pipelines.storage.lock import locked
+from pipelines.storage.manifest import read_folder
+from pipelines.storage.versions import folder_of
 
 # Started in the background by a shell, or by nohup, Ctrl-C would be ignored, here and in what the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import httpx
 
-from flows.guard import guarded
+from flows.server.guard import guarded
 
 
 def free_port() -> int:

@@ -15,6 +15,8 @@ def imported(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module in ROOMS:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
     return names
@@ -32,11 +34,53 @@ def test_pipelines_leans_on_no_other_room(path: Path) -> None:
 
 @pytest.mark.parametrize("path", room("matting_models"), ids=str)
 def test_matting_models_takes_only_what_it_may(path: Path) -> None:
-    allowed = {"pipelines.records", "pipelines.manifest", "pipelines.trimap", "pipelines.matting", "pipelines.files",
-               "pipelines.propagation.features", "pipelines.propagation.segmenter"}  # fmt: skip
+    allowed = {
+        "pipelines.records",
+        "pipelines.labelling.matting",
+        "pipelines.labelling.trimap",
+        "pipelines.propagation.features",
+        "pipelines.propagation.segmenter",
+        "pipelines.storage.files",
+        "pipelines.storage.manifest",
+    }
     names = imported(path)
     assert {n for n in names if n.split(".")[0] == "pipelines"} <= allowed
     assert not {n.split(".")[0] for n in names} & {"flows", "prefect", "pycocotools", "pydantic"}
+
+
+def inner_room(module: str) -> str:
+    """The room that a module of the house is in; modules that stand in no room are rooms of their own."""
+    top, _, rest = module.partition(".")
+    first = rest.partition(".")[0]
+    return f"{top}.{first}"
+
+
+def leans_on() -> dict[str, set[str]]:
+    """For every room, the rooms that its modules import."""
+    found: dict[str, set[str]] = {}
+    for path in (path for name in ROOMS for path in room(name)):
+        own = inner_room(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        for name in imported(path):
+            if name.split(".")[0] in ROOMS and "." in name and inner_room(name) != own:
+                found.setdefault(own, set()).add(inner_room(name))
+    return found
+
+
+def test_no_room_leans_on_one_that_leans_on_it() -> None:
+    """Not even by way of others."""
+    rooms = leans_on()
+    assert {"pipelines.storage", "pipelines.annotations"} <= rooms["pipelines.labelling"]
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = [start]
+        while waiting:
+            new = rooms.get(waiting.pop(), set()) - seen
+            seen |= new
+            waiting += new
+        return seen
+
+    assert [name for name in rooms if name in reached(name)] == []
 
 
 def is_overload(node: ast.AST) -> bool:

@@ -22,11 +22,10 @@ from transformers import (
     VitMatteForImageMatting,
 )
 
-from matting_models import agreement
+from matting_models.backends import agreement, vitmatte
+from matting_models.networks.semat.config import Family
+from matting_models.networks.semat.tiny import save_tiny
 from matting_models.propagation._common import pil_processor
-from matting_models.semat.config import Family
-from matting_models.semat.tiny import save_tiny
-from matting_models.trimap_matting import vitmatte
 
 
 def save_vitmatte(folder: Path) -> Path:

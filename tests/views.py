@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.job import finish, open_targets
-from flows.propagation_worker import _loaded, prepare_references, run_propagation_shard
-from pipelines.lock import locked
+from flows.workers.propagation_worker import _loaded, prepare_references, run_propagation_shard
 from pipelines.propagation.config import PropagationConfig
+from pipelines.storage.lock import locked
 
 WIDTH, HEIGHT, SIDE = 200, 160, 64
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from matting_models.data.sample import BadSample, Sample, digest_of
 from matting_models.errors import InputError, MissingError
 from matting_models.pictures import PictureProblem, below, read_grey, read_photo, size_text
-from pipelines.manifest import SchemaVersionError, pictures_root, read_metadata
+from pipelines.storage.manifest import SchemaVersionError, pictures_root, read_metadata
 
 _COLUMNS = ["sample_id", "image_path", "alpha_path", "trimap_path", "exif_orientation", "image_sha256"]
 

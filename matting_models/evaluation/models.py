@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from matting_models.errors import InputError
 from matting_models.evaluation.predicting import Alpha, FromTrimap, Photo
 from matting_models.weights import digest, resolve_device, resolve_precision
-from pipelines.matting import MattingFailed
+from pipelines.labelling.matting import MattingFailed
 
 
 def load_closed_form() -> tuple[FromTrimap, str]:
     """The closed form, and its precision."""
-    from matting_models.trimap_matting import create_backend
+    from matting_models.backends import create_backend
 
     return create_backend("closed-form"), "float64"
 
@@ -29,7 +29,7 @@ def load_vitmatte(weights: str, device: str, precision: str) -> tuple[FromTrimap
     Raises:
         InputError: it cannot be loaded.
     """
-    from matting_models.trimap_matting.vitmatte import Overflowed, VitMatte
+    from matting_models.backends.vitmatte import Overflowed, VitMatte
 
     used = resolve_precision(precision, resolve_device(device))
     try:

@@ -20,7 +20,7 @@ from matting_models.evaluation.tables import Table
 from matting_models.metrics import unknown_region
 from matting_models.metrics._pair import extent
 from matting_models.pictures import PictureProblem, read_alpha, read_grey, read_photo, size_text
-from pipelines.files import PARTIAL, write_whole
+from pipelines.storage.files import PARTIAL, write_whole
 
 WORST = 24
 """Cases shown of each metric, and of missed and of invented instances."""

@@ -15,7 +15,7 @@ from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_grey_like, read_sized_photo, read_truth, resize_photo
 from matting_models.evaluation.samples import Sample
 from matting_models.pictures import PictureProblem
-from pipelines.matting import MattingFailed
+from pipelines.labelling.matting import MattingFailed
 
 Photo = NDArray[np.uint8]
 Alpha = NDArray[np.float32]

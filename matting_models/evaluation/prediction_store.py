@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from matting_models.evaluation.predictions import Task
 from matting_models.evaluation.rows import stamps
 from matting_models.evaluation.samples import Sample
-from pipelines.files import PARTIAL, write_whole
+from pipelines.storage.files import PARTIAL, write_whole
 
 VERSION = 1
 """Of how predictions are made; those of another version are made again."""

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from matting_models.evaluation.judge import Row
 from matting_models.evaluation.predictions import Task
 from matting_models.evaluation.protocols import Protocol
-from pipelines.files import write_whole
+from pipelines.storage.files import write_whole
 
 VERSION = 1
 """Of what rows say; rows of another version are judged again."""

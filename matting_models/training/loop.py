@@ -20,7 +20,6 @@ from tqdm import tqdm
 
 from matting_models.data import Batch, Draws, EvaluationSet, Skips, TrainingSet, evaluation_loader, training_loader
 from matting_models.errors import InputError
-from matting_models.networks.protocol import Network
 from matting_models.training.checkpoint import (
     REMEDY,
     checkpoint_path,
@@ -31,11 +30,12 @@ from matting_models.training.checkpoint import (
 )
 from matting_models.training.monitor import Monitor
 from matting_models.training.processes import gather
+from matting_models.training.protocol import Network
 from matting_models.training.settings import TrainSettings
 from matting_models.training.sources import Sources, open_sources
 from matting_models.training.validation import Validation, validate
 from matting_models.weights import resolve_device, resolve_precision
-from pipelines.files import write_whole
+from pipelines.storage.files import write_whole
 
 SETTINGS_FILE = "settings.json"
 SKIPPED_FILE = "skipped.json"

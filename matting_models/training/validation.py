@@ -9,8 +9,8 @@ from accelerate import Accelerator
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
-from matting_models.networks.protocol import Network
 from matting_models.training.processes import gather
+from matting_models.training.protocol import Network
 
 PICTURES = 8
 """Rows of a sheet."""

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.files import PARTIAL
-from pipelines.images import Photo
+from pipelines.annotations.images import Photo
 from pipelines.propagation.features import DenseFeatures, FeatureMap
 from pipelines.propagation.segmenter import Encoding, Segmenter
+from pipelines.storage.files import PARTIAL
 
 _DAMAGED = (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading a damaged archive raises."""

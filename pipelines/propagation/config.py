@@ -9,9 +9,9 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.config import NAME, NO_MATTES, FusionConfig, LabellingConfig, Settings, plain_name
 from pipelines.errors import UserError
-from pipelines.files import is_local, read_whole
 from pipelines.propagation.prompts import parse_box, parse_points
-from pipelines.stores import Place
+from pipelines.storage.files import is_local, read_whole
+from pipelines.storage.stores import Place
 
 
 class Mark(Settings):

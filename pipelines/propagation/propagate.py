@@ -14,10 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines import masks
+from pipelines.annotations import masks
+from pipelines.annotations.images import Photo
 from pipelines.config import short_name
-from pipelines.files import write_whole
-from pipelines.images import Photo
 from pipelines.propagation.cache import FeatureCache
 from pipelines.propagation.config import SearchConfig
 from pipelines.propagation.features import DenseFeatures, View
@@ -25,6 +24,7 @@ from pipelines.propagation.matching import Match, Target, find
 from pipelines.propagation.references import Reference
 from pipelines.propagation.segmenter import Encoding, Prompt, Segment, Segmenter
 from pipelines.records import Annotation, ImageRecord, Origin
+from pipelines.storage.files import write_whole
 
 SAME = 0.5
 """Masks of one target with at least this IoU are of the same instance."""

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines import masks
+from pipelines.annotations import masks
+from pipelines.annotations.images import Photo, read_photo
 from pipelines.errors import UserError
-from pipelines.images import ImageProblem, Photo, read_photo
 from pipelines.propagation.cache import FeatureCache
 from pipelines.propagation.config import Mark, SearchConfig
 from pipelines.propagation.features import DenseFeatures, Points
 from pipelines.propagation.matching import ReferenceObject
 from pipelines.propagation.prompts import Marks, parse_box, parse_points, spread_points
 from pipelines.propagation.segmenter import Prompt, Segmenter
+from pipelines.storage.safe_paths import ImageProblem
 
 Box = tuple[float, float, float, float]
 PROMPTS = 8

@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 
 import orjson
 
-from pipelines import stores
+from pipelines.annotations.index import digest_of, shard_count, shard_name, shard_of
 from pipelines.errors import NoPictures, UserError
-from pipelines.files import is_folder, is_local, make_folder, remove, spread, write_whole
-from pipelines.files import names as listed
-from pipelines.index import digest_of, shard_count, shard_name, shard_of
 from pipelines.records import ImageRecord
+from pipelines.storage import stores
+from pipelines.storage.files import is_folder, is_local, make_folder, remove, spread, write_whole
+from pipelines.storage.files import names as listed
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 """Endings of files that are taken for pictures, in any case."""
@@ -40,7 +40,7 @@ def image_id(name: str) -> int:
 
 
 def index_targets(images: Path, leave_out: Iterable[Path], images_per_shard: int, folder: Path) -> Targets:
-    """List a folder's pictures and write the shards' rows below ``folder``, for ``pipelines.index.read_shard``.
+    """List a folder's pictures and write the shards' rows below ``folder``, for ``annotations.index.read_shard``.
 
     A picture's shard depends on its name and the number of shards alone, so that a new picture touches one shard. Links
     to folders are not followed; hidden files and folders are left out.

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.config import ReportConfig
-from pipelines.files import is_local, names, read_whole, remove, spread, write_whole
-from pipelines.manifest import KINDS
 from pipelines.records import Instance
 from pipelines.report.cards import CardAssets, render_card
 from pipelines.report.page import Card, ReferenceCard, Shot, render_page
@@ -17,6 +15,8 @@ from pipelines.report.pictures import Picture
 from pipelines.report.references import describe, read_references, render_reference
 from pipelines.report.select import select
 from pipelines.report.survey import survey
+from pipelines.storage.files import is_local, names, read_whole, remove, spread, write_whole
+from pipelines.storage.manifest import KINDS
 
 __all__ = ["CardAssets", "Picture", "render_card", "write_report"]
 

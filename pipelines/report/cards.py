@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco_mask
 
+from pipelines.annotations.images import Photo, read_photo
 from pipelines.config import ReportConfig
 from pipelines.errors import StoreError
-from pipelines.foreground import estimate_foreground
-from pipelines.images import ImageProblem, Photo, read_photo, safe_path
+from pipelines.labelling.foreground import estimate_foreground
 from pipelines.records import Instance
 from pipelines.report.pictures import (
     DIMMED,
@@ -37,6 +37,7 @@ from pipelines.report.pictures import (
     read_levels,
 )
 from pipelines.report.prompts import draw_prompts
+from pipelines.storage.safe_paths import ImageProblem, safe_path
 
 CONTEXT = 0.15
 """Share of the box added on every side of the crop."""

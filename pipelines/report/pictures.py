@@ -12,8 +12,8 @@ from PIL import Image
 
 from pipelines.config import QualityConfig
 from pipelines.errors import StoreError
-from pipelines.files import read_whole
-from pipelines.images import ImageProblem, safe_path
+from pipelines.storage.files import read_whole
+from pipelines.storage.safe_paths import ImageProblem, safe_path
 
 LONGEST = 16383
 """Longest side of a WebP."""

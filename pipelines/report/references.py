@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from pydantic import BaseModel, FiniteFloat, ValidationError
 
+from pipelines.annotations.images import read_photo
 from pipelines.config import ReportConfig
 from pipelines.errors import StoreError
-from pipelines.images import ImageProblem, read_photo, safe_path
 from pipelines.report.cards import CardAssets
 from pipelines.report.pictures import (
     DIMMED,
@@ -28,6 +28,7 @@ from pipelines.report.pictures import (
     read_levels,
 )
 from pipelines.report.prompts import Mark, draw_marks, enlarge, lay_similarity, locate
+from pipelines.storage.safe_paths import ImageProblem, safe_path
 
 ENLARGEMENT = 4
 """Pictures are this many times ``ReportConfig.thumbnail`` long; they are few, and all targets refer to them."""

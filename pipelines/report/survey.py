@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.files import spread
-from pipelines.instance_matte import NO_KERNEL
-from pipelines.manifest import part_paths, read_part
-from pipelines.parts import read_columns
+from pipelines.labelling.instance_matte import NO_KERNEL
 from pipelines.records import Instance
+from pipelines.storage.files import spread
+from pipelines.storage.manifest import part_paths, read_part
+from pipelines.storage.parts import read_columns
 
 MEASURES = ("mask_iou", "unknown_fraction", "soft_fraction", "kernel_size", "mask_area", "object_score")
 """Scores that the page shows histograms of."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.files import write_whole
 from pipelines.sample.annotate import CATEGORIES, SMALL, annotate, degenerate
 from pipelines.sample.disk import as_json, encoded, is_complete, mark_complete, to_bytes
 from pipelines.sample.plan import SHOTS
 from pipelines.sample.scene import Scene, render
+from pipelines.storage.files import write_whole
 
 SAMPLE_VERSION = 1
 """Raise when the pictures change: samples of another version are built anew."""

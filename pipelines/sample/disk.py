@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipelines.files import write_whole
+from pipelines.storage.files import write_whole
 
 
 def is_complete(marker: Path, wanted: Mapping[str, int]) -> bool:

@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.files import write_whole
 from pipelines.sample.backgrounds import background, contact_shadow
 from pipelines.sample.disk import encoded, is_complete, mark_complete, to_bytes
 from pipelines.sample.layers import Canvas, Layer, Rgba, blur, composite, lay, lens, shares
@@ -16,6 +15,7 @@ from pipelines.sample.scene import draw_actor
 from pipelines.sample.shapes import Plane, Point
 from pipelines.sample.skeleton import POSES, posed
 from pipelines.sample.textures import CLOTHS, HAIRS, Picture, striped, weave
+from pipelines.storage.files import write_whole
 
 VIEWS_VERSION = 1
 """Raise when the pictures change: samples of another version are built anew."""

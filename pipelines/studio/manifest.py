@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import UserError
-from pipelines.files import names, write_whole
+from pipelines.storage.files import names, write_whole
 
 SCHEMA_VERSION = 1
 PART = 256

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.errors import UserError
-from pipelines.files import write_whole
-from pipelines.lock import disk_errors, locked
 from pipelines.sample.disk import encoded
+from pipelines.storage.files import write_whole
+from pipelines.storage.lock import disk_errors, locked
 from pipelines.studio import manifest
 from pipelines.studio.develop import developed, read_pass, sides_cut
 from pipelines.studio.environment import Environment, probed

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipelines.errors import UserError
-from pipelines.files import write_whole
+from pipelines.storage.files import write_whole
 from pipelines.studio.kinds import SHARES
 
 

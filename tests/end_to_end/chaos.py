@@ -31,9 +31,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipelines.shard import PICTURES
-from pipelines.verify import Checked, verify
-from pipelines.versions import committed, current, folder_of
+from pipelines.storage.current import current
+from pipelines.storage.findings import Checked
+from pipelines.storage.pictures import PICTURES
+from pipelines.storage.verification import verify
+from pipelines.storage.versions import committed, folder_of
 from tests.conftest import Dataset, square
 from tests.end_to_end.disks import Disk
 from tests.end_to_end.file_events import FileEvents

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks.propagation import configured, perfect_matte
-from pipelines.manifest import read_folder
 from pipelines.sample.views import build_views
+from pipelines.storage.manifest import read_folder
 from tests.views import propagate
 
 

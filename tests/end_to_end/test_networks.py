@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from flows.worker import agreement_for, backend_for, check_models
+from flows.workers.worker import agreement_for, backend_for, check_models
 from pipelines.errors import UserError
 from tests.conftest import Dataset, mattes, rejects, square, tree
 from tests.tiny_models import save_sam, save_vitmatte

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.manifest import read_folder
+from pipelines.storage.manifest import read_folder
 from tests.conftest import tree
 from tests.tiny_models import save_dinov2, save_dinov3, save_sam2, save_sam_hq
 from tests.views import Views, propagate

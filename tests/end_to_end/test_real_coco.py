@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
+from matting_models.networks.semat.tiny import save_tiny
 from matting_models.predict import main as predict
-from matting_models.semat.tiny import save_tiny
 from matting_models.train import main as train
 from pipelines.config import CocoMattingConfig
 from tests.conftest import SHARED, mattes, rejects

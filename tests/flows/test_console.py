@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from flows import console
-from pipelines.versions import folder_of, use
+from pipelines.storage.current import use
+from pipelines.storage.versions import folder_of
 from tests.conftest import Dataset
 
 Run = Callable[..., dict[str, Any]]

@@ -17,12 +17,12 @@ from prefect.runner import Runner
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelling, Running
 
-from flows import limits
-from flows.deployment_settings import SettingsFile
 from flows.deployments import _server_went, main, make_deployments, revive
-from flows.limits import output_limit
-from pipelines import processes
+from flows.unattended import limits
+from flows.unattended.deployment_settings import SettingsFile
+from flows.unattended.limits import output_limit
 from pipelines.errors import UserError
+from pipelines.storage import processes
 from tests.conftest import Dataset
 from tests.flows.test_coco_matting import _gone, environment
 from tests.prefect_server import free_port
@@ -307,7 +307,7 @@ def test_deploy_registers_with_a_work_pool_that_is_there(
         assert main(["deploy", "--settings", str(path)]) == 0
     assert "prefect worker start --pool gpus" in capsys.readouterr().out
     made = httpx.get(f"{serving.api}/deployments/name/coco-matting/registered", timeout=30).json()
-    assert (made["work_pool_name"], made["entrypoint"]) == ("gpus", "flows.unattended.labelling")
+    assert (made["work_pool_name"], made["entrypoint"]) == ("gpus", "flows.unattended.jobs.labelling")
     there = {(limit["name"], limit["limit"]) for limit in serving.post("v2/concurrency_limits/filter")}
     assert {("mask2matte-gpu", 1), (output_limit(Path("/x/out")), 1)} <= there
     # Served it would be taken from the pool's workers; renamed in the file, the old one must not go on for ever.

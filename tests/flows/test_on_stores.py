@@ -10,11 +10,12 @@ import pytest
 
 from flows.job import finished, open_output
 from pipelines.config import CocoMattingConfig
-from pipelines.files import mark, read_whole, remove, write_whole
-from pipelines.lock import locked
-from pipelines.manifest import KINDS, SCHEMA_VERSION
-from pipelines.stores import place
-from pipelines.versions import committed, current
+from pipelines.storage.current import current
+from pipelines.storage.files import mark, read_whole, remove, write_whole
+from pipelines.storage.lock import locked
+from pipelines.storage.manifest import KINDS, SCHEMA_VERSION
+from pipelines.storage.stores import place
+from pipelines.storage.versions import committed
 from tests.conftest import Dataset, files_below, mattes, tree
 
 Run = Callable[..., dict[str, Any]]
@@ -41,16 +42,16 @@ def in_memory(people: Dataset, **settings: Any) -> CocoMattingConfig:
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Ids of images whose mattes are made from now on."""
-    from pipelines import shard
+    from pipelines.labelling import shard
 
     made: list[int] = []
-    plain = shard._instances
 
-    def spy(*given: Any) -> Any:
-        made.append(given[4].record.image_id)
-        return plain(*given)
+    class Spy(shard.CandidateMaker):
+        def __init__(self, photo: Any, make: Any, methods: Any) -> None:
+            made.append(make.record.image_id)
+            super().__init__(photo, make, methods)
 
-    monkeypatch.setattr(shard, "_instances", spy)
+    monkeypatch.setattr(shard, "CandidateMaker", Spy)
     return made
 
 

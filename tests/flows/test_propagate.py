@@ -9,7 +9,7 @@ import pytest
 
 from flows.propagate import read_command_line, read_references
 from pipelines.errors import UserError
-from pipelines.manifest import read_folder
+from pipelines.storage.manifest import read_folder
 from tests.conftest import tree
 from tests.flows.test_coco_matting import ROOT, _gone, environment
 from tests.views import Views

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from flows.job import open_targets
-from flows.propagation_worker import prepare_references, run_propagation_shard
+from flows.workers.propagation_worker import prepare_references, run_propagation_shard
+from pipelines.annotations.masks import decode
 from pipelines.errors import UserError
-from pipelines.lock import locked
-from pipelines.manifest import read_folder, working
-from pipelines.masks import decode
 from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.dense_sift import DenseSift
 from pipelines.records import Instance
+from pipelines.storage.lock import locked
+from pipelines.storage.manifest import read_folder, working
 from tests.conftest import tree
 from tests.views import HEIGHT, SIDE, WIDTH, Views, propagate, reasons
 

@@ -12,12 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from flows.truth import compare_all, compare_targets
-from pipelines import masks
+from pipelines.annotations import masks
 from pipelines.errors import UserError
-from pipelines.files import make_folder, remove, write_whole
-from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, write_part
 from pipelines.records import Instance
-from pipelines.stores import place
+from pipelines.storage.files import make_folder, remove, write_whole
+from pipelines.storage.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, write_part
+from pipelines.storage.stores import place
 
 HEIGHT, WIDTH = 6, 8
 

@@ -19,8 +19,8 @@ from matting_models.errors import InputError
 from matting_models.evaluate import main
 from matting_models.evaluation.reading import read_sized_photo, resize_alpha, resize_photo
 from matting_models.metrics import imq, sad, score
-from matting_models.semat import SEMat
-from matting_models.semat.tiny import save_tiny
+from matting_models.networks.semat import SEMat
+from matting_models.networks.semat.tiny import save_tiny
 from tests.matting_models.evaluation import trees
 from tests.matting_models.evaluation.trees import TREES, disc, photo_of, trimap_of, write
 from tests.tiny_models import save_vitmatte

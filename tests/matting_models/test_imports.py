@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from matting_models.semat.tiny import save_tiny
+from matting_models.networks.semat.tiny import save_tiny
 from tests.conftest import Dataset, label
 
 LABELLING_ONLY = ("pydantic", "pymatting", "pycocotools", "prefect", "scipy", "numba", "skimage", "ijson", "orjson")
@@ -24,7 +24,7 @@ def run_python(code: str, blocked: tuple[str, ...] = ()) -> str:
 
 MATTE_FOUR_PIXELS = """
 import numpy as np
-from matting_models.trimap_matting import create_backend
+from matting_models.backends import create_backend
 trimap = np.array([[0, 0, 128, 128, 128, 128, 255, 255]] * 5, np.uint8)
 alpha = create_backend("closed-form")(np.zeros((5, 8, 3), np.uint8), trimap)
 print(bool((np.diff(alpha[2]) >= 0).all()))
@@ -37,21 +37,21 @@ import pkgutil, importlib, matting_models
 packages = [m.name for m in pkgutil.walk_packages(matting_models.__path__, "matting_models.") if m.ispkg]
 for name in packages:
     importlib.import_module(name)
-print("matting_models.trimap_matting" in packages)
+print("matting_models.backends" in packages)
 """
     assert run_python(code, LABELLING_ONLY) == "True"
 
 
 def test_networks_need_no_labelling_library() -> None:
     # transformers looks for optional libraries by itself, so only what it does not use is blocked.
-    code = "import matting_models.agreement, matting_models.trimap_matting.vitmatte; print('imported')"
+    code = "import matting_models.backends.agreement, matting_models.backends.vitmatte; print('imported')"
     assert run_python(code, ("pymatting", "pycocotools", "prefect", "numba", "ijson")) == "imported"
 
 
 def test_packages_import_nothing_heavy() -> None:
     code = f"""
 import sys
-import matting_models.trimap_matting, matting_models.weights
+import matting_models.backends, matting_models.weights
 print(sorted({{*{LABELLING_ONLY + MODELS_EXTRA!r}}} & set(sys.modules)))
 """
     assert run_python(code) == "[]"
@@ -70,11 +70,11 @@ def test_closed_form_imports_no_pymatting_where_it_is_installed() -> None:
     ("code", "user"),
     [
         (
-            "from matting_models.trimap_matting import create_backend; create_backend('vitmatte', weights='w')",
+            "from matting_models.backends import create_backend; create_backend('vitmatte', weights='w')",
             "the vitmatte backend",
         ),
-        ("import matting_models.agreement", "agreement with Segment Anything"),
-        ("import matting_models.semat", "SEMat"),
+        ("import matting_models.backends.agreement", "agreement with Segment Anything"),
+        ("import matting_models.networks.semat", "SEMat"),
     ],
 )
 @pytest.mark.parametrize("absent", ["torch", "transformers"])

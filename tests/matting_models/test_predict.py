@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from matting_models.networks.semat import SEMat
+from matting_models.networks.semat.tiny import save_tiny
 from matting_models.predict import main
-from matting_models.semat import SEMat
-from matting_models.semat.tiny import save_tiny
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from matting_models.semat import SEMat
-from matting_models.semat.tiny import save_tiny
+from matting_models.networks.semat import SEMat
+from matting_models.networks.semat.tiny import save_tiny
 from matting_models.train import main
 from matting_models.training.checkpoint import list_checkpoints, read_state
 from tests.matting_models.data.conftest import write_pairs

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.config import CocoMattingConfig, TrimapConfig, config_hash
+from pipelines.labelling.trimap import kernel_size
 from pipelines.propagation.config import Mark, PropagationConfig
-from pipelines.trimap import kernel_size
 
 
 def test_local_paths_are_absolute_for_workers_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,6 +91,6 @@ def test_another_default_of_a_later_release_is_another_setting(monkeypatch: pyte
     coco = {"annotations": "a.json", "images": "i", "out": "o"}
     closed, network = (CocoMattingConfig(**coco, matting={"backend": b}) for b in ("closed-form", "mask-to-matte"))
     before = config_hash(closed), config_hash(network)
-    monkeypatch.setattr("pipelines.trimap.ETA", 40.0)
+    monkeypatch.setattr("pipelines.eta.ETA", 40.0)
     assert config_hash(closed) != before[0]
     assert config_hash(network) == before[1]  # has no kernel

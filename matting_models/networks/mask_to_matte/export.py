@@ -15,7 +15,7 @@ from matting_models.networks.mask_to_matte.features import CHANNELS
 from matting_models.networks.mask_to_matte.network import MaskToMatteNet
 from matting_models.networks.mask_to_matte.runtime import GRAPH
 from matting_models.networks.mask_to_matte.view import STRIDE
-from pipelines.files import write_whole
+from pipelines.storage.files import write_whole
 
 OPSET = 18
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.needing import needing
-from pipelines.matting import MattingFailed
-from pipelines.trimap import make_trimap
+from pipelines.labelling.matting import MattingFailed
+from pipelines.labelling.trimap import make_trimap
 
 if TYPE_CHECKING:
-    from matting_models.trimap_matting.closed_form import ClosedForm
+    from matting_models.closed_form.solver import ClosedForm
 
 CHANNELS = 13
 """Photo 3, mask 1, distance 1, size 1, and for each of two reaches likelihood ratio, mixture and contrast; the closed
@@ -210,7 +210,7 @@ def closed_form() -> "ClosedForm":
         ModuleNotFoundError: Numba is not installed; importing this package does not need it.
     """
     with needing("mask-to-matte", "numba"):
-        from matting_models.trimap_matting.closed_form import ClosedForm
+        from matting_models.closed_form.solver import ClosedForm
     return ClosedForm()
 
 

@@ -10,7 +10,7 @@ from matting_models.networks.mask_to_matte.runtime import choose_runtime
 from matting_models.networks.mask_to_matte.upscale import upscaled
 from matting_models.networks.mask_to_matte.view import enlarged, shrunk, shrunk_mask, viewed
 from matting_models.networks.mask_to_matte.weights import read_weights
-from pipelines.matting import Matte, MattingFailed
+from pipelines.labelling.matting import Matte, MattingFailed
 
 NETWORK_SIDE = 896
 """The network sees an instance's crop with its longer side at most so many pixels long."""
@@ -30,7 +30,7 @@ MOST_UNKNOWN = 200_000
 
 
 class MaskToMatte:
-    """The ``mask-to-matte`` method; see ``pipelines.matting.MaskMatting``.
+    """The ``mask-to-matte`` method; see ``pipelines.labelling.matting.MaskMatting``.
 
     Args:
         weights: a folder that training wrote, or its file; None for those that come with the package.

@@ -10,7 +10,7 @@ from matting_models.errors import InputError
 from matting_models.networks.mask_to_matte import MaskToMatte
 from matting_models.networks.prediction import Predict
 from matting_models.pictures import PictureProblem, read_grey, size_text
-from pipelines.matting import MattingFailed
+from pipelines.labelling.matting import MattingFailed
 
 
 class MaskToMattePrediction:

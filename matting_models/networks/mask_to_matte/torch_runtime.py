@@ -8,7 +8,7 @@ from matting_models.errors import InputError
 from matting_models.networks.mask_to_matte.network import MaskToMatteNet
 from matting_models.networks.mask_to_matte.runtime import Run
 from matting_models.weights import resolve_device, resolve_precision
-from pipelines.matting import MattingFailed
+from pipelines.labelling.matting import MattingFailed
 
 
 def torch_run(tensors: dict[str, NDArray[np.float32]], device: str, precision: str) -> tuple[Run, str, str]:

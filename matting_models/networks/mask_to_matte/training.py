@@ -18,7 +18,7 @@ from matting_models.networks.mask_to_matte.objective import objective
 from matting_models.networks.mask_to_matte.settings import MaskToMatteSettings
 from matting_models.networks.mask_to_matte.validation import judge, verdict
 from matting_models.networks.mask_to_matte.weights import WEIGHTS_FILE, read_weights, write_weights
-from matting_models.networks.protocol import Judged, Network, Verdict
+from matting_models.training.protocol import Judged, Network, Verdict
 
 ENCODER_RATE = 0.3
 """Learning rate of what pretrained weights fill, over that of the rest."""

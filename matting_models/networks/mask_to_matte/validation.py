@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from matting_models.metrics import mse, sad
 from matting_models.networks.mask_to_matte.batch import Instances
 from matting_models.networks.mask_to_matte.network import MaskToMatteNet
-from matting_models.networks.protocol import Judged, Verdict
+from matting_models.training.protocol import Judged, Verdict
 
 CELL = 256
 

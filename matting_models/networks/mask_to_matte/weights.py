@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.files import write_whole
+from pipelines.storage.files import write_whole
 
 WEIGHTS_FILE = "model.safetensors"
 NETWORK = "mask-to-matte"

@@ -1,1 +1,6 @@
-"""SEMat in training, prediction and evaluation; the network itself is ``matting_models.semat``."""
+"""SEMat, interactive matting from a box: network, prediction, weights."""
+
+from matting_models.networks.semat.config import SEMatConfig
+from matting_models.networks.semat.model import Output, SEMat
+
+__all__ = ["Output", "SEMat", "SEMatConfig"]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from matting_models.losses import GHMTrimapLoss, matting_loss, regularisation_loss
-from matting_models.semat import Output
+from matting_models.networks.semat import Output
 
 UNKNOWN = 1
 """Class of the unknown region in a trimap of classes."""

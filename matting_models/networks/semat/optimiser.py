@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from matting_models.semat.channel_norm import ChannelNorm
+from matting_models.networks.semat.channel_norm import ChannelNorm
 
 
 def make_optimiser(model: nn.Module, learning_rate: float, weight_decay: float) -> torch.optim.AdamW:

@@ -12,7 +12,7 @@ from matting_models.weights import models_extra
 with models_extra("prediction"):
     import torch
 
-    from matting_models.semat import SEMat
+    from matting_models.networks.semat import SEMat
 
 
 class SEMatPrediction:

@@ -7,16 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from matting_models.networks.protocol import Judged, Network, Verdict
+from matting_models.networks.semat import SEMat, SEMatConfig
 from matting_models.networks.semat.batch import SEMatBatch, SEMatExamples
+from matting_models.networks.semat.config import CONFIG_FILE
 from matting_models.networks.semat.objective import Objective
 from matting_models.networks.semat.optimiser import make_optimiser
 from matting_models.networks.semat.schedule import rate_factor
 from matting_models.networks.semat.settings import SEMatSettings
 from matting_models.networks.semat.validation import judge, verdict
-from matting_models.semat import SEMat, SEMatConfig
-from matting_models.semat.config import CONFIG_FILE
-from matting_models.semat.weights_file import WEIGHTS_FILE, load_trainable
+from matting_models.networks.semat.weights_file import WEIGHTS_FILE, load_trainable
+from matting_models.training.protocol import Judged, Network, Verdict
 
 
 class SEMatTraining(Network):

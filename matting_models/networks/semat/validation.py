@@ -5,11 +5,11 @@ import torch
 from torch import Tensor
 
 from matting_models.metrics import mse, sad
-from matting_models.networks.protocol import Judged, Verdict
+from matting_models.networks.semat import SEMat
 from matting_models.networks.semat.batch import SEMatBatch
+from matting_models.networks.semat.box_prompt import box_masks
 from matting_models.networks.semat.pictures import sheet_row
-from matting_models.semat import SEMat
-from matting_models.semat.box_prompt import box_masks
+from matting_models.training.protocol import Judged, Verdict
 
 
 def judge(model: SEMat, batch: SEMatBatch, pictures: int) -> list[Judged]:

@@ -10,7 +10,7 @@ import pytest
 from matting_models.data.manifest_source import ManifestSource
 from matting_models.data.sample import BadSample
 from matting_models.errors import InputError, MissingError
-from pipelines.manifest import read_folder
+from pipelines.storage.manifest import read_folder
 from tests.matting_models.data.conftest import rng
 
 Labelled = tuple[Path, Path]

@@ -8,8 +8,8 @@ import pytest
 from accelerate.state import AcceleratorState
 
 from matting_models.networks.semat.settings import SEMatSettings
+from matting_models.networks.semat.tiny import save_tiny
 from matting_models.networks.semat.training import SEMatTraining
-from matting_models.semat.tiny import save_tiny
 from matting_models.training.loop import Trainer
 from tests.matting_models.data.conftest import write_pairs
 

@@ -11,9 +11,9 @@ from filelock import FileLock
 from safetensors.torch import load_file
 
 from matting_models.errors import InputError
+from matting_models.networks.semat import SEMat
+from matting_models.networks.semat.tiny import save_tiny
 from matting_models.networks.semat.training import SEMatTraining
-from matting_models.semat import SEMat
-from matting_models.semat.tiny import save_tiny
 from matting_models.training import loop
 from matting_models.training.checkpoint import list_checkpoints, read_state
 from matting_models.training.monitor import Monitor

@@ -9,13 +9,13 @@ from accelerate import Accelerator
 from matting_models.data import EvaluationSet, evaluation_loader
 from matting_models.data.pairs_source import PairsSource
 from matting_models.metrics import mse, sad
+from matting_models.networks.semat import SEMat
 from matting_models.networks.semat.batch import SEMatExamples
 from matting_models.networks.semat.training import SEMatTraining
 from matting_models.networks.semat.validation import _scores
-from matting_models.semat import SEMat
 from matting_models.training.validation import validate
 from tests.matting_models.data.conftest import Broken, write_pairs
-from tests.matting_models.semat.conftest import shake, tiny_semat
+from tests.matting_models.networks.semat.conftest import shake, tiny_semat
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.images import Photo
+from pipelines.annotations.images import Photo
 from pipelines.propagation.features import Describer, FeatureMap, Points, View
 from pipelines.propagation.segmenter import Encoding, Prompt, Segment, agreement
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipelines.images import Photo
+from pipelines.annotations.images import Photo
 from pipelines.propagation.cache import FeatureCache
 from pipelines.propagation.features import FeatureMap
 from tests.pipelines.propagation.planted import Planted, Scripted, field, leftovers, pasted, photo

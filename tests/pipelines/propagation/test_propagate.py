@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipelines import masks
-from pipelines.images import Photo
+from pipelines.annotations import masks
+from pipelines.annotations.images import Photo
 from pipelines.propagation.cache import FeatureCache
 from pipelines.propagation.config import SearchConfig
 from pipelines.propagation.features import FeatureMap, View

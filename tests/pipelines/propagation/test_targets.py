@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.annotations.index import read_shard, shard_of
 from pipelines.errors import UserError
-from pipelines.index import read_shard, shard_of
 from pipelines.propagation import targets as module
 from pipelines.propagation.targets import Targets, image_id, index_targets
 from pipelines.records import ImageRecord

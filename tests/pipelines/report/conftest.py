@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from pipelines import masks
-from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, write_part
+from pipelines.annotations import masks
 from pipelines.records import Instance
+from pipelines.storage.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, write_part
 
 EVIL = "<script>alert(1)</script>"
 QUOTES = "\"'><img src=x onerror=alert(2)>"
@@ -138,7 +138,7 @@ class Folder:
             write_part(self.out / name / part_name(0), rows, schema)
 
     def summary(self) -> dict[str, Any]:
-        """What `pipelines.summary` would say, and a made-up comparison with true alphas."""
+        """What `pipelines.labelling.summary` would say, and a made-up comparison with true alphas."""
         reasons: dict[str, int] = {}
         for row in self.rejected:
             reasons[str(row.reason)] = reasons.get(str(row.reason), 0) + 1

@@ -17,8 +17,8 @@ from PIL import Image
 
 from pipelines import report
 from pipelines.config import ReportConfig
-from pipelines.manifest import MANIFEST_SCHEMA, SchemaVersionError, part_name, write_part
 from pipelines.report import CardAssets, render_card, write_report
+from pipelines.storage.manifest import MANIFEST_SCHEMA, SchemaVersionError, part_name, write_part
 
 from .conftest import EVIL, HEIGHT, QUOTES, WIDTH, Folder, instance
 

@@ -8,10 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipelines.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, write_part
 from pipelines.records import Instance
 from pipelines.report.select import evenly, select, shares
 from pipelines.report.survey import survey
+from pipelines.storage.manifest import MANIFEST_SCHEMA, REJECTS_SCHEMA, part_name, write_part
 
 from .conftest import instance
 

@@ -7,14 +7,15 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines import report, stores
+from pipelines import report
 from pipelines.config import ReportConfig
 from pipelines.errors import StoreError
-from pipelines.files import names, read_whole, remove, write_whole
-from pipelines.manifest import KINDS
 from pipelines.report import CardAssets, render_card, write_report
 from pipelines.report.references import read_references, render_reference
-from pipelines.stores import place
+from pipelines.storage import stores
+from pipelines.storage.files import names, read_whole, remove, write_whole
+from pipelines.storage.manifest import KINDS
+from pipelines.storage.stores import place
 
 from .conftest import Folder, instance
 

@@ -11,7 +11,7 @@ import yaml
 from matting_models.metrics import sad
 from matting_models.networks.mask_to_matte import MaskToMatte
 from matting_models.networks.mask_to_matte.weights import read_weights, shipped_weights
-from pipelines import masks
+from pipelines.annotations import masks
 from pipelines.sample.annotate import annotate
 from pipelines.sample.plan import SHOTS
 from pipelines.sample.scene import render

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from matting_models.losses import GHMTrimapLoss, matting_loss, regularisation_loss
+from matting_models.networks.semat import Output
 from matting_models.networks.semat.objective import Objective
-from matting_models.semat import Output
 
 
 def inputs() -> tuple[Output, torch.Tensor, torch.Tensor]:

@@ -1,7 +1,7 @@
 import torch
 
 from matting_models.networks.semat.optimiser import make_optimiser
-from tests.matting_models.semat.conftest import tiny_semat
+from tests.matting_models.networks.semat.conftest import tiny_semat
 
 
 def test_everything_trained_is_in_it_once_and_norms_do_not_decay() -> None:

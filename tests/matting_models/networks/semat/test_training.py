@@ -4,7 +4,7 @@ import torch
 from safetensors.torch import load_file
 
 from matting_models.networks.semat.training import SEMatTraining
-from tests.matting_models.semat.conftest import tiny_semat
+from tests.matting_models.networks.semat.conftest import tiny_semat
 
 
 def test_only_what_is_trained_is_saved(tmp_path: Path) -> None:

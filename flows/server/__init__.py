@@ -1,0 +1,1 @@
+"""Prefect's server, where none is named."""

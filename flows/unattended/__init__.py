@@ -1,0 +1,1 @@
+"""What runs by schedule and event, and its limits."""

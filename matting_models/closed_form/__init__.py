@@ -1,0 +1,1 @@
+"""The closed form: Levin's matting Laplacian, solved directly."""

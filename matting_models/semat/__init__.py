@@ -1,6 +1,0 @@
-"""SEMat, interactive matting from a box: network, prediction, weights."""
-
-from matting_models.semat.config import SEMatConfig
-from matting_models.semat.model import Output, SEMat
-
-__all__ = ["Output", "SEMat", "SEMatConfig"]

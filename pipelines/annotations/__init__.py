@@ -1,0 +1,1 @@
+"""Read: annotation files of several kinds, their index, photos, masks."""

@@ -1,0 +1,1 @@
+"""What others read: lists of the mattes in formats of other tools."""

@@ -1,0 +1,84 @@
+"""What a worker is given: a shard to label, and the methods that label it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.annotations.images import Photo
+from pipelines.config import LabellingConfig
+from pipelines.labelling.matting import MaskMatting, MattingBackend
+from pipelines.records import Annotation, ImageRecord
+
+
+class Agreement(Protocol):
+    """A second opinion on a mask, e.g. SAM prompted by the instance's box."""
+
+    def set_image(self, image: NDArray[np.uint8]) -> None:
+        """Take the (H, W, 3) uint8 RGB image that the next masks belong to."""
+
+    def iou_for(self, mask: NDArray[np.uint8], box: tuple[float, float, float, float]) -> float:
+        """IoU in [0, 1] between ``mask`` and the second opinion for its (x, y, w, h) box."""
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """What labels instances, loaded.
+
+    Attributes:
+        matting: makes the mattes, from masks or from trimaps.
+        trimaps: the network whose trimaps the matting starts from, for the rule learned; else None.
+        agreement: second opinion for the agreement gate, or None.
+    """
+
+    matting: MattingBackend | MaskMatting
+    trimaps: MaskMatting | None = None
+    agreement: Agreement | None = None
+
+    @property
+    def revision(self) -> str:
+        """What exactly makes the mattes, the trimaps' network included."""
+        if self.trimaps is None:
+            return self.matting.revision
+        return f"{self.matting.revision}, trimaps {self.trimaps.name} {self.trimaps.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShardJob:
+    """All a worker needs to label one shard; picklable.
+
+    Attributes:
+        config: the run's settings.
+        config_hash: their hash, written to every row.
+        index: folder of the index.
+        shard, shards: which of how many.
+        digest: digest of the shard's rows in the index.
+        weights: what tells the mattes' weights from others, as far as it is known before they are loaded; or "".
+        categories: id to name.
+        panoptic: folder of the panoptic PNGs that masks come from, or None.
+        earlier: parts of the newest version that have the shard's images, where it has another number of shards.
+    """
+
+    config: LabellingConfig
+    config_hash: str
+    index: Path
+    shard: int
+    shards: int
+    digest: str
+    categories: dict[int, str]
+    panoptic: Path | None = None
+    earlier: tuple[Path, ...] = ()
+    weights: str = ""
+
+    @property
+    def stamp(self) -> dict[str, str]:
+        """What a part's metadata must say for the shard to count as done."""
+        told = {"shards": str(self.shards), "index_digest": self.digest, "config_hash": self.config_hash}
+        return told | {"weights": self.weights}
+
+
+Annotate = Callable[[ImageRecord, Photo], list[Annotation]]
+"""Finds the subjects of a picture when they are not annotated. The paths of its own pictures are below the output."""

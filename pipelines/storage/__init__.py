@@ -1,0 +1,1 @@
+"""Disks and stores: whole files, locks, manifest parts, versions, checks."""
