@@ -300,7 +300,7 @@ class SEMat(nn.Module):
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write ``config.json`` and ``model.safetensors`` (trainable weights only), each whole or not at all."""
-        save_trainable(self, Path(folder))
+        save_trainable(self, self.config, Path(folder))
 
 
 class _Inference:
