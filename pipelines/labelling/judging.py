@@ -26,6 +26,10 @@ class Judge:
         self._seen: Photo | None = None
         """What the second opinion was last shown."""
 
+    def forget(self) -> None:
+        """Let go of the last photo, which may be large."""
+        self._seen = None
+
     def judge(self, candidate: Candidate, made: Made | MattingFailed) -> None:
         """Score a matte; the candidate's row has a reason if it is rejected."""
         row = candidate.instance

@@ -76,7 +76,7 @@ class _Shard:
     def prepare(self, record: ImageRecord) -> list[Candidate]:
         """Read an image and build what awaits a matte; what cannot have one becomes a row."""
         found = sort_annotations(record, self._job)
-        self._results.counts += found.counts
+        self._results.counts.update(found.counts)  # += drops what is 0
         self._results.counts["images"] += 1
         if self._is_of_no_interest(record, found):
             self._results.counts["images_without_subject"] += 1
@@ -110,6 +110,7 @@ class _Shard:
                 self._placer.place(candidate, made)
             self._results.rows.append(candidate.instance)
             self._results.this_run["matted"] += candidate.instance.reason is None
+        self._judge.forget()
 
     def close(self) -> Counter[str]:
         """Write the parts; returns all counts."""

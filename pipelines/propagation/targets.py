@@ -40,7 +40,7 @@ def image_id(name: str) -> int:
 
 
 def index_targets(images: Path, leave_out: Iterable[Path], images_per_shard: int, folder: Path) -> Targets:
-    """List a folder's pictures and write the shards' rows below ``folder``, for ``annotations.index.read_shard``.
+    """List a folder's pictures and write the shards' rows below ``folder``, for ``index.read_shard``.
 
     A picture's shard depends on its name and the number of shards alone, so that a new picture touches one shard. Links
     to folders are not followed; hidden files and folders are left out.

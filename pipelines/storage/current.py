@@ -76,15 +76,15 @@ def link(out: Path, version: int) -> None:
         return
     for kind in KINDS:
         target = f"{VERSIONS}/{version:06d}/{kind}"
-        link, beside = out / kind, out / f".{kind}{PARTIAL}"
-        if link.is_symlink() and str(link.readlink()) == target:
+        standing, beside = out / kind, out / f".{kind}{PARTIAL}"
+        if standing.is_symlink() and str(standing.readlink()) == target:
             continue
         with suppress(OSError):
             beside.unlink(missing_ok=True)
             beside.symlink_to(target)
-            _clear_copy(link)
-            if link.is_symlink() or not link.exists():
-                beside.replace(link)
+            _clear_copy(standing)
+            if standing.is_symlink() or not standing.exists():
+                beside.replace(standing)
         beside.unlink(missing_ok=True)
 
 

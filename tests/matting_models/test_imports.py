@@ -74,7 +74,7 @@ def test_closed_form_imports_no_pymatting_where_it_is_installed() -> None:
             "the vitmatte backend",
         ),
         ("import matting_models.backends.agreement", "agreement with Segment Anything"),
-        ("import matting_models.networks.semat", "SEMat"),
+        ("from matting_models.networks.semat import SEMat", "SEMat"),
     ],
 )
 @pytest.mark.parametrize("absent", ["torch", "transformers"])

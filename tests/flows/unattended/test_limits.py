@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.unattended import jobs as unattended
+from flows.unattended import jobs
 from flows.unattended.limits import gpu_slots, output_limit, output_slot
 from pipelines.config import CocoMattingConfig
 from pipelines.propagation.config import Mark, PropagationConfig
@@ -58,5 +58,5 @@ def propagation(**settings: object) -> PropagationConfig:
 def test_only_networks_on_a_gpu_take_a_slot(
     config: CocoMattingConfig | PropagationConfig, there: bool, needed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unattended, "visible", lambda: ["0"] if there else [])
-    assert unattended.uses_gpu(config) is needed
+    monkeypatch.setattr(jobs, "visible", lambda: ["0"] if there else [])
+    assert jobs.uses_gpu(config) is needed

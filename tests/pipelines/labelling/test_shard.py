@@ -54,6 +54,7 @@ def test_an_accepted_instance(good: Dataset, run: Run) -> None:
     assert np.array_equal(made.values, trimap) and made.kernel_size == row.kernel_size
     assert abs(alpha[20:60, 24:64].mean() - 255) < 1
     assert summary["counts"]["accepted"] == 1 and summary["counts"]["subjects"] == 1
+    assert summary["counts"]["crowds"] == 0  # none is a figure too
 
 
 def test_counts_add_up(good: Dataset, run: Run) -> None:
