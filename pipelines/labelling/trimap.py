@@ -32,7 +32,7 @@ def kernel_size(area: int, *, eta: float | None = None, rule: KernelRule = "meas
 
     Args:
         area: pixels of the dilated mask M', at least 0.
-        eta: scale factor, above 0; None is ``pipelines.eta.ETA`` for "measured", and the paper's 12 for the other rules.
+        eta: scale factor, above 0; None is ``eta.ETA`` for "measured", and the paper's 12 for the other rules.
         rule: "measured" is sqrt(area) / eta, which scales with the object and gives the better mattes; "paper" is the
             same with the paper's eta; "printed" is the paper's sqrt(area / eta), whose unknown band is larger than the
             object itself.
