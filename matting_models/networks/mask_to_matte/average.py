@@ -26,10 +26,8 @@ def average(weights: Sequence[str]) -> Tensors:
         ValueError: a file is damaged, or of another network or version.
     """
     read = [read_weights(name)[0] for name in weights]
-    return {
-        name: np.mean([tensors[name] for tensors in read], axis=0, dtype=np.float64).astype(np.float32)
-        for name in read[0]
-    }
+    means = {name: np.mean([tensors[name] for tensors in read], axis=0, dtype=np.float64) for name in read[0]}
+    return {name: np.asarray(mean, np.float32) for name, mean in means.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
