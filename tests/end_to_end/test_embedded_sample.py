@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from pipelines.config import CocoMattingConfig
@@ -13,6 +14,7 @@ from tests.conftest import mattes
 Run = Callable[..., dict[str, Any]]
 
 
+@pytest.mark.slow
 def test_mattes_are_closer_to_the_truth_than_masks(run: Run, tmp_path: Path) -> None:
     sample = build_sample(tmp_path / "sample")
     config = CocoMattingConfig(

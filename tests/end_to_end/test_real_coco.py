@@ -19,7 +19,10 @@ pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="needs the shared CO
 Run = Callable[..., dict[str, Any]]
 
 
-@pytest.mark.parametrize(("split", "subjects", "fused"), [("train2017", 182, 37), ("val2017", 150, 27)])
+@pytest.mark.parametrize(
+    ("split", "subjects", "fused"),
+    [pytest.param("train2017", 182, 37, marks=pytest.mark.slow), ("val2017", 150, 27)],
+)
 def test_instances(split: str, subjects: int, fused: int, run: Run, tmp_path: Any) -> None:
     sample = SHARED / "coco-sample"
     config = CocoMattingConfig(

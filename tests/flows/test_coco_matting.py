@@ -163,7 +163,7 @@ def test_a_home_that_cannot_be_written(people: Dataset, tmp_path: Path) -> None:
     assert "/proc/nowhere: Prefect's home cannot be written" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_interrupted_like_from_a_terminal(people: Dataset, tmp_path: Path, how: signal.Signals) -> None:
     for image in range(100, 200):
         people.person(image)
@@ -251,6 +251,7 @@ def server(tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.mark.slow
 def test_a_running_server_sees_tasks_and_artifacts(people: Dataset, tmp_path: Path, server: str) -> None:
     done = call(people, tmp_path, "--images-per-shard", "2", PREFECT_API_URL=server)
     assert done.returncode == 0, done.stderr

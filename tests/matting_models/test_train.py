@@ -72,7 +72,7 @@ def test_killed_and_resumed_equals_never_stopped(words: list[str], tmp_path: Pat
     assert_same_run(straight, killed)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)])
 def test_a_signal_to_all_processes_ends_with_a_checkpoint_and_says_how_to_go_on(
     words: list[str], tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.slow
 
 __all__ = ["moto"]
 PATIENCE = 900.0
-IMPATIENT = "from pipelines import stores\nstores.PAUSES = (0.1,) * 5\n"
+IMPATIENT = "from pipelines.storage import stores\nstores.PAUSES = (0.1,) * 5\n"
 """For runs and workers: what waits a quarter of a minute between tries at a store does so in no time."""
 COMMAND = IMPATIENT + "import runpy\nrunpy.run_module('flows.coco_matting', run_name='__main__', alter_sys=True)\n"
 SHARD = r"PUT .*/\.work/parts/manifest/part-{:05d}"

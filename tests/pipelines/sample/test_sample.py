@@ -103,6 +103,7 @@ def test_truth_is_a_matte_and_not_a_mask(sample):
         assert (alpha == 255).any(), ident
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes(sample, tmp_path):
     build_sample(tmp_path)
     assert digests(tmp_path) == digests(sample.images.parent)
