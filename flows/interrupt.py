@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end a run at once. Nothing needs tidying: every file is whole, and the next run goes on."""
 
+import atexit
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ SHOW_CURSOR = "\x1b[?25h"
 """Terminals' sign to show the cursor, which a progress bar hides."""
 INTERRUPTED = 130
 """Exit status, as shells give it after Ctrl-C."""
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
 def stop_at_once() -> None:
@@ -19,8 +21,10 @@ def stop_at_once() -> None:
     embedded server end with this process. Call it again inside the flow: Prefect takes SIGTERM over there.
     """
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _NUMBERS:
             signal.signal(number, _stop)
+        atexit.unregister(_come_too_late)
+        atexit.register(_come_too_late)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -28,3 +32,9 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
         sys.stderr.write(SHOW_CURSOR)
     print("\nstopped; the same command goes on from here", file=sys.stderr, flush=True)
     os._exit(INTERRUPTED)
+
+
+def _come_too_late() -> None:
+    """What was asked for is done. As Python ends it gives signals back to the system; the status would be theirs."""
+    for number in _NUMBERS:
+        signal.signal(number, signal.SIG_IGN)
