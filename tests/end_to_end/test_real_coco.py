@@ -97,8 +97,8 @@ def test_training_straight_from_the_manifest(run: Run, tmp_path: Path) -> None:
     flags = [str(word) for name, value in given.items() for word in (f"--{name}", value)]
     assert train(["semat", *flags, "--decoder-channels", "4", "8", "8", "16"]) == 0
     rows = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
-    losses = [row["loss"] for row in rows if "loss" in row]
-    assert np.mean(losses[-20:]) < np.mean(losses[:20])
+    known = [row["known_l1"] for row in rows if "known_l1" in row]  # the whole loss is mostly how soft a batch is
+    assert np.mean(known[-20:]) < np.mean(known[:20])
     assert not (tmp_path / "run" / "skipped.json").exists()
     mean_sad = {row["step"]: row["validation_sad"] for row in rows if "validation_sad" in row}
     assert mean_sad[60] < mean_sad[0]
