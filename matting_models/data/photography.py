@@ -53,17 +53,22 @@ def _blurred(picture: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
 
 
 def _towards(subject: Cutout, behind: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    own = subject.colour.sum((0, 1)) / max(float(subject.alpha.sum()), 1.0)
-    step: NDArray[np.float32] = (share * (own - behind.mean((0, 1)))).astype(np.float32)
+    step: NDArray[np.float32] = (share * (_mean(subject) - behind.mean((0, 1)))).astype(np.float32)
     return step
+
+
+def _mean(subject: Cutout) -> NDArray[np.float32]:
+    """Colour (3,)."""
+    mean: NDArray[np.float32] = subject.colour.sum((0, 1)) / np.float32(max(float(subject.alpha.sum()), 1.0))
+    return mean
 
 
 def _alike(subject: Cutout, behind: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     """A step from the background's local colours to those of the subject's nearest parts; texture stays."""
     sigma = min(subject.alpha.shape) / 16
     least = np.float32(1e-3)  # far away the subject's mean colour decides
-    mean = subject.colour.sum((0, 1)) / max(float(subject.alpha.sum()), 1.0)
-    nearest = (_blurred(subject.colour, sigma) + least * mean) / (_blurred(subject.alpha, sigma)[:, :, None] + least)
+    colour, alpha = _blurred(subject.colour, sigma), _blurred(subject.alpha, sigma)[:, :, None]
+    nearest = (colour + least * _mean(subject)) / (alpha + least)
     step: NDArray[np.float32] = (share * (nearest - _blurred(behind, sigma))).astype(np.float32)
     return step
 

@@ -6,6 +6,7 @@ The chain: ``reading`` -> ``segmenting`` -> ``candidates`` (fuse, trimap, matte)
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from pipelines.annotations.images import Photo
 from pipelines.annotations.index import read_shard
@@ -21,6 +22,8 @@ from pipelines.labelling.results import Results
 from pipelines.labelling.rows import RowMaker
 from pipelines.labelling.segmenting import regions, unlisted_segments
 from pipelines.records import Annotation, ImageRecord, Instance
+
+T = TypeVar("T", Region, Candidate)
 
 
 def label_shard(
@@ -97,10 +100,10 @@ class _Shard:
             found.subjects = self._searched(self._annotate, record, read.photo)
         if read.segment_ids is not None:
             self._results.rows += unlisted_segments(record, read.segment_ids, make)
-        subjects = self._masks(regions(found.subjects, read, make))
-        things = self._masks(regions(found.accessories, read, make))
-        made = CandidateMaker(read.photo, make, self._methods).candidates(found.subjects, subjects, things)
-        return self._candidates(made)
+        subjects = self._without_rows(regions(found.subjects, read, make))
+        things = self._without_rows(regions(found.accessories, read, make))
+        maker = CandidateMaker(read.photo, make, self._methods)
+        return self._without_rows(maker.candidates(found.subjects, subjects, things))
 
     def finish(self, candidates: list[Candidate]) -> None:
         """Matte, judge and place a batch."""
@@ -127,25 +130,15 @@ class _Shard:
         self._placer.written += [self._job.config.out / name for name in sorted(drawn)]
         return subjects
 
-    def _masks(self, found: Iterable[Region | Instance]) -> list[Region]:
-        """The regions; rows go to the results."""
-        masks = []
+    def _without_rows(self, found: Iterable[T | Instance]) -> list[T]:
+        """What goes on to the next stage; rows, which end here, go to the results."""
+        going_on: list[T] = []
         for item in found:
-            if isinstance(item, Region):
-                masks.append(item)
-            else:
+            if isinstance(item, Instance):
                 self._results.rows.append(item)
-        return masks
-
-    def _candidates(self, found: Iterable[Candidate | Instance]) -> list[Candidate]:
-        """The candidates; rows go to the results."""
-        candidates = []
-        for item in found:
-            if isinstance(item, Candidate):
-                candidates.append(item)
             else:
-                self._results.rows.append(item)
-        return candidates
+                going_on.append(item)
+        return going_on
 
 
 def _one_for_image(record: ImageRecord, searched: bool) -> list[Annotation]:
