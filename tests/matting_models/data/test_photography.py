@@ -52,7 +52,7 @@ def test_a_background_made_alike_takes_the_colours_of_the_parts_beside_it_and_ke
     plain_blue = 130
     assert max(red[2], green[2]) < 0.75 * plain_blue
     tones = left[:, :, 2].mean(0)  # of columns 30 to 38: the subject reaches from 40
-    assert tones.max() - tones.min() > 40
+    assert tones.max() - tones.min() > 65  # of 80, under noise of up to 5
 
 
 @pytest.mark.usefixtures("plain")
