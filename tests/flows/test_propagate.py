@@ -154,9 +154,7 @@ def test_a_repeat_and_pictures_that_arrive(views: Views, tmp_path: Path) -> None
 
 def test_users_mistakes_are_one_sentence(views: Views, tmp_path: Path) -> None:
     for settings, message in (
-        (["--reference", str(views.reference), "--points", "900,3"], "point 900,3 is outside the reference"),
         (["--reference", str(tmp_path / "no.jpg"), "--box", "1,1,9,9"], f"{tmp_path / 'no.jpg'}: cannot be read"),
-        (["--features", "dinov2", "--features-weights", "/nowhere/m"], "weights folder /nowhere/m does not exist"),
         (
             ["--segmenter", "sam2", "--segmenter-weights", str(tmp_path)],
             f"weights folder {tmp_path} has no config.json",

@@ -73,6 +73,8 @@ def near_grey(height: int, width: int) -> np.ndarray:
     return (grey + rng.integers(0, 2, (height, width, 3))).astype(np.uint8)
 
 
+# PyMatting compiles itself for a minute when it is first imported.
+@pytest.mark.slow
 @pytest.mark.parametrize("image", [noise(20, 25), near_grey(20, 25)], ids=["noise", "near-grey"])
 def test_equals_pymatting_to_its_rounding(image: np.ndarray) -> None:
     from pymatting.laplacian.cf_laplacian import cf_laplacian

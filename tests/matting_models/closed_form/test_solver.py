@@ -117,7 +117,7 @@ def test_properties(image: np.ndarray, values: st.DataObject) -> None:
         np.testing.assert_allclose(np.flip(flipped, axis), alpha, atol=1e-3)
 
 
-# ---- the same as PyMatting
+# ---- the same as PyMatting, which compiles itself for a minute when it is first imported
 
 
 def reference(image: np.ndarray, trimap: np.ndarray) -> np.ndarray:
@@ -139,6 +139,7 @@ def crop_around_unknown(trimap: np.ndarray, context: int) -> tuple[slice, slice]
     return rows, slice(max(0, xs.min() - context), xs.max() + context + 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inner, outer", [(15, 25), (30, 60), (1, 100)])
 def test_equals_pymatting_on_texture(inner: float, outer: float) -> None:
     image, trimap = textured(90, 120, seed=4), disc_trimap(90, 120, inner, outer)
@@ -155,6 +156,7 @@ def coco() -> Any:
 
 
 # The first two have windows with nearly singular colours, where rounding decides; the others meet the image's borders.
+@pytest.mark.slow
 @pytest.mark.skipif(not COCO.is_dir(), reason="no COCO sample beside the checkout")
 @pytest.mark.parametrize("person", [537183, 537446, 436389, 455475, 1206224])
 def test_crops_equal_pymatting_on_whole_photographs(coco: Any, person: int) -> None:
@@ -199,6 +201,7 @@ def test_exact_equations_give_nearly_the_same_on_texture() -> None:
     assert exact.revision == ClosedForm().revision + "-exact"
 
 
+@pytest.mark.slow
 def test_too_large_for_the_exact_solver_falls_back(capsys: pytest.CaptureFixture[str]) -> None:
     image, trimap = textured(60, 60, seed=6), disc_trimap(60, 60, 10, 25)
     small = ClosedForm(max_entries=100)
@@ -207,6 +210,7 @@ def test_too_large_for_the_exact_solver_falls_back(capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_warnings_are_counted_not_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     import pymatting
 
