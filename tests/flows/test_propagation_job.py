@@ -307,6 +307,7 @@ def test_weights_where_there_are_none(views: Views) -> None:
             prepare_references(config)
 
 
+@pytest.mark.slow
 def test_worker_order_does_not_matter(views: Views, tmp_path: Path) -> None:
     config = views.config(images_per_shard=1, out=tmp_path / "one")
     propagate(config)

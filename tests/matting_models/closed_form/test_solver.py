@@ -182,7 +182,7 @@ def few_colours(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return image, trimap
 
 
-@pytest.mark.parametrize("max_entries", [MAX_ENTRIES, 10])
+@pytest.mark.parametrize("max_entries", [MAX_ENTRIES, pytest.param(10, marks=pytest.mark.slow)])  # 10: PyMatting's
 def test_matrix_made_indefinite_by_rounding_is_reassembled(max_entries: int) -> None:
     backend, exact = ClosedForm(max_entries), ClosedForm(exact=True)
     for seed in range(400):
