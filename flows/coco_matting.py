@@ -11,6 +11,7 @@ from typing import Any
 from pydantic_settings import BaseSettings
 
 from flows import command_line, console
+from flows.importing import importing
 from flows.job import finished, open_output
 from flows.workers.pool import workers
 from flows.workers.worker import check_models, needs_models
@@ -71,7 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(config: CocoMattingConfig, shards: int) -> dict[str, Any]:
-    from flows.coco_matting_flow import run  # Prefect takes seconds to import
+    with importing():
+        from flows.coco_matting_flow import run  # Prefect takes seconds
 
     return run(config, shards)
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, CliSuppress
 
 from flows import command_line, console
+from flows.importing import importing
 from flows.job import finished, open_targets
 from flows.workers.pool import workers
 from flows.workers.propagation_worker import prepare_references
@@ -135,7 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(config: PropagationConfig, shards: int) -> dict[str, Any]:
-    from flows.propagation_flow import run  # Prefect takes seconds to import
+    with importing():
+        from flows.propagation_flow import run  # Prefect takes seconds
 
     return run(config, shards)
 

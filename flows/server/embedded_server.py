@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import IO
 
 import httpx
-import prefect
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, get_current_settings, temporary_settings
 
 from flows.server.guard import guarding
@@ -115,11 +114,11 @@ def _started(home: Path, log: IO[bytes]) -> Iterator[str]:
 
 
 def _process(port: int, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-    where = ["--app-dir", str(prefect.__module_path__.parent), "--factory", "prefect.server.api.server:create_app"]
+    what = ["--factory", "prefect.server.api.server:create_app"]
     how = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", "--lifespan", "on"]
     known = get_current_settings().to_environment_variables(exclude_unset=True)
     return subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", *where, *how],
+        [sys.executable, "-m", "flows.server.temporary_server", *what, *how],
         env={**os.environ, **_SETTINGS, **known},
         stdout=log,
         stderr=subprocess.STDOUT,
