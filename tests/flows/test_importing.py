@@ -10,3 +10,4 @@ def test_the_collector_rests_and_is_back_whatever_happens() -> None:
         assert not gc.isenabled()
         raise ImportError
     assert gc.isenabled()
+    gc.unfreeze()
