@@ -19,7 +19,7 @@ VIEWS := data/views
 MARKED := $(REFERENCE)$(REFERENCES)
 PROPAGATED := $(if $(filter file,$(origin OUT)),$(if $(MARKED),out/propagated,out/views),$(OUT))
 
-.PHONY: help coco-matting propagate foregrounds serve deploy train-smoke test test-all lint bench clean
+.PHONY: help coco-matting propagate review foregrounds serve deploy train-smoke test test-all lint bench clean
 
 help:
 	@echo 'make coco-matting                                   label the embedded sample'
@@ -29,6 +29,7 @@ help:
 	@echo 'make propagate                                      one marked image, mattes for a folder: the embedded views'
 	@echo 'make propagate REFERENCE=ref.jpg POINTS="120,80 200,150:-" TARGETS=dir [OUT=out] [FEATURES=dinov2 SEGMENTER=sam2]'
 	@echo '               BOX=x,y,width,height or MASK=mask.png in the place of POINTS; REFERENCES=several.toml'
+	@echo 'make review [OUT=out/sample] [PORT=8710] [OTHER=out]  a page on which people look, decide and mend'
 	@echo 'make foregrounds COUNT=500 [OUT=data/foregrounds] [KINDS=human=2,fur=1] [SEED=0] [WORKERS=n]'
 	@echo '                                                    foregrounds with exact alpha to train on, rendered by Blender'
 	@echo 'make serve [DEPLOYMENTS=deployments.toml] [PORT=4200]  run unattended what the file lists, on schedules and events'
@@ -93,6 +94,11 @@ else
 		$(if $(POINTS),--points '$(POINTS)') $(if $(BOX),--box '$(BOX)') $(if $(MASK),--mask '$(MASK)') \
 		$(if $(TARGETS),--targets '$(TARGETS)') --out '$(PROPAGATED)' $(PROPAGATE) $(SETTINGS)
 endif
+
+# Go through the mattes of an output: make review OUT=out/coco-matting [PORT=8710] [OTHER=out/another-run] [IMAGES=dir]
+review: $(VENV)/.run
+	@$(BIN)/python -m flows.review '$(OUT)' $(if $(IMAGES),--images '$(IMAGES)') $(if $(OTHER),--other '$(OTHER)') \
+		$(if $(MATTING),--backend '$(MATTING)') $(if $(WEIGHTS),--weights '$(WEIGHTS)') $(if $(PORT),--port '$(PORT)')
 
 STUDIO := .studio
 STUDIO_PYTHON ?= python3.11

@@ -25,6 +25,7 @@ from pipelines.report import write_report
 from pipelines.storage.adopting import adopt
 from pipelines.storage.current import complete, restore_links
 from pipelines.storage.files import is_folder, make_folder, mark, read_whole, remove, spread, write_whole
+from pipelines.storage.image_folder import note_images
 from pipelines.storage.lock import disk_errors
 from pipelines.storage.manifest import KINDS, VERSIONS, part_paths, working
 from pipelines.storage.pictures import PICTURES, sweep, sweep_pictures
@@ -56,12 +57,13 @@ class Opened:
 
 
 def make_folders(config: LabellingConfig, *more: str) -> None:
-    """Folders that the shards write to. The lock is held."""
+    """Folders that the shards write to, and a note of where the photos are. The lock is held."""
     cutouts = ("cutouts",) if config.output.cutouts else ()
     for name in ("alphas", "trimaps", ".work/inputs", *cutouts, *more):
         make_folder(config.out / name)
     for kind in KINDS:
         make_folder(working(config.out, kind))
+    note_images(config.out, config.images)
 
 
 def open_output(config: CocoMattingConfig, on_bytes: Callable[[int], None] = lambda _: None) -> Opened:

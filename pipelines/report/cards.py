@@ -84,7 +84,7 @@ def render_card(row: Instance, out: Path, images: Path, settings: ReportConfig) 
         photo = _photo(row, images)
     except PictureError as error:
         return _without_photo(row, out, settings, str(error), accepted)
-    frame = _Frame.around(row, (photo.shape[1], photo.shape[0]), settings)
+    frame = Frame.around(row, (photo.shape[1], photo.shape[0]), settings)
     small = frame.shrink(photo)
     pictures = [Picture("photo", encode(small, "JPEG"), ".jpg"), _attempt("mask", lambda: _mask(row, frame))]
     if row.prompts is not None:
@@ -101,13 +101,13 @@ def _without_photo(row: Instance, out: Path, settings: ReportConfig, why: str, a
         pictures.append(Picture("points", missing=why))
     if not accepted:
         return CardAssets(row.sample_id, 0, 0, tuple(pictures))
-    frame = _Frame.around(row, (row.image_width, row.image_height), settings)
+    frame = Frame.around(row, (row.image_width, row.image_height), settings)
     pictures += _matte_pictures(row, out, frame, None, why)
     return CardAssets(row.sample_id, *frame.size, tuple(pictures))
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class Frame:
     """The crop that all pictures of an instance share, and the size they are shown at."""
 
     full: tuple[int, int]
@@ -115,7 +115,7 @@ class _Frame:
     size: tuple[int, int]
 
     @classmethod
-    def around(cls, row: Instance, full: tuple[int, int], settings: ReportConfig) -> "_Frame":
+    def around(cls, row: Instance, full: tuple[int, int], settings: ReportConfig) -> "Frame":
         """The row's box with context; the whole image when there is no box that fits the image."""
         width, height = full
         longest = min(settings.thumbnail * ENLARGEMENT, LONGEST)
@@ -185,7 +185,7 @@ def _attempt(kind: str, make: Callable[[], bytes]) -> Picture:
         return Picture(kind, missing=str(error))
 
 
-def _mask(row: Instance, frame: _Frame) -> bytes:
+def _mask(row: Instance, frame: Frame) -> bytes:
     """A see-through layer: surroundings dimmed, mask tinted, its outline solid. Just the box when there is no mask."""
     if row.mask_rle is not None:
         covered = _enlarge(frame.shrink(_decode(row.mask_rle, frame.full), Image.Resampling.NEAREST))
@@ -220,7 +220,7 @@ def _decode(rle: dict[str, Any], full: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def _matte_pictures(
-    row: Instance, out: Path, frame: _Frame, small: NDArray[np.uint8] | None, why: str = ""
+    row: Instance, out: Path, frame: Frame, small: NDArray[np.uint8] | None, why: str = ""
 ) -> list[Picture]:
     """Trimap, matte and cutout; no cutout without the photo."""
     trimap = _attempt("trimap", lambda: _trimap(read_levels(out, row.trimap_path), frame))
@@ -237,7 +237,7 @@ def _matte_pictures(
     return [trimap, matte, Picture("cutout", encode(np.dstack([colours, alpha]), "WEBP"), ".webp")]
 
 
-def _trimap(full: NDArray[np.uint8], frame: _Frame) -> bytes:
+def _trimap(full: NDArray[np.uint8], frame: Frame) -> bytes:
     levels = frame.shrink(full, Image.Resampling.NEAREST)
     known = (levels == 0) | (levels == 255)
     return encode(np.where(known, levels, 128).astype(np.uint8), "PNG")

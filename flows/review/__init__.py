@@ -1,0 +1,1 @@
+"""The page where people go through mattes: ``python -m flows.review OUT``."""

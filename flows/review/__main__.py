@@ -1,0 +1,169 @@
+"""The review page's command line: ``python -m flows.review OUT``.
+
+Opens a page on which people go through an output's mattes, decide about them and mend them. Decisions are written to
+OUT/reviews at once; the mattes and the manifest stay as they are.
+"""
+
+import argparse
+import errno
+import getpass
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from pipelines.errors import UserError
+from pipelines.labelling.matting import MaskMatting, MattingBackend
+from pipelines.storage.files import is_folder
+from pipelines.storage.image_folder import noted_images
+from pipelines.storage.lock import disk_errors
+from pipelines.storage.stores import place, place_argument
+
+PORT = 8710
+TRIES = 20
+"""Ports that are tried from there on when none is asked for."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve the review page until Ctrl-C; returns the exit status: 0, or 2 for a user's mistake."""
+    given = _parser().parse_args(sys.argv[1:] if arguments is None else arguments)
+    print(f"reading the manifest of {given.out}", file=sys.stderr, flush=True)
+    try:
+        with disk_errors(given.out):
+            _serve(given)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    _about, more = (__doc__ or "").split("\n\n", 1)
+    parser = argparse.ArgumentParser("python -m flows.review", description=more)
+    parser.add_argument("out", type=place_argument, help="output folder of a labelling or propagation run, or its URL")
+    parser.add_argument("--images", type=place_argument, help="folder of the photos (default: that of the last run)")
+    parser.add_argument("--other", type=place_argument, help="output folder of another run, to see its mattes beside")
+    parser.add_argument("--backend", default="mask-to-matte", help="mattes mended trimaps: closed-form, vitmatte, or"
+                        " mask-to-matte, which has the closed form for that (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--weights", help="of the backend")
+    parser.add_argument("--reviewer", default=_user(), help="your name in the decisions (default: %(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at; any other than this machine's own"
+                        " lets others in who have a token (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--port", type=int, help=f"(default: the first free one from {PORT} on)")
+    return parser
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
+def _serve(given: argparse.Namespace) -> None:
+    images = _images(given)
+    with _listening(given.host, given.port) as listener:
+        # What follows takes a second or two to import.
+        import uvicorn
+
+        from flows.review.access import Keys
+        from flows.review.app import Other, Review, create_app
+        from flows.review.pictures import Pictures
+        from pipelines.review.board import Board, Query
+        from pipelines.review.catalogue import load_catalogue
+
+        board = Board(given.out)
+        other = Other(given.other, load_catalogue(given.other)) if given.other else None
+        backend = _backend(given.backend, given.weights)
+        port = listener.getsockname()[1]
+        shown = given.host if given.host not in ("0.0.0.0", "::") else socket.gethostname()
+        pictures = Pictures(given.out, images)
+        # The first picture would have to wait for the libraries that make it.
+        threading.Thread(
+            target=lambda: pictures.card(board.catalogue.read(int(board.find(Query())[0]))), daemon=True
+        ).start()
+        review = Review(given.out, board, pictures, backend, other, given.reviewer)
+        keys = Keys(lambda token: _tell(f"another browser: http://{shown}:{port}/?token={token}"))
+        hosts = frozenset(f"{name}:{port}" for name in (shown, given.host, "127.0.0.1", "localhost"))
+        for problem in board.ledger.problems:
+            _tell(problem)
+        _tell(f"{len(board.catalogue):,} mattes, {board.counts()['undecided']:,} undecided; decisions go to "
+              f"{given.out / 'reviews'}")  # fmt: skip
+        _tell(f"open http://{shown}:{port}/?token={keys.token}  (once; Ctrl-C ends)")
+        config = uvicorn.Config(create_app(review, keys, hosts), log_level="error", timeout_graceful_shutdown=2)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+        _tell(f"decisions  {given.out / 'reviews'}")
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _images(given: argparse.Namespace) -> Path:
+    """Where the photos are.
+
+    Raises:
+        UserError: nobody knows, or they are not there.
+    """
+    if given.images is not None:
+        images: Path = given.images
+    elif noted := noted_images(given.out):
+        images = place(noted)
+    else:
+        raise UserError(f"{given.out}: where its photos are is not noted there; give --images")
+    if not is_folder(images):
+        raise UserError(f"{images}: image folder not found; give --images if it has moved")
+    return images
+
+
+def _backend(name: str, weights: str | None) -> Callable[[], MattingBackend | MaskMatting]:
+    """Loads the backend when it is first needed; at once where something may be missing.
+
+    Raises:
+        UserError: it, or its weights, cannot be used.
+    """
+    from matting_models.backends.registry import backend_names, create_backend
+
+    if name not in backend_names():
+        raise UserError(f"--backend {name}: unknown, expected one of {', '.join(backend_names())}")
+
+    @lru_cache(maxsize=1)
+    def load() -> MattingBackend | MaskMatting:
+        return create_backend(name, weights=weights)
+
+    if weights or name not in ("closed-form", "mask-to-matte"):
+        try:
+            load()
+        except (ModuleNotFoundError, ValueError, FileNotFoundError) as error:
+            raise UserError(str(error)) from None
+    return load
+
+
+def _listening(host: str, port: int | None) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        UserError: the port is taken, or the address is not this machine's.
+    """
+    for candidate in [port] if port is not None else range(PORT, PORT + TRIES):
+        try:
+            return socket.create_server((host, candidate))
+        except (OSError, OverflowError) as error:
+            problem = error
+            if port is not None or not _taken(error):
+                break
+    what = f"{host}:{port if port is not None else PORT}"
+    why = "another program listens there" if _taken(problem) else str(problem)
+    raise UserError(f"{what}: cannot listen ({why}); give another --port")
+
+
+def _taken(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,447 @@
+// The review page. Everything that comes from the data set is put in as text, never as HTML.
+
+const $ = (id) => document.getElementById(id);
+const VIEWS = {photo: "p", mask: "m", trimap: "t", matte: "y", cutout: "c", other: "s"};
+const BACKGROUNDS = ["checks", "black", "white", "green", "grey"];
+const PAGE = 60;
+const KEYS = [
+  ["a", "accept"], ["1 2 3", "accept with a grade, 3 is best"], ["x", "reject, then a reason's number"], ["u", "undo"],
+  ["→ ← or n b", "next, back"], ["p m t y c", "photo, mask, trimap, matte, cutout"], ["s", "beside the other run"],
+  ["space", "blink between photo and picture"], ["g", "background of the cutout"], ["z", "zoom: fit, 1:1, 4:1"],
+  ["shift + arrows", "move within the picture"], ["d", "mend the trimap"], ["f", "order and filters"],
+];
+const MEND_KEYS = [
+  ["1 2 3", "paint foreground, background, unknown"], ["[ ]", "smaller, larger brush"], ["arrows", "move the brush; shift: a pixel"],
+  ["space", "paint where the brush is"], ["enter", "matte again"], ["y", "look at the matte, and back"], ["k", "keep it and accept"], ["esc", "leave, nothing is kept"],
+];
+const PAINTS = {1: ["foreground", 255], 2: ["background", 0], 3: ["unknown", 128]};
+
+let state = null, rows = [], total = 0, at = -1, row = null, view = "cutout", blinking = false, zoom = 0, background = 0;
+let history = [], times = [], picking = false, mend = null, busy = Promise.resolve();
+
+// ---- asking the server
+
+async function ask(path, body) {
+  const options = body === undefined ? {} : {method: "POST", body, headers: {"x-mask2matte": "1"}};
+  let answer;
+  try { answer = await fetch(path, options); } catch { throw new Error("the review server does not answer; is it still running?"); }
+  if (!answer.ok) {
+    const said = await answer.text();
+    let message = said;
+    try { message = JSON.parse(said).error; } catch { /* not one of ours */ }
+    throw new Error(message);
+  }
+  return answer;
+}
+const json = async (path, body) => (await ask(path, body)).json();
+
+function notice(text) {
+  $("notice").textContent = text;
+  $("notice").hidden = !text;
+}
+// One after the other, in the order of the keys.
+function later(action) {
+  busy = busy.then(action).catch((error) => notice(error.message));
+  return busy;
+}
+
+// ---- the queue
+
+function filters() {
+  const asked = new URLSearchParams({order: $("order").value});
+  for (const [name, id] of [["state", "state"], ["category", "category"], ["accessory", "accessory"], ["reason", "reason"], ["reviewer", "by"], ["least", "least"]])
+    if ($(id).value) asked.set(name, $(id).value);
+  return asked;
+}
+async function more() {
+  const asked = filters(), wanted = $("state").value;
+  asked.set("offset", rows.filter((r) => !wanted || r.state === wanted).length);
+  asked.set("limit", PAGE);
+  const found = await json("api/rows?" + asked);
+  const known = new Set(rows.map((r) => r.n));
+  const fresh = found.rows.filter((r) => !known.has(r.n));
+  rows.push(...fresh);
+  total = found.total;
+  for (const r of fresh) $("queue").append(thumbnail(r));
+  return fresh.length;
+}
+function thumbnail(r) {
+  const item = document.createElement("li"), button = document.createElement("button"), image = document.createElement("img");
+  image.loading = "lazy";
+  image.alt = r.category;
+  image.src = `picture/${r.n}/thumbnail?d=${r.digest}`;
+  button.append(image);
+  button.title = r.sample;
+  button.dataset.n = r.n;
+  button.dataset.state = r.state;
+  button.tabIndex = -1;
+  button.onclick = () => later(() => show(rows.findIndex((other) => other.n === r.n)));
+  item.append(button);
+  return item;
+}
+function mark(r) {
+  const button = $("queue").querySelector(`[data-n="${r.n}"]`);
+  if (button) button.dataset.state = r.state;
+}
+async function restart() {
+  rows = []; at = -1; row = null;
+  $("queue").replaceChildren();
+  await more();
+  if (rows.length) await show(0);
+  else empty("no matte fits these filters: press f to change them");
+}
+function empty(text) {
+  for (const id of ["under", "shot"]) $(id).removeAttribute("src");
+  $("frame").hidden = true;
+  $("missing").textContent = text;
+  $("missing").hidden = false;
+  $("facts").replaceChildren(); $("words").replaceChildren(); $("choices").replaceChildren();
+}
+
+// ---- one matte
+
+async function show(index) {
+  if (index < 0 || index >= rows.length) return;
+  leaveMending();
+  picking = blinking = false;
+  at = index;
+  const short = rows[index];
+  row = await json(`api/rows/${short.n}?d=${short.digest}`);
+  short.state = row.state;
+  mark(row);
+  $("queue").querySelector("[aria-current]")?.removeAttribute("aria-current");
+  const button = $("queue").querySelector(`[data-n="${row.n}"]`);
+  button?.setAttribute("aria-current", "true");
+  button?.scrollIntoView({block: "nearest", inline: "nearest"});
+  if (view === "other" && !row.compare) view = "cutout";
+  draw(); facts(); choices();
+  ahead();
+  if (index >= rows.length - 10 && rows.length < total) later(more);
+}
+function ahead() {
+  for (const next of rows.slice(at + 1, at + 3))
+    for (const kind of ["photo", "cutout"]) new Image().src = source(next, kind);
+}
+const source = (r, kind) => `picture/${r.n}/${kind}?d=${r.digest}`;
+
+function draw() {
+  if (!row) return;
+  const kind = blinking ? "photo" : view, beside = kind === "other";
+  const shown = beside ? "matte" : kind, missing = row.missing[shown] || (shown === "mask" && row.missing.photo) || "";
+  $("frame").hidden = Boolean(missing);
+  $("missing").hidden = !missing;
+  $("missing").textContent = missing && `${shown}: ${missing}`;
+  set($("under"), shown === "mask" || mend ? source(row, "photo") : "");
+  set($("shot"), mend && !mend.looking ? "" : mend ? mend.made : source(row, shown));
+  $("beside").hidden = !beside;
+  set($("compare"), beside ? source(row, "other") : "");
+  document.body.className = BACKGROUNDS[background];
+  const scale = scaleNow();
+  $("frame").style.width = `${row.width * scale}px`;
+  $("frame").style.height = `${row.height * scale}px`;
+  $("compare").style.width = `${row.width * scale}px`;
+  document.body.classList.toggle("pixels", scale > 1.5);
+  $("views").replaceChildren(...Object.entries(VIEWS).filter(([name]) => name !== "other" || row.compare).map(([name, key]) => {
+    const button = document.createElement("button");
+    button.textContent = `${name} ${key}`;
+    button.setAttribute("aria-pressed", String(name === kind));
+    button.onclick = () => { view = name; blinking = false; draw(); };
+    return button;
+  }));
+}
+function set(image, address) {
+  if (!address) { image.removeAttribute("src"); image.hidden = true; return; }
+  if (image.getAttribute("src") !== address) image.src = address;
+  image.hidden = false;
+}
+function scaleNow() {
+  const room = $("stage");
+  const fit = Math.min(room.clientWidth / row.width, room.clientHeight / row.height, 3);
+  return [fit, 1, 4][zoom] || 1;
+}
+function facts() {
+  const said = [
+    ["state", row.state + (row.mended ? ", mended" : "")], ["class", [row.category, ...row.accessory_categories].join(" + ")],
+    ["id", row.sample], ["photo", `${row.image_path} (${row.image_width} x ${row.image_height})`],
+    ["doubt", number(row.doubt) + " px"], ["mask IoU", number(row.mask_iou)], ["unknown", percent(row.unknown_fraction)],
+    ["soft", percent(row.soft_fraction)], ["SAM IoU", number(row.sam_iou)], ["made by", `${row.matting_backend} (${row.matting_revision})`],
+  ].filter(([, value]) => value !== " px" && value !== "");
+  list($("facts"), said);
+  $("facts").querySelector("dd").className = row.state;
+  $("words").replaceChildren(...row.words.map((word) => {
+    const item = document.createElement("li");
+    item.className = word.outdated ? "outdated" : word.verdict;
+    item.textContent = `${word.reviewer}: ${word.verdict}` + (word.grade ? `, grade ${word.grade}` : "") + (word.reason ? `, ${word.reason}` : "")
+      + (word.mended ? ", mended" : "") + (word.outdated ? " (of an earlier matte: does not count)" : "");
+    return item;
+  }));
+  progress();
+}
+function list(place, pairs) {
+  place.replaceChildren(...pairs.flatMap(([name, value]) => {
+    const term = document.createElement("dt"), what = document.createElement("dd");
+    term.textContent = name; what.textContent = value;
+    return [term, what];
+  }));
+}
+const number = (value) => value === null ? "" : value.toFixed(value < 10 ? 2 : 0);
+const percent = (value) => value === null ? "" : `${(100 * value).toFixed(1)}%`;
+function progress() {
+  const c = state.counts, done = c.accepted + c.rejected;
+  let said = `${done.toLocaleString()} of ${state.mattes.toLocaleString()} decided: ${c.accepted} accepted, ${c.rejected} rejected`;
+  if (c.conflict) said += `, ${c.conflict} in conflict`;
+  if (c.outdated) said += `, ${c.outdated} outdated`;
+  const recent = times.slice(-20);
+  if (recent.length > 3) {
+    const rate = (recent.length - 1) / ((recent[recent.length - 1] - recent[0]) / 60000);
+    const minutes = c.undecided / rate;
+    said += `; ${rate.toFixed(0)} a minute, ${minutes < 90 ? `${Math.ceil(minutes)} min` : `${(minutes / 60).toFixed(1)} h`} left`;
+  }
+  $("progress").textContent = said;
+}
+
+// ---- deciding
+
+function choices() {
+  const offered = picking ? state.reasons.slice(0, 9).map((reason, i) => [`${i + 1} ${reason}`, () => reject(reason)]).concat([["enter: without a reason", () => reject(null)], ["esc", () => { picking = false; choices(); }]])
+    : mend ? Object.entries(PAINTS).map(([key, [name]]) => [`${key} ${name}`, () => { mend.paint = key; choices(); }]).concat([["enter: matte again", again], ["k keep", keep], ["esc", () => { leaveMending(); draw(); choices(); }]])
+    : [["a accept", () => decide("accepted")], ["x reject", () => { picking = true; choices(); }], ["d mend", startMending], ["u undo", undo]];
+  $("choices").replaceChildren(...offered.map(([text, action]) => {
+    const button = document.createElement("button");
+    button.textContent = text;
+    if (mend && PAINTS[mend.paint] && text === `${mend.paint} ${PAINTS[mend.paint][0]}`) button.setAttribute("aria-pressed", "true");
+    button.onclick = () => { action(); $("stage").focus(); };
+    return button;
+  }));
+  list($("keys").querySelector("dl"), mend ? MEND_KEYS : KEYS);
+}
+const mine = () => row.words.find((word) => word.reviewer === name() && !word.outdated);
+const name = () => $("reviewer").value.trim();
+
+async function send(target, verdict, {reason = null, grade = null, mended = false} = {}) {
+  if (!name()) { $("reviewer").focus(); throw new Error("say who you are: a name in the field at the top"); }
+  const body = JSON.stringify({digest: target.digest, verdict, reviewer: name(), reason, grade, mended});
+  const answer = await json(`api/rows/${target.n}/decision?d=${target.digest}`, body);
+  state.counts = answer.counts;
+  target.state = answer.state;
+  mark(answer);
+}
+function decide(verdict, more = {}) {
+  if (!row) return;
+  const target = rows[at], before = mine(), from = at;
+  later(async () => {
+    await send(target, verdict, more);
+    notice("");
+    history.push({target, before, from});
+    times.push(Date.now());
+    if (from + 1 < rows.length) await show(from + 1);
+    else { await show(from); notice("that was the last one of this queue"); }
+  });
+  picking = false;
+}
+const reject = (reason) => decide("rejected", {reason});
+function undo() {
+  later(async () => {
+    const last = history.pop();
+    if (!last) throw new Error("nothing to undo");
+    if (last.before && !last.before.mended) await send(last.target, last.before.verdict, last.before);
+    else await send(last.target, "withdrawn");
+    times.pop();
+    await show(last.from);
+  });
+}
+
+// ---- mending
+
+function startMending() {
+  later(async () => {
+    if (row.missing.trimap || row.missing.photo) throw new Error("without photo and trimap there is nothing to mend");
+    const image = new Image();
+    image.src = row.mended ? `picture/${row.n}/mended/trimap?d=${row.digest}` : source(row, "trimap");
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = row.width; canvas.height = row.height;
+    const context = canvas.getContext("2d", {willReadFrequently: true});
+    context.drawImage(image, 0, 0);
+    const pixels = context.getImageData(0, 0, row.width, row.height).data;
+    const levels = new Uint8Array(row.width * row.height);
+    for (let i = 0; i < levels.length; i++) levels[i] = pixels[4 * i];
+    mend = {levels, paint: "3", radius: Math.max(2, Math.round(Math.max(row.width, row.height) / 60)), x: row.width >> 1, y: row.height >> 1, made: "", looking: false};
+    for (const id of ["overlay", "paint"]) { $(id).width = row.width; $(id).height = row.height; $(id).hidden = false; }
+    tint(0, 0, row.width, row.height);
+    draw(); brush(); choices();
+  });
+}
+function leaveMending() {
+  if (!mend) return;
+  if (mend.made) URL.revokeObjectURL(mend.made);
+  mend = null;
+  for (const id of ["overlay", "paint"]) $(id).hidden = true;
+}
+// Foreground green, background dark, unknown clear: what the photo shows there is to be seen.
+function tint(left, top, width, height) {
+  left = Math.max(0, left); top = Math.max(0, top);
+  width = Math.min(row.width - left, width); height = Math.min(row.height - top, height);
+  if (width <= 0 || height <= 0) return;
+  const shade = new ImageData(width, height);
+  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
+    const level = mend.levels[(top + y) * row.width + left + x], i = 4 * (y * width + x);
+    if (level === 255) { shade.data[i + 1] = 190; shade.data[i + 3] = 110; }
+    else if (level === 0) shade.data[i + 3] = 165;
+  }
+  $("overlay").getContext("2d").putImageData(shade, left, top);
+}
+function stamp(x, y) {
+  const r = mend.radius, value = PAINTS[mend.paint][1];
+  for (let dy = -r; dy <= r; dy++) for (let dx = -r; dx <= r; dx++) {
+    const px = Math.round(x) + dx, py = Math.round(y) + dy;
+    if (dx * dx + dy * dy <= r * r && px >= 0 && py >= 0 && px < row.width && py < row.height) mend.levels[py * row.width + px] = value;
+  }
+}
+function stroke(x0, y0, x1, y1) {
+  const steps = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / Math.max(1, mend.radius / 2)));
+  for (let i = 0; i <= steps; i++) stamp(x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps);
+  const r = mend.radius + 2, left = Math.floor(Math.min(x0, x1)) - r, top = Math.floor(Math.min(y0, y1)) - r;
+  tint(left, top, Math.ceil(Math.abs(x1 - x0)) + 2 * r, Math.ceil(Math.abs(y1 - y0)) + 2 * r);
+}
+function brush() {
+  const context = $("paint").getContext("2d");
+  context.clearRect(0, 0, row.width, row.height);
+  context.lineWidth = Math.max(1, 1 / scaleNow());
+  context.strokeStyle = "#ff2fa0";
+  context.beginPath();
+  context.arc(mend.x + .5, mend.y + .5, mend.radius, 0, 7);
+  context.stroke();
+}
+function place(event) {
+  const box = $("paint").getBoundingClientRect();
+  return [(event.clientX - box.left) / box.width * row.width, (event.clientY - box.top) / box.height * row.height];
+}
+$("paint").onpointerdown = (event) => {
+  if (!mend) return;
+  $("paint").setPointerCapture(event.pointerId);
+  [mend.x, mend.y] = place(event);
+  stroke(mend.x, mend.y, mend.x, mend.y);
+  brush();
+};
+$("paint").onpointermove = (event) => {
+  if (!mend) return;
+  const [x, y] = place(event);
+  if (event.buttons) stroke(mend.x, mend.y, x, y);
+  [mend.x, mend.y] = [x, y];
+  brush();
+};
+function again() {
+  return later(async () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = row.width; canvas.height = row.height;
+    const picture = new ImageData(row.width, row.height);
+    mend.levels.forEach((level, i) => picture.data.set([level, level, level, 255], 4 * i));
+    canvas.getContext("2d").putImageData(picture, 0, 0);
+    const png = await new Promise((done) => canvas.toBlob(done, "image/png"));
+    const answer = await ask(`api/rows/${row.n}/mend?d=${row.digest}`, png);
+    if (mend.made) URL.revokeObjectURL(mend.made);
+    mend.made = URL.createObjectURL(await answer.blob());
+    notice("");
+    look(true);
+  });
+}
+function look(on) {
+  mend.looking = on && Boolean(mend.made);
+  $("overlay").hidden = $("paint").hidden = mend.looking;
+  draw();
+}
+function keep() {
+  if (!mend.made) return notice("press enter first, to matte again");
+  decide("accepted", {mended: true});
+}
+
+// ---- keys
+
+const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+function mendKey(event) {
+  const key = event.key;
+  if (key in PAINTS) { mend.paint = key; look(false); choices(); }
+  else if (key === "[" || key === "]") { mend.radius = Math.max(1, Math.round(mend.radius * (key === "]" ? 1.3 : .77)) + (key === "]" ? 1 : 0)); brush(); }
+  else if (key in ARROWS) {
+    const step = event.shiftKey ? 1 : Math.max(1, mend.radius >> 1), [dx, dy] = ARROWS[key];
+    mend.x = Math.min(row.width - 1, Math.max(0, mend.x + dx * step));
+    mend.y = Math.min(row.height - 1, Math.max(0, mend.y + dy * step));
+    brush();
+  } else if (key === " ") stroke(mend.x, mend.y, mend.x, mend.y);
+  else if (key === "Enter") again();
+  else if (key === "y") look(!mend.looking);
+  else if (key === "k") keep();
+  else if (key === "z") { zoom = (zoom + 1) % 3; draw(); }
+  else if (key === "Escape") { leaveMending(); draw(); choices(); }
+  else return false;
+  return true;
+}
+function pickKey({key}) {
+  const reasons = state.reasons.slice(0, 9);
+  if (/^[1-9]$/.test(key) && reasons[key - 1]) reject(reasons[key - 1]);
+  else if (key === "Enter") reject(null);
+  else if (key === "Escape") { picking = false; choices(); }
+  else return false;
+  return true;
+}
+function plainKey(event) {
+  const key = event.key, viewed = Object.entries(VIEWS).find(([, k]) => k === key)?.[0];
+  if (key in ARROWS && event.shiftKey) $("stage").scrollBy(...ARROWS[key].map((way) => way * 80));
+  else if (key === "ArrowRight" || key === "n") later(() => show(at + 1));
+  else if (key === "ArrowLeft" || key === "b") later(() => show(at - 1));
+  else if (key === "f") { $("filters").open = !$("filters").open; if ($("filters").open) $("order").focus(); }
+  else if (!row) return false;
+  else if (key === "a") decide("accepted");
+  else if (/^[123]$/.test(key)) decide("accepted", {grade: Number(key)});
+  else if (key === "x") { picking = true; choices(); }
+  else if (key === "u") undo();
+  else if (viewed && (viewed !== "other" || row.compare)) { view = viewed; blinking = false; draw(); }
+  else if (key === " ") { blinking = !blinking; draw(); }
+  else if (key === "g") { background = (background + 1) % BACKGROUNDS.length; draw(); }
+  else if (key === "z") { zoom = (zoom + 1) % 3; draw(); }
+  else if (key === "d") startMending();
+  else return false;
+  return true;
+}
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !state) return;
+  const typing = event.target.matches("input, select");
+  if (typing) { if (event.key === "Escape") { $("filters").open = false; $("stage").focus(); } return; }
+  if (event.target.matches("button, summary") && (event.key === "Enter" || event.key === " ")) return;
+  if ((mend && mendKey(event)) || (!mend && picking && pickKey(event)) || (!mend && !picking && plainKey(event))) event.preventDefault();
+});
+addEventListener("resize", () => { if (row) draw(); });
+
+// ---- the start
+
+function options(select, values, any) {
+  const chosen = select.value;
+  select.replaceChildren(...(any ? [new Option(any, "")] : []), ...values.map((value) => new Option(String(value).replaceAll("_", " "), value)));
+  if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
+}
+async function refresh() {
+  state = await json("api/state");
+  $("title").textContent = `${state.dataset} ${state.split}, version ${state.version}`;
+  options($("order"), state.orders);
+  options($("state"), state.states, "any");
+  options($("category"), state.categories, "any");
+  options($("reason"), state.reasons, "any");
+  options($("by"), Object.keys(state.reviewers), "anybody");
+  progress();
+  if (state.problems.length) notice(state.problems.join("; "));
+  if (state.replaced && rows.length) { await restart(); notice("a new run has finished: this is its manifest now"); }
+}
+$("reviewer").value = localStorage.getItem("reviewer") || "";
+$("reviewer").onchange = () => { localStorage.setItem("reviewer", name()); notice(""); $("stage").focus(); };
+for (const id of ["order", "state", "category", "accessory", "reason", "by", "least"]) $(id).onchange = () => later(restart);
+later(async () => {
+  await refresh();
+  $("reviewer").value ||= state.you;
+  $("state").value = "undecided";
+  await restart();
+  choices();
+  $("stage").focus();
+  document.body.dataset.ready = "yes";
+});
+setInterval(() => { if (!mend) later(refresh); }, 15000);

@@ -1,0 +1,153 @@
+"""The pictures of one matte, made when they are asked for."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.annotations.images import read_photo
+from pipelines.config import ReportConfig
+from pipelines.records import Instance
+from pipelines.report.cards import CardAssets, Frame, render_card
+from pipelines.report.pictures import MAX_PIXELS, Picture, PictureError, as_array, as_picture, encode, read_levels
+from pipelines.storage.safe_paths import ImageProblem, safe_path
+
+LARGE = ReportConfig(thumbnail=1024)
+"""Pictures to judge by have at most twice as many pixels on their longer side; COCO's are shown as they are."""
+SMALL = ReportConfig(thumbnail=56)
+"""Those of the queue."""
+KEPT = 24
+"""Mattes whose pictures are kept: the last ones looked at, and those fetched ahead."""
+TO_COMPARE = "other"
+"""Kind of the picture that another backend's matte has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All that is needed to mend one matte, at the photo's own size.
+
+    Attributes:
+        photo: (H, W, 3) uint8, RGB.
+        trimap, alpha: (H, W) uint8, the machine's.
+        frame: what of it the page shows, and how large.
+    """
+
+    photo: NDArray[np.uint8]
+    trimap: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+    frame: Frame
+
+
+class Pictures:
+    """Pictures of the mattes of one output folder. Threads may share it.
+
+    Args:
+        out: the output folder.
+        images: folder that the photos are below.
+    """
+
+    def __init__(self, out: Path, images: Path) -> None:
+        self._out, self._images = out, images
+        self._cards: OrderedDict[tuple[str, str | None], CardAssets] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def card(self, row: Instance) -> CardAssets:
+        """Photo, mask, trimap, matte and cutout of a matte, of one size; what cannot be made says why."""
+        key = row.sample_id, row.alpha_sha256
+        with self._lock:
+            if key in self._cards:
+                self._cards.move_to_end(key)
+                return self._cards[key]
+        card = render_card(row, self._out, self._images, LARGE)
+        with self._lock:
+            self._cards[key] = card
+            while len(self._cards) > KEPT:
+                self._cards.popitem(last=False)
+        return card
+
+    def picture(self, row: Instance, kind: str) -> Picture:
+        """One of them.
+
+        Raises:
+            KeyError: no such kind.
+        """
+        return {picture.kind: picture for picture in self.card(row).pictures}[kind]
+
+    def thumbnail(self, row: Instance) -> Picture:
+        """The matte for the queue: the cutout on grey."""
+        card = render_card(row, self._out, self._images, SMALL)
+        return next(p for p in reversed(card.pictures) if p.data or p.kind == "photo")
+
+    def other(self, row: Instance, out: Path, path: str) -> Picture:
+        """A matte of the same instance by another run.
+
+        Args:
+            row: of this run.
+            out: the other run's output folder.
+            path: of its alpha below that.
+        """
+        frame = Frame.around(row, (row.image_width, row.image_height), LARGE)
+        try:
+            return Picture(TO_COMPARE, encode(frame.shrink(read_levels(out, path)), "PNG"), ".png")
+        except PictureError as error:
+            return Picture(TO_COMPARE, missing=str(error))
+
+    def levels(self, row: Instance, path: str) -> bytes:
+        """A mended trimap or matte of a row, as the page shows the machine's.
+
+        Raises:
+            PictureError: it cannot be read.
+        """
+        frame = Frame.around(row, (row.image_width, row.image_height), LARGE)
+        return encode(frame.shrink(read_levels(self._out, path)), "PNG")
+
+    def work(self, row: Instance) -> Work:
+        """What mending starts from.
+
+        Raises:
+            PictureError: a file cannot be read.
+        """
+        size = row.image_width, row.image_height
+        try:
+            photo = read_photo(safe_path(self._images, row.image_path), *size, MAX_PIXELS).pixels
+        except (ImageProblem, OSError) as error:
+            raise PictureError(str(error)) from error
+        trimap, alpha = read_levels(self._out, row.trimap_path), read_levels(self._out, row.alpha_path)
+        for pixels in (trimap, alpha):
+            if pixels.shape != photo.shape[:2]:
+                raise PictureError("trimap and matte are not of the photo's size")
+        return Work(photo, trimap, alpha, Frame.around(row, size, LARGE))
+
+
+def painted(work: Work, png: bytes) -> NDArray[np.uint8]:
+    """The trimap of the whole photo after a person painted on what the page shows of it.
+
+    What was not painted keeps its exact values, also where the page shows it smaller.
+
+    Args:
+        work: what was mended.
+        png: the page's trimap, of ``work.frame.size``.
+
+    Returns:
+        (H, W) uint8 of 0, 128 and 255.
+
+    Raises:
+        PictureError: not a picture of that size.
+    """
+    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    width, height = work.frame.size
+    if decoded is None or decoded.shape != (height, width):
+        raise PictureError(f"the painted trimap is no picture of {width} x {height} px")
+    levels = np.select([decoded < 64, decoded > 191], [0, 255], 128).astype(np.uint8)
+    left, top, right, bottom = work.frame.crop
+    exact = np.select([work.trimap == 0, work.trimap == 255], [0, 255], 128).astype(np.uint8)
+    shown = as_array(as_picture(exact[top:bottom, left:right]).resize((width, height), 0))
+    size = (right - left, bottom - top)
+    changed = cv2.resize((levels != shown).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+    whole = cv2.resize(levels, size, interpolation=cv2.INTER_NEAREST)
+    exact[top:bottom, left:right][changed] = whole[changed]
+    return exact

@@ -1,0 +1,218 @@
+"""What a reviewer works on: the mattes, what was decided about them, and what comes next."""
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.errors import UserError
+from pipelines.review.catalogue import Catalogue, load_catalogue
+from pipelines.review.decisions import Decision, Ledger, Mended, Verdict
+from pipelines.review.standing import STATES, Standing, Words, last_words, standing
+
+REASONS = ("wrong outline", "part missing", "background left in", "hair lost", "too soft", "wrong object", "other")
+"""Why a matte is rejected; a person may give another."""
+ORDERS = {
+    "doubt": -1,
+    "mask_iou": 1,
+    "soft_fraction": -1,
+    "unknown_fraction": -1,
+    "sam_iou": 1,
+    "mask_area": -1,
+    "id": 1,
+}
+"""Orders, and whether the smallest (1) or the largest (-1) comes first."""
+
+
+class Replaced(Exception):
+    """The matte that a decision is about is not the one that the manifest has now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which mattes, in which order; what is None does not matter.
+
+    Attributes:
+        order: one of ``ORDERS``.
+        state: one of ``STATES``.
+        category: name.
+        accessory: whether something was fused into it.
+        reason: some reviewer's reason for rejecting.
+        reviewer: decided on by this one.
+        least_doubt: doubt at least this.
+    """
+
+    order: str = "doubt"
+    state: str | None = None
+    category: str | None = None
+    accessory: bool | None = None
+    reason: str | None = None
+    reviewer: str | None = None
+    least_doubt: float | None = None
+
+
+class Board:
+    """Mattes and decisions of one output folder. Threads may share it.
+
+    Args:
+        out: the output folder, locally or on a store.
+
+    Attributes:
+        catalogue: mattes of the version that is shown.
+        ledger: the decisions.
+
+    Raises:
+        UserError: no run has finished there, or without a single matte.
+    """
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._lock = threading.RLock()
+        self.ledger = Ledger(out)
+        self.catalogue = self._load()
+        self.ledger.refresh()
+        self._judge()
+
+    def _load(self) -> Catalogue:
+        catalogue = load_catalogue(self._out)
+        if not len(catalogue):
+            raise UserError(f"{self._out}: the manifest has no mattes to review")
+        if catalogue.digest(0) == "":
+            raise UserError(f"{self._out}: the manifest has no digests of its mattes; run the job on it once more")
+        return catalogue
+
+    def _judge(self) -> None:
+        with self._lock:
+            self._words: dict[str, dict[str, Decision]] = last_words(self.ledger)
+            self._states = np.zeros(len(self.catalogue), np.int8)
+            for sample in self._words:
+                self._judge_one(sample)
+
+    def _judge_one(self, sample: str) -> None:
+        number = self.catalogue.numbers.get(sample)
+        if number is not None:
+            self._states[number] = STATES.index(self.standing(number).state)
+
+    def refresh(self, current_version: int | None) -> bool:
+        """Take in other servers' decisions, and another version of the manifest; whether the version is another."""
+        with self._lock:
+            another = current_version is not None and current_version != self.catalogue.version
+            if another:
+                self.catalogue = self._load()
+            if self.ledger.refresh() or another:
+                self._judge()
+            return another
+
+    def words(self, number: int) -> Words:
+        """A matte's decisions by reviewer."""
+        return self._words.get(self.catalogue.sample(number), {})
+
+    def standing(self, number: int) -> Standing:
+        """What holds for a matte."""
+        return standing(self.words(number), self.catalogue.digest(number))
+
+    def state(self, number: int) -> str:
+        """The matte's state, one of ``STATES``."""
+        return STATES[int(self._states[number])]
+
+    def decide(
+        self,
+        number: int,
+        digest: str,
+        verdict: Verdict,
+        reviewer: str,
+        reason: str | None = None,
+        grade: int | None = None,
+        mended: Mended | None = None,
+    ) -> Decision:
+        """Write a decision down.
+
+        Args:
+            number: of the matte.
+            digest: ``alpha_sha256`` of what the reviewer looked at.
+            verdict, reviewer, reason, grade, mended: as of ``Decision``.
+
+        Raises:
+            Replaced: the manifest has another matte now.
+            OSError: it could not be written.
+        """
+        with self._lock:
+            sample = self.catalogue.sample(number)
+            if digest != self.catalogue.digest(number):
+                raise Replaced(f"{sample}: another matte has taken this one's place")
+            decision = Decision(sample, digest, verdict, reviewer, self._now(sample), reason, grade, mended)
+            self.ledger.add(decision)
+            words = self._words.setdefault(sample, {})
+            words.pop(reviewer, None)
+            if verdict != "withdrawn":
+                words[reviewer] = decision
+            self._judge_one(sample)
+            return decision
+
+    def _now(self, sample: str) -> datetime:
+        """Later than the decisions before it, whatever the clocks of the machines say."""
+        last = max((d.time for d in self._words.get(sample, {}).values()), default=datetime.min.replace(tzinfo=UTC))
+        now = datetime.now(UTC)
+        return now if now > last else last + datetime.resolution
+
+    def find(self, query: Query) -> NDArray[np.int64]:
+        """Numbers of the mattes that a query is about, in its order."""
+        with self._lock:
+            catalogue = self.catalogue
+            wanted = np.ones(len(catalogue), bool)
+            if query.state is not None:
+                wanted &= self._states == STATES.index(query.state)
+            if query.category is not None:
+                wanted &= catalogue.categories == _place(catalogue.category_names, query.category)
+            if query.accessory is not None:
+                wanted &= catalogue.accessories == query.accessory
+            if query.least_doubt is not None:
+                wanted &= catalogue.scores["doubt"] >= query.least_doubt
+            if query.reason is not None or query.reviewer is not None:
+                wanted &= self._said(query)
+        numbers = np.flatnonzero(wanted)
+        if query.order == "id":
+            keys = [catalogue.ids[numbers, 1], catalogue.ids[numbers, 0]]
+        else:
+            score = ORDERS[query.order] * catalogue.scores[query.order][numbers]
+            keys = [catalogue.ids[numbers, 1], catalogue.ids[numbers, 0], score]
+        return numbers[np.lexsort(keys)]
+
+    def _said(self, query: Query) -> NDArray[np.bool_]:
+        said = np.zeros(len(self.catalogue), bool)
+        for sample, words in self._words.items():
+            number = self.catalogue.numbers.get(sample)
+            if number is not None and any(_about(word, query) for word in words.values()):
+                said[number] = True
+        return said
+
+    def counts(self) -> dict[str, int]:
+        """Number of mattes in every state."""
+        with self._lock:
+            counts = np.bincount(self._states, minlength=len(STATES))
+        return {state: int(count) for state, count in zip(STATES, counts, strict=True)}
+
+    def reviewers(self) -> Mapping[str, int]:
+        """How many mattes each reviewer has decided on, by name."""
+        with self._lock:
+            counted = Counter(name for words in self._words.values() for name in words)
+        return dict(sorted(counted.items()))
+
+    def reasons(self) -> list[str]:
+        """``REASONS``, and those that people have given besides."""
+        with self._lock:
+            given = {word.reason for words in self._words.values() for word in words.values() if word.reason}
+        return [*REASONS, *sorted(given - set(REASONS))]
+
+
+def _place(names: tuple[str, ...], name: str) -> int:
+    return names.index(name) if name in names else -1
+
+
+def _about(word: Decision, query: Query) -> bool:
+    return query.reason in (None, word.reason) and query.reviewer in (None, word.reviewer)
