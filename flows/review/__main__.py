@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.errors import UserError
 from pipelines.labelling.matting import MaskMatting, MattingBackend
@@ -21,6 +22,10 @@ from pipelines.storage.files import is_folder
 from pipelines.storage.image_folder import noted_images
 from pipelines.storage.lock import disk_errors
 from pipelines.storage.stores import place, place_argument
+
+if TYPE_CHECKING:
+    from flows.review.app import Review
+    from pipelines.review.board import Board
 
 PORT = 8710
 TRIES = 20
@@ -70,22 +75,11 @@ def _serve(given: argparse.Namespace) -> None:
         import uvicorn
 
         from flows.review.access import Keys
-        from flows.review.app import Other, Review, create_app
-        from flows.review.pictures import Pictures
-        from pipelines.review.board import Board, Query
-        from pipelines.review.catalogue import load_catalogue
+        from flows.review.app import create_app
 
-        board = Board(given.out)
-        other = Other(given.other, load_catalogue(given.other)) if given.other else None
-        backend = _backend(given.backend, given.weights)
+        review, board = _review(given, images)
         port = listener.getsockname()[1]
         shown = given.host if given.host not in ("0.0.0.0", "::") else socket.gethostname()
-        pictures = Pictures(given.out, images)
-        # The first picture would have to wait for the libraries that make it.
-        threading.Thread(
-            target=lambda: pictures.card(board.catalogue.read(int(board.find(Query())[0]))), daemon=True
-        ).start()
-        review = Review(given.out, board, pictures, backend, other, given.reviewer)
         keys = Keys(lambda token: _tell(f"another browser: http://{shown}:{port}/?token={token}"))
         hosts = frozenset(f"{name}:{port}" for name in (shown, given.host, "127.0.0.1", "localhost"))
         for problem in board.ledger.problems:
@@ -97,6 +91,24 @@ def _serve(given: argparse.Namespace) -> None:
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
         _tell(f"decisions  {given.out / 'reviews'}")
+
+
+def _review(given: argparse.Namespace, images: Path) -> "tuple[Review, Board]":
+    from flows.review.app import Other, Review
+    from flows.review.pictures import Pictures
+    from pipelines.review.board import Board, Query
+    from pipelines.review.catalogue import load_catalogue
+
+    board, pictures = Board(given.out), Pictures(given.out, images)
+    other = Other(given.other, load_catalogue(given.other)) if given.other else None
+
+    def warm() -> None:
+        """The first picture would have to wait for the libraries that make it."""
+        pictures.card(board.catalogue.read(int(board.find(Query())[0])))
+
+    threading.Thread(target=warm, daemon=True).start()
+    backend = _backend(given.backend, given.weights)
+    return Review(given.out, board, pictures, backend, other, given.reviewer), board
 
 
 def _tell(text: str) -> None:

@@ -1,5 +1,6 @@
 """The review page's server: a small ASGI application over a ``Board``. No path from a browser reaches the disk."""
 
+import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -60,6 +61,15 @@ class Other:
     catalogue: Catalogue
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A mended matte that waits for its decision; of which matte, by number and digest."""
+
+    of: tuple[int, str]
+    trimap: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+
+
 class Review:
     """What the page asks for, answered.
 
@@ -83,7 +93,7 @@ class Review:
     ) -> None:
         self._out, self._board, self._pictures, self._backend, self._other = out, board, pictures, backend, other
         self._you = you
-        self._mended: OrderedDict[int, tuple[str, NDArray[np.uint8], NDArray[np.uint8]]] = OrderedDict()
+        self._mended: OrderedDict[str, _Waiting] = OrderedDict()
         self._lock = threading.Lock()
 
     # ---- what is asked
@@ -188,13 +198,13 @@ class Review:
         return await run_in_threadpool(self._decide, self._row_number(request), _asked(body))
 
     def _decide(self, number: int, asked: dict[str, Any]) -> Response:
-        mended = None
-        if asked.pop("mended"):
+        token, mended = asked.pop("mended"), None
+        if token is not None:
             with self._lock:
-                digest, trimap, alpha = self._mended.get(number, ("", None, None))
-            if trimap is None or alpha is None or digest != asked["digest"]:
+                waiting = self._mended.get(token)
+            if waiting is None or waiting.of != (number, asked["digest"]):
                 raise HTTPException(409, "the mended matte is not here any more: matte again")
-            mended = keep_mended(self._out, self._row(number), trimap, alpha)
+            mended = keep_mended(self._out, self._row(number), waiting.trimap, waiting.alpha)
         try:
             self._board.decide(number, **asked, mended=mended)
         except Replaced as error:
@@ -216,12 +226,14 @@ class Review:
             alpha = matte_again(self._backend(), work.photo, trimap, work.trimap, work.alpha)
         except (PictureError, MattingFailed) as error:
             raise HTTPException(422, str(error)) from None
+        token = secrets.token_hex(8)
         with self._lock:
-            self._mended[number] = (row.alpha_sha256 or "", trimap, alpha)
-            self._mended.move_to_end(number)
+            self._mended[token] = _Waiting((number, row.alpha_sha256 or ""), trimap, alpha)
             while len(self._mended) > MENDED_KEPT:
                 self._mended.popitem(last=False)
-        return _png(encode(work.frame.shrink(alpha), "PNG"))
+        answer = _png(encode(work.frame.shrink(alpha), "PNG"))
+        answer.headers["x-mended"] = token
+        return answer
 
     # ---- rows
 
@@ -321,7 +333,9 @@ def _asked(body: bytes) -> dict[str, Any]:
         raise HTTPException(400, f"a reason is a text of 1 to {LONGEST_TEXT} characters, or null")
     if grade is not None and (type(grade) is not int or not 1 <= grade <= 3):
         raise HTTPException(400, "grade is 1, 2, 3 or null")
-    return known | {"mended": known["mended"] is True}
+    if known["mended"] is not None and not _is_text(known["mended"]):
+        raise HTTPException(400, "mended is what the answer to mending named, or null")
+    return known
 
 
 def _is_text(value: Any) -> bool:

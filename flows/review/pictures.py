@@ -138,7 +138,7 @@ def painted(work: Work, png: bytes) -> NDArray[np.uint8]:
     Raises:
         PictureError: not a picture of that size.
     """
-    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
     width, height = work.frame.size
     if decoded is None or decoded.shape != (height, width):
         raise PictureError(f"the painted trimap is no picture of {width} x {height} px")

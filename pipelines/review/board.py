@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.errors import UserError
 from pipelines.review.catalogue import Catalogue, load_catalogue
 from pipelines.review.decisions import Decision, Ledger, Mended, Verdict
 from pipelines.review.standing import STATES, Standing, Words, last_words, standing
+from pipelines.storage.manifest import SchemaVersionError
 
 REASONS = ("wrong outline", "part missing", "background left in", "hair lost", "too soft", "wrong object", "other")
 """Why a matte is rejected; a person may give another."""
@@ -67,7 +69,7 @@ class Board:
         ledger: the decisions.
 
     Raises:
-        UserError: no run has finished there, or without a single matte.
+        UserError: no run has finished there, or without a single matte; or its manifest cannot be read.
     """
 
     def __init__(self, out: Path) -> None:
@@ -79,7 +81,13 @@ class Board:
         self._judge()
 
     def _load(self) -> Catalogue:
-        catalogue = load_catalogue(self._out)
+        try:
+            catalogue = load_catalogue(self._out)
+        except SchemaVersionError as error:
+            raise UserError(str(error)) from None
+        except (pa.ArrowException, FileNotFoundError) as error:
+            mend = f"python -m pipelines.verify {self._out}"
+            raise UserError(f"{self._out}: the manifest is damaged ({error}); {mend} tells more") from None
         if not len(catalogue):
             raise UserError(f"{self._out}: the manifest has no mattes to review")
         if catalogue.digest(0) == "":

@@ -116,7 +116,9 @@ async function show(index) {
   if (view === "other" && !row.compare) view = "cutout";
   draw(); facts(); choices();
   ahead();
-  if (index >= rows.length - 10 && rows.length < total) later(more);
+  if (index >= rows.length - 10 && rows.length < total) await more();
+  // The next key is about this matte, so it has to be seen first.
+  if ($("shot").src) await $("shot").decode().catch(() => {});
 }
 function ahead() {
   for (const next of rows.slice(at + 1, at + 3))
@@ -145,7 +147,7 @@ function draw() {
     const button = document.createElement("button");
     button.textContent = `${name} ${key}`;
     button.setAttribute("aria-pressed", String(name === kind));
-    button.onclick = () => { view = name; blinking = false; draw(); };
+    button.onclick = () => later(() => { view = name; blinking = false; draw(); });
     return button;
   }));
 }
@@ -210,7 +212,7 @@ function choices() {
     const button = document.createElement("button");
     button.textContent = text;
     if (mend && PAINTS[mend.paint] && text === `${mend.paint} ${PAINTS[mend.paint][0]}`) button.setAttribute("aria-pressed", "true");
-    button.onclick = () => { action(); $("stage").focus(); };
+    button.onclick = () => later(async () => { await action(); $("stage").focus(); });
     return button;
   }));
   list($("keys").querySelector("dl"), mend ? MEND_KEYS : KEYS);
@@ -218,7 +220,7 @@ function choices() {
 const mine = () => row.words.find((word) => word.reviewer === name() && !word.outdated);
 const name = () => $("reviewer").value.trim();
 
-async function send(target, verdict, {reason = null, grade = null, mended = false} = {}) {
+async function send(target, verdict, {reason = null, grade = null, mended = null} = {}) {
   if (!name()) { $("reviewer").focus(); throw new Error("say who you are: a name in the field at the top"); }
   const body = JSON.stringify({digest: target.digest, verdict, reviewer: name(), reason, grade, mended});
   const answer = await json(`api/rows/${target.n}/decision?d=${target.digest}`, body);
@@ -226,55 +228,54 @@ async function send(target, verdict, {reason = null, grade = null, mended = fals
   target.state = answer.state;
   mark(answer);
 }
-function decide(verdict, more = {}) {
-  if (!row) return;
+async function decide(verdict, more = {}) {
   const target = rows[at], before = mine(), from = at;
-  later(async () => {
-    await send(target, verdict, more);
-    notice("");
-    history.push({target, before, from});
-    times.push(Date.now());
-    if (from + 1 < rows.length) await show(from + 1);
-    else { await show(from); notice("that was the last one of this queue"); }
-  });
   picking = false;
+  await send(target, verdict, more);
+  notice("");
+  history.push({target, before, from});
+  times.push(Date.now());
+  if (from + 1 < rows.length) await show(from + 1);
+  else { await show(from); notice("that was the last one of this queue"); }
 }
 const reject = (reason) => decide("rejected", {reason});
-function undo() {
-  later(async () => {
-    const last = history.pop();
-    if (!last) throw new Error("nothing to undo");
-    if (last.before && !last.before.mended) await send(last.target, last.before.verdict, last.before);
-    else await send(last.target, "withdrawn");
-    times.pop();
-    await show(last.from);
-  });
+async function undo() {
+  const last = history.pop();
+  if (!last) throw new Error("nothing to undo");
+  const {verdict, reason, grade, mended} = last.before ?? {mended: true};
+  if (!mended) await send(last.target, verdict, {reason, grade});
+  else await send(last.target, "withdrawn");
+  times.pop();
+  await show(last.from);
 }
 
 // ---- mending
 
-function startMending() {
-  later(async () => {
-    if (row.missing.trimap || row.missing.photo) throw new Error("without photo and trimap there is nothing to mend");
-    const image = new Image();
-    image.src = row.mended ? `picture/${row.n}/mended/trimap?d=${row.digest}` : source(row, "trimap");
-    await image.decode();
-    const canvas = document.createElement("canvas");
-    canvas.width = row.width; canvas.height = row.height;
-    const context = canvas.getContext("2d", {willReadFrequently: true});
-    context.drawImage(image, 0, 0);
-    const pixels = context.getImageData(0, 0, row.width, row.height).data;
-    const levels = new Uint8Array(row.width * row.height);
-    for (let i = 0; i < levels.length; i++) levels[i] = pixels[4 * i];
-    mend = {levels, paint: "3", radius: Math.max(2, Math.round(Math.max(row.width, row.height) / 60)), x: row.width >> 1, y: row.height >> 1, made: "", looking: false};
-    for (const id of ["overlay", "paint"]) { $(id).width = row.width; $(id).height = row.height; $(id).hidden = false; }
-    tint(0, 0, row.width, row.height);
-    draw(); brush(); choices();
-  });
+async function startMending() {
+  if (row.missing.trimap || row.missing.photo) throw new Error("without photo and trimap there is nothing to mend");
+  const image = new Image();
+  image.src = row.mended ? `picture/${row.n}/mended/trimap?d=${row.digest}` : source(row, "trimap");
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = row.width; canvas.height = row.height;
+  const context = canvas.getContext("2d", {willReadFrequently: true});
+  context.drawImage(image, 0, 0);
+  const pixels = context.getImageData(0, 0, row.width, row.height).data;
+  const levels = new Uint8Array(row.width * row.height);
+  for (let i = 0; i < levels.length; i++) levels[i] = pixels[4 * i];
+  mend = {levels, paint: "3", radius: Math.max(2, Math.round(Math.max(row.width, row.height) / 60)), x: row.width >> 1, y: row.height >> 1, made: "", token: "", looking: false};
+  for (const id of ["overlay", "paint"]) { $(id).width = row.width; $(id).height = row.height; $(id).hidden = false; }
+  tint(0, 0, row.width, row.height);
+  draw(); brush(); choices();
+}
+// What was made before the last stroke is no longer what is painted.
+function forget() {
+  if (mend.made) URL.revokeObjectURL(mend.made);
+  mend.made = mend.token = "";
 }
 function leaveMending() {
   if (!mend) return;
-  if (mend.made) URL.revokeObjectURL(mend.made);
+  forget();
   mend = null;
   for (const id of ["overlay", "paint"]) $(id).hidden = true;
 }
@@ -299,6 +300,8 @@ function stamp(x, y) {
   }
 }
 function stroke(x0, y0, x1, y1) {
+  if (mend.looking) look(false);
+  forget();
   const steps = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / Math.max(1, mend.radius / 2)));
   for (let i = 0; i <= steps; i++) stamp(x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps);
   const r = mend.radius + 2, left = Math.floor(Math.min(x0, x1)) - r, top = Math.floor(Math.min(y0, y1)) - r;
@@ -331,20 +334,19 @@ $("paint").onpointermove = (event) => {
   [mend.x, mend.y] = [x, y];
   brush();
 };
-function again() {
-  return later(async () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = row.width; canvas.height = row.height;
-    const picture = new ImageData(row.width, row.height);
-    mend.levels.forEach((level, i) => picture.data.set([level, level, level, 255], 4 * i));
-    canvas.getContext("2d").putImageData(picture, 0, 0);
-    const png = await new Promise((done) => canvas.toBlob(done, "image/png"));
-    const answer = await ask(`api/rows/${row.n}/mend?d=${row.digest}`, png);
-    if (mend.made) URL.revokeObjectURL(mend.made);
-    mend.made = URL.createObjectURL(await answer.blob());
-    notice("");
-    look(true);
-  });
+async function again() {
+  const canvas = document.createElement("canvas");
+  canvas.width = row.width; canvas.height = row.height;
+  const picture = new ImageData(row.width, row.height);
+  mend.levels.forEach((level, i) => picture.data.set([level, level, level, 255], 4 * i));
+  canvas.getContext("2d").putImageData(picture, 0, 0);
+  const png = await new Promise((done) => canvas.toBlob(done, "image/png"));
+  const answer = await ask(`api/rows/${row.n}/mend?d=${row.digest}`, png);
+  forget();
+  mend.made = URL.createObjectURL(await answer.blob());
+  mend.token = answer.headers.get("x-mended");
+  notice("");
+  look(true);
 }
 function look(on) {
   mend.looking = on && Boolean(mend.made);
@@ -352,64 +354,64 @@ function look(on) {
   draw();
 }
 function keep() {
-  if (!mend.made) return notice("press enter first, to matte again");
-  decide("accepted", {mended: true});
+  if (!mend.made) throw new Error("press enter first, to matte again");
+  return decide("accepted", {mended: mend.token});
 }
 
 // ---- keys
 
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
-function mendKey(event) {
-  const key = event.key;
+async function mendKey({key, shiftKey}) {
   if (key in PAINTS) { mend.paint = key; look(false); choices(); }
   else if (key === "[" || key === "]") { mend.radius = Math.max(1, Math.round(mend.radius * (key === "]" ? 1.3 : .77)) + (key === "]" ? 1 : 0)); brush(); }
   else if (key in ARROWS) {
-    const step = event.shiftKey ? 1 : Math.max(1, mend.radius >> 1), [dx, dy] = ARROWS[key];
+    const step = shiftKey ? 1 : Math.max(1, mend.radius >> 1), [dx, dy] = ARROWS[key];
     mend.x = Math.min(row.width - 1, Math.max(0, mend.x + dx * step));
     mend.y = Math.min(row.height - 1, Math.max(0, mend.y + dy * step));
     brush();
   } else if (key === " ") stroke(mend.x, mend.y, mend.x, mend.y);
-  else if (key === "Enter") again();
+  else if (key === "Enter") await again();
   else if (key === "y") look(!mend.looking);
-  else if (key === "k") keep();
+  else if (key === "k") await keep();
   else if (key === "z") { zoom = (zoom + 1) % 3; draw(); }
   else if (key === "Escape") { leaveMending(); draw(); choices(); }
-  else return false;
-  return true;
 }
-function pickKey({key}) {
-  const reasons = state.reasons.slice(0, 9);
-  if (/^[1-9]$/.test(key) && reasons[key - 1]) reject(reasons[key - 1]);
-  else if (key === "Enter") reject(null);
+async function pickKey({key}) {
+  const reason = state.reasons.slice(0, 9)[key - 1];
+  if (reason) await reject(reason);
+  else if (key === "Enter") await reject(null);
   else if (key === "Escape") { picking = false; choices(); }
-  else return false;
-  return true;
 }
-function plainKey(event) {
-  const key = event.key, viewed = Object.entries(VIEWS).find(([, k]) => k === key)?.[0];
-  if (key in ARROWS && event.shiftKey) $("stage").scrollBy(...ARROWS[key].map((way) => way * 80));
-  else if (key === "ArrowRight" || key === "n") later(() => show(at + 1));
-  else if (key === "ArrowLeft" || key === "b") later(() => show(at - 1));
+async function plainKey({key, shiftKey}) {
+  const viewed = Object.entries(VIEWS).find(([, k]) => k === key)?.[0];
+  if (key in ARROWS && shiftKey) $("stage").scrollBy(...ARROWS[key].map((way) => way * 80));
+  else if (key === "ArrowRight" || key === "n") await show(at + 1);
+  else if (key === "ArrowLeft" || key === "b") await show(at - 1);
   else if (key === "f") { $("filters").open = !$("filters").open; if ($("filters").open) $("order").focus(); }
-  else if (!row) return false;
-  else if (key === "a") decide("accepted");
-  else if (/^[123]$/.test(key)) decide("accepted", {grade: Number(key)});
+  else if (!row) return;
+  else if (key === "a") await decide("accepted");
+  else if (/^[123]$/.test(key)) await decide("accepted", {grade: Number(key)});
   else if (key === "x") { picking = true; choices(); }
-  else if (key === "u") undo();
+  else if (key === "u") await undo();
   else if (viewed && (viewed !== "other" || row.compare)) { view = viewed; blinking = false; draw(); }
   else if (key === " ") { blinking = !blinking; draw(); }
   else if (key === "g") { background = (background + 1) % BACKGROUNDS.length; draw(); }
   else if (key === "z") { zoom = (zoom + 1) % 3; draw(); }
-  else if (key === "d") startMending();
-  else return false;
-  return true;
+  else if (key === "d") await startMending();
 }
+const MOVES = new Set([...Object.keys(ARROWS), "[", "]", " "]);
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || !state) return;
-  const typing = event.target.matches("input, select");
-  if (typing) { if (event.key === "Escape") { $("filters").open = false; $("stage").focus(); } return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || event.key === "Shift") return;
+  if (event.target.matches("input, select")) {
+    if (event.key === "Escape") { $("filters").open = false; $("stage").focus(); }
+    return;
+  }
   if (event.target.matches("button, summary") && (event.key === "Enter" || event.key === " ")) return;
-  if ((mend && mendKey(event)) || (!mend && picking && pickKey(event)) || (!mend && !picking && plainKey(event))) event.preventDefault();
+  event.preventDefault();
+  // A key held down decides nothing: it would go through mattes that nobody sees.
+  if (event.repeat && !MOVES.has(event.key)) return;
+  const {key, shiftKey} = event;
+  later(() => (mend ? mendKey : picking ? pickKey : plainKey)({key, shiftKey}));
 });
 addEventListener("resize", () => { if (row) draw(); });
 

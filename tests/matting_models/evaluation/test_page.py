@@ -15,7 +15,7 @@ from matting_models.evaluate import main
 from matting_models.evaluation.page import WORST, badness, worst
 from tests.matting_models.evaluation import trees
 from tests.matting_models.evaluation.trees import disc, photo_of, trimap_of, write
-from tests.pipelines.report.test_browser import CHROMEDRIVER, CHROMIUM, SWITCHES
+from tests.browser import CHROMEDRIVER, CHROMIUM, chromium
 
 
 def test_worst_of_each_metric_are_shown() -> None:
@@ -102,12 +102,7 @@ def test_instances_and_trimaps_have_pages(tmp_path: Path) -> None:
 def driver() -> Iterator[webdriver.Chrome]:
     if not (CHROMIUM and CHROMEDRIVER):
         pytest.skip("needs chromium and chromedriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for switch in SWITCHES:
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with webdriver.Chrome(options, webdriver.ChromeService(CHROMEDRIVER)) as driver:
+    with chromium() as driver:
         yield driver
 
 

@@ -1,0 +1,297 @@
+"""What the server answers, and to whom."""
+
+import io
+import threading
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import orjson
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+
+from flows.review.access import Keys
+from flows.review.app import Other, Review, create_app
+from flows.review.pictures import Pictures
+from matting_models.backends import create_backend
+from pipelines.config import CocoMattingConfig
+from pipelines.review.board import Board
+from pipelines.review.catalogue import load_catalogue
+from pipelines.review.decisions import Decision, read_all
+from tests.conftest import tree
+
+HOST = "127.0.0.1:8710"
+
+
+class Page:
+    """The page's side of the conversation."""
+
+    def __init__(self, config: CocoMattingConfig, other: Path | None = None) -> None:
+        self.out = config.out
+        self.board = Board(config.out)
+        self.told: list[str] = []
+        keys = Keys(self.told.append)
+        self.token = keys.token
+        beside = Other(other, load_catalogue(other)) if other else None
+        backend = create_backend("closed-form")
+        review = Review(config.out, self.board, Pictures(config.out, config.images), lambda: backend, beside, "ann")
+        self.app = create_app(review, keys, frozenset({HOST}))
+        self.client = TestClient(self.app, base_url=f"http://{HOST}")
+
+    def enter(self) -> "Page":
+        assert self.client.get(f"/?token={self.token}").status_code == 200
+        self.client.headers["x-mask2matte"] = "1"
+        return self
+
+    def get(self, path: str) -> Any:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def picture(self, path: str) -> np.ndarray:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return np.asarray(Image.open(io.BytesIO(answer.content)))
+
+    def decide(self, number: int = 0, **asked: Any) -> Any:
+        known = {"digest": self.board.catalogue.digest(number), "verdict": "accepted", "reviewer": "ann"}
+        body = orjson.dumps(known | {"reason": None, "grade": None, "mended": None} | asked)
+        return self.client.post(f"/api/rows/{number}/decision", content=body)
+
+    def decisions(self) -> list[Decision]:
+        return list(read_all(self.out))
+
+
+@pytest.fixture
+def page(labelled: CocoMattingConfig) -> Page:
+    return Page(labelled).enter()
+
+
+def png(levels: np.ndarray) -> bytes:
+    return cv2.imencode(".png", levels)[1].tobytes()
+
+
+# ---- who may
+
+
+def test_a_token_opens_the_page_once_and_the_next_is_told(labelled: CocoMattingConfig) -> None:
+    page = Page(labelled)
+    assert page.client.get("/").status_code == 403
+    assert page.client.get("/?token=guess").status_code == 403
+    page.enter()
+    assert "Mask2Matte review" in page.client.get("/").text
+    second = TestClient(page.app, base_url=f"http://{HOST}")
+    assert second.get(f"/?token={page.token}").status_code == 403
+    assert second.get("/api/state").status_code == 403
+    assert second.get(f"/?token={page.told[0]}").status_code == 200
+
+
+def test_the_cookie_is_for_this_site_and_no_script(labelled: CocoMattingConfig) -> None:
+    page = Page(labelled)
+    answer = page.client.get(f"/?token={page.token}", follow_redirects=False)
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie and "samesite=strict" in cookie and page.token not in answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "null"},
+        {"x-mask2matte": None},
+    ],
+)
+def test_posts_of_other_sites_are_refused(page: Page, headers: dict[str, str | None]) -> None:
+    for name, value in headers.items():
+        if value is None:
+            del page.client.headers[name]
+        else:
+            page.client.headers[name] = value
+    assert page.decide().status_code == 403
+    assert page.decisions() == []
+
+
+def test_a_strangers_name_that_leads_here_is_refused(page: Page) -> None:
+    assert page.client.get("/api/state", headers={"host": "evil.example:8710"}).status_code == 421
+
+
+def test_nothing_from_elsewhere_is_loaded(page: Page) -> None:
+    answer = page.client.get("/")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script-src 'self'" in policy and "http" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/picture/0/..%2f..%2fsummary.json", "/picture/0/%2fetc%2fpasswd", "/..%2fapp.py", "/app.py", "/picture/-1/photo",
+     "/picture/3/photo", "/picture/99999999999999999999/photo", "/api/rows/3", "/picture/0/other",
+     "/picture/0/mended/matte", "/picture/0/mended/..%2f..%2fx"],
+)  # fmt: skip
+def test_no_path_reaches_the_disk(page: Page, path: str) -> None:
+    assert page.client.get(path).status_code == 404
+
+
+# ---- what is asked
+
+
+def test_the_state_and_the_queue(page: Page) -> None:
+    state = page.get("/api/state")
+    assert (state["mattes"], state["dataset"], state["you"]) == (3, "coco", "ann")
+    assert state["counts"]["undecided"] == 3 and state["other"] is None
+    queue = page.get("/api/rows?order=id&limit=2&offset=1")
+    assert queue["total"] == 3 and [row["n"] for row in queue["rows"]] == [1, 2]
+    row = page.get("/api/rows/1")
+    assert row["image_path"] == "000000000002.png" and not any(row["missing"].values()) and row["words"] == []
+
+
+@pytest.mark.parametrize("asked", ["order=beauty", "state=lovely", "least=x", "offset=x", "limit=1.5"])
+def test_a_bad_query_is_said(page: Page, asked: str) -> None:
+    answer = page.client.get(f"/api/rows?{asked}")
+    assert answer.status_code == 400 and answer.json()["error"]
+
+
+def test_pictures_of_a_matte_are_of_one_size(page: Page) -> None:
+    row = page.get("/api/rows/0")
+    for kind in ("photo", "trimap", "matte", "cutout"):
+        assert page.picture(f"/picture/0/{kind}").shape[:2] == (row["height"], row["width"])
+    assert max(page.picture("/picture/0/thumbnail").shape[:2]) <= 112
+
+
+def test_a_lost_picture_says_so_and_the_rest_is_shown(page: Page) -> None:
+    (page.out / page.board.catalogue.read(0).alpha_path).unlink()
+    row = page.get("/api/rows/0")
+    assert row["missing"]["matte"] == "file missing" and row["missing"]["photo"] == ""
+    answer = page.client.get("/picture/0/matte")
+    assert answer.status_code == 404 and answer.json()["error"] == "file missing"
+
+
+def test_another_runs_matte_is_shown_beside(labelled: CocoMattingConfig) -> None:
+    page = Page(labelled, labelled.out).enter()
+    assert page.get("/api/rows/0")["compare"]
+    np.testing.assert_array_equal(page.picture("/picture/0/other"), page.picture("/picture/0/matte"))
+
+
+# ---- what is decided
+
+
+def test_a_decision_is_written_and_the_job_is_not_touched(page: Page) -> None:
+    before = tree(page.out)
+    assert page.decide(0, grade=3).json()["state"] == "accepted"
+    assert page.decide(1, verdict="rejected", reason="hair lost").json()["counts"]["undecided"] == 1
+    assert page.decide(1, verdict="withdrawn").json()["state"] == "undecided"
+    assert [(d.verdict, d.reason, d.grade) for d in page.decisions()] == [
+        ("accepted", None, 3),
+        ("rejected", "hair lost", None),
+        ("withdrawn", None, None),
+    ]
+    after = tree(page.out)
+    assert {name: after[name] for name in before} == before
+    assert {name.split("/")[0] for name in after.keys() - before.keys()} == {"reviews"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"verdict": "perfect"},
+        {"reviewer": ""},
+        {"reviewer": " "},
+        {"reviewer": "x" * 201},
+        {"reviewer": 5},
+        {"reason": ""},
+        {"reason": ["a"]},
+        {"grade": 0},
+        {"grade": 4},
+        {"grade": True},
+        {"grade": 1.5},
+        {"mended": True},
+    ],
+)
+def test_a_bad_decision_is_refused(page: Page, asked: dict[str, Any]) -> None:
+    answer = page.decide(0, **asked)
+    assert answer.status_code == 400 and answer.json()["error"]
+    assert page.decisions() == []
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"null", b'{"verdict": "accepted"}', b"\xff"])
+def test_what_is_no_decision_is_refused(page: Page, body: bytes) -> None:
+    assert page.client.post("/api/rows/0/decision", content=body).status_code == 400
+
+
+def test_a_decision_on_a_replaced_matte_is_refused(page: Page) -> None:
+    answer = page.decide(0, digest="old")
+    assert answer.status_code == 409 and "has taken this one's place" in answer.json()["error"]
+
+
+def test_a_full_disk_is_said(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pipelines.review.decisions.write_whole", full)
+    answer = page.decide()
+    assert answer.status_code == 507 and answer.json()["error"] == "not written: No space left on device"
+    assert page.get("/api/state")["counts"]["undecided"] == 3
+
+
+def test_decisions_at_the_same_time_are_all_kept(page: Page) -> None:
+    threads = [threading.Thread(target=page.decide, args=(n % 3,), kwargs={"reviewer": f"r{n}"}) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {d.reviewer for d in page.decisions()} == {f"r{n}" for n in range(12)}
+
+
+# ---- mending
+
+
+def test_a_mended_trimap_is_matted_kept_beside_and_shown(page: Page) -> None:
+    trimap = page.picture("/picture/0/trimap").copy()
+    height, width = trimap.shape
+    trimap[height // 2, : width // 4] = 255
+    trimap[0], trimap[:, -1] = 0, 0
+    answer = page.client.post("/api/rows/0/mend", content=png(trimap))
+    assert answer.status_code == 200
+    made = np.asarray(Image.open(io.BytesIO(answer.content)))
+    assert (made[height // 2, : width // 4] == 255).all() and (made[:, -1] == 0).all()
+    assert page.decisions() == [] and not (page.out / "reviews").exists()
+    token = answer.headers["x-mended"]
+    assert page.decide(1, mended=token).status_code == 409  # of another matte
+    assert page.decide(0, mended=token).status_code == 200
+    (decision,) = page.decisions()
+    assert decision.mended is not None
+    row = page.board.catalogue.read(0)
+    whole = cv2.imread(str(page.out / decision.mended.alpha_path), cv2.IMREAD_UNCHANGED)
+    assert whole.shape == (row.image_height, row.image_width)
+    np.testing.assert_array_equal(page.picture("/picture/0/mended/matte"), made)
+    np.testing.assert_array_equal(page.picture("/picture/0/mended/trimap"), trimap)
+    assert page.get("/api/rows/0")["mended"]
+    assert decision.mended.alpha_path != row.alpha_path and (page.out / str(row.alpha_path)).exists()
+
+
+def test_nothing_mended_is_not_kept(page: Page) -> None:
+    assert page.decide(0, mended="0123456789abcdef").status_code == 409
+    assert page.decisions() == []
+
+
+@pytest.mark.parametrize(
+    "body, sentence",
+    [
+        (b"no picture", "the painted trimap is no picture of"),
+        (png(np.zeros((3, 3), np.uint8)), "the painted trimap is no picture of"),
+        ("black", "the trimap has no known foreground: paint some"),
+    ],
+)
+def test_what_cannot_be_matted_is_said(page: Page, body: bytes | str, sentence: str) -> None:
+    content = png(np.zeros_like(page.picture("/picture/0/trimap"))) if isinstance(body, str) else body
+    answer = page.client.post("/api/rows/0/mend", content=content)
+    assert answer.status_code == 422 and answer.json()["error"].startswith(sentence)
+
+
+def test_a_body_without_end_is_cut_off(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.review.app.LONGEST_BODY", 100)
+    assert page.client.post("/api/rows/0/mend", content=b"x" * 101).status_code == 413

@@ -1,0 +1,156 @@
+"""The page in a real browser, with a keyboard alone."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from pipelines.review.decisions import Decision, read_all
+from tests.browser import CHROMEDRIVER, CHROMIUM, chromium
+from tests.conftest import Dataset, label
+
+from .test_command_line import start
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver"),
+]
+EVIL = "<img src=x onerror=document.title='caught'>"
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve mattes of a class whose name is an attack."""
+    dataset = Dataset(tmp_path_factory.mktemp("page"))
+    dataset.coco["categories"][0]["name"] = EVIL
+    for image in range(1, 13):
+        dataset.person(image)
+    config = dataset.config(matting={"backend": "closed-form"}, fusion={"subject": EVIL}, dataset="hostile")
+    label(config)
+    return config.out
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[webdriver.Chrome]:
+    with chromium() as driver:
+        yield driver
+
+
+class Reviewer:
+    """A person at the keyboard."""
+
+    def __init__(self, driver: webdriver.Chrome, out: Path, address: str) -> None:
+        self.driver, self.out = driver, out
+        driver.set_window_size(1200, 800)
+        driver.get(address)
+        self.until("document.body.dataset.ready === 'yes'")
+
+    def until(self, condition: str) -> None:
+        end = time.monotonic() + 20
+        while not self.driver.execute_script(f"return {condition}"):
+            assert time.monotonic() < end, f"{condition}: {self.text('notice')}"
+            time.sleep(0.01)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.driver.switch_to.active_element.send_keys(key)
+
+    def text(self, ident: str) -> str:
+        return self.driver.find_element(By.ID, ident).text
+
+    def shown(self) -> str:
+        return str(self.driver.execute_script("return document.getElementById('shot').getAttribute('src') || ''"))
+
+    def decisions(self) -> list[Decision]:
+        return list(read_all(self.out))
+
+    def decided(self, count: int) -> None:
+        self.until(f"document.getElementById('progress').textContent.startsWith('{count} of')")
+
+
+@pytest.fixture(scope="module")
+def server(output: Path) -> Iterator[str]:
+    process, address = start(output, "--backend", "closed-form")
+    yield address
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def reviewer(driver: webdriver.Chrome, output: Path, server: str) -> Reviewer:
+    return Reviewer(driver, output, server)
+
+
+def test_a_session_with_the_keyboard_alone(reviewer: Reviewer) -> None:
+    """In the order a person would: look, accept, grade, reject, undo."""
+    reviewer.until("document.getElementById('shot').naturalWidth > 0")
+    reviewer.press("m")
+    assert "/mask?" in reviewer.shown()
+    reviewer.press(" ")
+    assert "/photo?" in reviewer.shown()
+    reviewer.press(" ", "t")
+    assert "/trimap?" in reviewer.shown()
+    started = time.monotonic()
+    reviewer.press("a", "3", "x", "4")
+    reviewer.decided(3)
+    reviewer.press("u")
+    reviewer.decided(2)
+    reviewer.press("x", Keys.ENTER, "1", "2", "a")
+    reviewer.decided(6)
+    minutes = (time.monotonic() - started) / 60
+    assert 8 / minutes > 20  # decisions a minute, two of them taken back or made twice
+    assert [(d.verdict, d.grade, d.reason) for d in reviewer.decisions()] == [
+        ("accepted", None, None),
+        ("accepted", 3, None),
+        ("rejected", None, "hair lost"),
+        ("withdrawn", None, None),
+        ("rejected", None, None),
+        ("accepted", 1, None),
+        ("accepted", 2, None),
+        ("accepted", None, None),
+    ]
+
+
+def test_mending_with_the_keyboard_alone(reviewer: Reviewer) -> None:
+    before = len(reviewer.decisions())
+    reviewer.press("d")
+    reviewer.until("!document.getElementById('paint').hidden")
+    reviewer.press("2", "]", *[Keys.ARROW_UP] * 3, " ", Keys.ENTER)
+    reviewer.until("(document.getElementById('shot').getAttribute('src') || '').startsWith('blob:')")
+    reviewer.press("k")
+    reviewer.decided(7)
+    decision = reviewer.decisions()[before]
+    assert decision.mended is not None and (reviewer.out / decision.mended.alpha_path).is_file()
+
+
+def test_filters_show_what_was_decided(reviewer: Reviewer) -> None:
+    reviewer.press("f")
+    reviewer.driver.execute_script(
+        "const s = document.getElementById('state'); s.value = 'rejected'; s.dispatchEvent(new Event('change'))"
+    )
+    reviewer.until("document.querySelectorAll('#queue button').length === 1")
+    reviewer.press(Keys.ESCAPE)
+    assert "rejected" in reviewer.text("words")
+
+
+def test_strings_of_strangers_stay_text(reviewer: Reviewer) -> None:
+    assert EVIL in reviewer.text("facts")
+    assert reviewer.driver.title == "Mask2Matte review"
+    assert not reviewer.driver.find_elements(By.CSS_SELECTOR, "aside img")
+
+
+def test_it_fits_a_telephone(reviewer: Reviewer) -> None:
+    reviewer.driver.set_window_size(380, 800)
+    width, inner = reviewer.driver.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
+    assert width <= inner
+    stage = reviewer.driver.find_element(By.ID, "stage").size
+    assert stage["height"] > 150 and stage["width"] > 300
+
+
+def test_nothing_went_wrong_unseen(reviewer: Reviewer) -> None:
+    log = reviewer.driver.get_log("browser")  # type: ignore[no-untyped-call]
+    assert [entry["message"] for entry in log] == []
