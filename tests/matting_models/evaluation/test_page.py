@@ -13,9 +13,9 @@ from selenium.webdriver.support.ui import Select
 
 from matting_models.evaluate import main
 from matting_models.evaluation.page import WORST, badness, worst
+from tests.browser import CHROMEDRIVER, CHROMIUM, chromium
 from tests.matting_models.evaluation import trees
 from tests.matting_models.evaluation.trees import disc, photo_of, trimap_of, write
-from tests.browser import CHROMEDRIVER, CHROMIUM, chromium
 
 
 def test_worst_of_each_metric_are_shown() -> None:
