@@ -14,11 +14,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
+from matting_models.data.sample import BadSample
 from matting_models.errors import InputError, MissingError, os_problem
 from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.evaluation.detections import MIN_SCORE, read_detections
 from matting_models.evaluation.folders import read_folders, with_masks
 from matting_models.evaluation.judge import Row
+from matting_models.evaluation.manifest import is_manifest, read_manifest
 from matting_models.evaluation.models import fingerprint, load_closed_form, load_vitmatte
 from matting_models.evaluation.page import write_page
 from matting_models.evaluation.predicting import Share, predict_from_boxes, predict_from_masks, predict_from_trimaps
@@ -34,6 +36,7 @@ from matting_models.evaluation.walk import check_name
 from matting_models.networks.evaluation import Loaded
 from matting_models.networks.registry import NETWORKS, load
 from matting_models.weights import DEVICES, PRECISIONS, models_extra, resolve_device
+from pipelines.review.selection import CHOICES
 from pipelines.storage.files import write_whole
 
 MODELS = (*NETWORKS, "closed-form", "vitmatte")
@@ -43,7 +46,7 @@ _OWN = ("pictures", "predictions", "rows")
 
 _DEFAULTS = {"model": "semat", "min_score": MIN_SCORE, "device": "auto", "precision": "auto"}
 
-_COMMON = {"gt", "trimap", "image", "dataset", "root", "protocol", "processes", "out", "name"}
+_COMMON = {"gt", "reviewed", "trimap", "image", "dataset", "root", "protocol", "processes", "out", "name"}
 _NETWORK = {"model", "weights", "device", "precision"}
 _OF_MODE = {
     "pred": {"pred"},
@@ -73,6 +76,8 @@ _EXAMPLES = """examples:
     python -m matting_models.evaluate --weights runs/semat --dataset him2k-natural --root HIM2K --boxes detections.json
   the network that turns masks into mattes
     python -m matting_models.evaluate --model mask-to-matte --mask masks --dataset am-2k --root AM-2K
+  against the mattes that people have accepted
+    python -m matting_models.evaluate --pred mattes --gt OUT/manifest --image train2017 --reviewed accepted
   several methods in one table
     python -m matting_models.evaluate --compare evaluation/a evaluation/b
 
@@ -114,7 +119,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     true = parser.add_argument_group("what is true")
-    true.add_argument("--gt", type=Path, metavar="DIR", help="alphas, 8 or 16 bits")
+    true.add_argument("--gt", type=Path, metavar="DIR", help="alphas, 8 or 16 bits; or a labelling manifest")
+    true.add_argument(
+        "--reviewed", choices=CHOICES, help="which mattes of a manifest, by people's reviews; default all"
+    )
     true.add_argument("--trimap", type=Path, metavar="DIR", help="trimaps of the same names, for the unknown region")
     true.add_argument(
         "--image", type=Path, metavar="DIR", help="photos of the same names, for the page, or to predict from"
@@ -213,7 +221,7 @@ def _check(given: argparse.Namespace) -> None:
         raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
     if given.dataset and not given.root:
         raise InputError(f"--dataset {given.dataset} needs --root, the folder where it is")
-    if given.dataset and (given.gt or given.trimap or given.image):
+    if given.dataset and (given.gt or given.trimap or given.image or given.reviewed):
         raise InputError("--dataset has its own alphas, trimaps and photos; leave out --gt, --trimap and --image")
     if not given.dataset and not given.gt:
         raise InputError("nothing to compare with: give --gt DIR, or --dataset NAME and --root DIR")
@@ -257,7 +265,7 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
         protocol = PROTOCOLS[given.protocol or benchmark.protocol]
         title, published = benchmark.title, benchmark.size
     else:
-        samples = read_folders(given.gt, given.trimap, given.image)
+        samples = _true_ones(given)
         protocol = PROTOCOLS[given.protocol or "whole-image"]
         title, published = given.gt.resolve().name, 0
     if given.mask:
@@ -275,6 +283,19 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
     if given.trimap and given.pred and not protocol.unknown_only:
         print(f"note: protocol {protocol.name} is of the {protocol.region}; trimaps change nothing", file=sys.stderr)
     return samples, title, published, protocol
+
+
+def _true_ones(given: argparse.Namespace) -> list[Sample]:
+    if not is_manifest(given.gt):
+        if given.reviewed:
+            raise InputError(f"--reviewed goes with a labelling manifest, and {given.gt} has no part-*.parquet")
+        return read_folders(given.gt, given.trimap, given.image)
+    if given.trimap:
+        raise InputError(f"{given.gt} is a labelling manifest, which has trimaps of its own; leave out --trimap")
+    try:
+        return read_manifest(given.gt, given.image, given.reviewed or "all")
+    except BadSample as bad:
+        raise InputError(f"{given.gt}: {bad}") from None
 
 
 def _no_trimaps(given: argparse.Namespace) -> str:

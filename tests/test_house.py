@@ -35,13 +35,16 @@ def test_pipelines_leans_on_no_other_room(path: Path) -> None:
 @pytest.mark.parametrize("path", room("matting_models"), ids=str)
 def test_matting_models_takes_only_what_it_may(path: Path) -> None:
     allowed = {
+        "pipelines.errors",
         "pipelines.records",
+        "pipelines.review.selection",
         "pipelines.labelling.matting",
         "pipelines.labelling.trimap",
         "pipelines.propagation.features",
         "pipelines.propagation.segmenter",
         "pipelines.storage.files",
         "pipelines.storage.manifest",
+        "pipelines.storage.parts",
     }
     names = imported(path)
     assert {n for n in names if n.split(".")[0] == "pipelines"} <= allowed

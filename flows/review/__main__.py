@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UserError
 from pipelines.labelling.matting import MaskMatting, MattingBackend
-from pipelines.storage.files import is_folder
-from pipelines.storage.image_folder import noted_images
+from pipelines.storage.image_folder import image_folder
 from pipelines.storage.lock import disk_errors
-from pipelines.storage.stores import place, place_argument
+from pipelines.storage.stores import place_argument
 
 if TYPE_CHECKING:
     from flows.review.app import Review
@@ -69,7 +68,7 @@ def _user() -> str:
 
 
 def _serve(given: argparse.Namespace) -> None:
-    images = _images(given)
+    images = image_folder(given.out, given.images)
     with _listening(given.host, given.port) as listener:
         # What follows takes a second or two to import.
         import uvicorn
@@ -113,23 +112,6 @@ def _review(given: argparse.Namespace, images: Path) -> "tuple[Review, Board]":
 
 def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _images(given: argparse.Namespace) -> Path:
-    """Where the photos are.
-
-    Raises:
-        UserError: nobody knows, or they are not there.
-    """
-    if given.images is not None:
-        images: Path = given.images
-    elif noted := noted_images(given.out):
-        images = place(noted)
-    else:
-        raise UserError(f"{given.out}: where its photos are is not noted there; give --images")
-    if not is_folder(images):
-        raise UserError(f"{images}: image folder not found; give --images if it has moved")
-    return images
 
 
 def _backend(name: str, weights: str | None) -> Callable[[], MattingBackend | MaskMatting]:

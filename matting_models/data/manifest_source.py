@@ -5,12 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from matting_models.data.sample import BadSample, Sample, digest_of
 from matting_models.errors import InputError, MissingError
 from matting_models.pictures import PictureProblem, below, read_grey, read_photo, size_text
-from pipelines.storage.manifest import SchemaVersionError, pictures_root, read_metadata
+from pipelines.errors import UserError
+from pipelines.review.selection import Reviewed, selection
+from pipelines.storage.manifest import SchemaVersionError, pictures_root
+from pipelines.storage.parts import read_columns
 
 _COLUMNS = ["sample_id", "image_path", "alpha_path", "trimap_path", "exif_orientation", "image_sha256"]
 
@@ -22,17 +25,19 @@ class ManifestSource:
         manifest: folder of ``part-*.parquet``: OUT/manifest, or a version's OUT/versions/000002/manifest. A link is
             followed once, now, so that later runs of the labelling job change nothing for this source.
         images: folder that the photos are named relative to.
+        reviewed: which rows count, by people's decisions (see ``pipelines.review.selection``). What people mended takes
+            the place of the machine's trimap and alpha.
 
     Raises:
         MissingError: a folder does not exist.
-        InputError: no parts, not Parquet, another schema version, or no rows.
+        InputError: no parts, not Parquet, another schema version, or no rows; decisions that cannot be read.
     """
 
-    def __init__(self, manifest: Path, images: Path) -> None:
+    def __init__(self, manifest: Path, images: Path, reviewed: Reviewed = "all") -> None:
         self.name = str(manifest)
         opened = manifest.resolve()
         self._pictures, self._images = pictures_root(opened), images
-        self._rows = _read_rows(manifest, opened)
+        self._rows = _as_reviewed(manifest, _read_rows(manifest, opened), self._pictures, reviewed)
         if not images.is_dir():
             raise MissingError(f"images folder {images} does not exist")
 
@@ -45,13 +50,25 @@ class ManifestSource:
     def group(self, row: int) -> str:
         return str(self._rows["image_path"][row].as_py())
 
-    def load(self, row: int, rng: np.random.Generator) -> Sample:
-        values = {name: self._rows[name][row].as_py() for name in _COLUMNS}
+    def paths(self, row: int) -> tuple[Path, Path, Path]:
+        """Files of photo, alpha and trimap.
+
+        Raises:
+            BadSample: a name leaves its folder.
+        """
+        values = {name: self._rows[name][row].as_py() for name in _COLUMNS[:4]}
         try:
             photo = below(self._images, values["image_path"])
-            image = read_photo(photo, values["exif_orientation"], values["image_sha256"])
-            alpha = read_grey(below(self._pictures, values["alpha_path"]))
-            trimap = read_grey(below(self._pictures, values["trimap_path"]))
+            return photo, below(self._pictures, values["alpha_path"]), below(self._pictures, values["trimap_path"])
+        except PictureProblem as problem:
+            raise BadSample(values["sample_id"], str(problem)) from None
+
+    def load(self, row: int, rng: np.random.Generator) -> Sample:
+        values = {name: self._rows[name][row].as_py() for name in _COLUMNS}
+        paths = self.paths(row)
+        try:
+            image = read_photo(paths[0], values["exif_orientation"], values["image_sha256"])
+            alpha, trimap = read_grey(paths[1]), read_grey(paths[2])
         except PictureProblem as problem:
             raise BadSample(values["sample_id"], str(problem)) from None
         for name, picture in (("alpha", alpha), ("trimap", trimap)):
@@ -64,13 +81,34 @@ class ManifestSource:
         return Sample(values["sample_id"], image, alpha, trimap)
 
     def identity(self) -> str:
-        return digest_of(self._rows["sample_id"].to_pylist())
+        mended = pc.filter(self._rows["alpha_path"], self._rows["mended"])
+        return digest_of([*self._rows["sample_id"].to_pylist(), *mended.to_pylist()])
 
     def subset(self, rows: Sequence[int]) -> "ManifestSource":
         other = object.__new__(ManifestSource)
         other.name, other._pictures, other._images = self.name, self._pictures, self._images
         other._rows = self._rows.take(pa.array(rows, pa.int64())).combine_chunks()
         return other
+
+
+def _as_reviewed(manifest: Path, rows: pa.Table, out: Path, reviewed: Reviewed) -> pa.Table:
+    """The rows that count, with what people mended."""
+    try:
+        select = selection(out, reviewed)
+    except UserError as error:
+        raise InputError(str(error)) from None
+    samples, digests = rows["sample_id"].to_pylist(), rows["alpha_sha256"].to_pylist()
+    found = [select(sample, digest) for sample, digest in zip(samples, digests, strict=True)]
+    wanted = [number for number, standing in enumerate(found) if standing is not None]
+    if not wanted:
+        raise InputError(f"manifest {manifest} has no {reviewed} row: {len(found)} mattes, none of which counts")
+    mended = {n: standing.mended for n, standing in enumerate(found) if standing is not None and standing.mended}
+    for name in ("alpha_path", "trimap_path"):
+        if mended:
+            paths = [getattr(mended[n], name) if n in mended else path for n, path in enumerate(rows[name].to_pylist())]
+            rows = rows.set_column(rows.column_names.index(name), name, pa.array(paths, pa.string()))
+    rows = rows.append_column("mended", pa.array([n in mended for n in range(len(found))]))
+    return rows.drop_columns(["alpha_sha256"]).take(pa.array(wanted, pa.int64())).combine_chunks()
 
 
 def _read_rows(manifest: Path, opened: Path) -> pa.Table:
@@ -88,8 +126,7 @@ def _read_rows(manifest: Path, opened: Path) -> pa.Table:
 
 def _read_part(part: Path) -> pa.Table:
     try:
-        read_metadata(part)
-        return pq.read_table(part, columns=_COLUMNS).replace_schema_metadata(None)
+        return read_columns(part, [*_COLUMNS, "alpha_sha256"]).replace_schema_metadata(None)
     except SchemaVersionError as error:
         raise InputError(str(error)) from None
     except pa.ArrowException as error:

@@ -33,6 +33,7 @@ from matting_models.data.pairs_source import PairsSource
 from matting_models.data.sample import Source
 from matting_models.data.truth_source import TruthSource
 from matting_models.errors import InputError, MissingError
+from pipelines.review.selection import CHOICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ def _positive(value: Any, root: Path) -> float | None:
     return float(value) if is_number and 0 < value < float("inf") else None
 
 
+def _reviewed(value: Any, root: Path) -> str | None:
+    return value if value in CHOICES else None
+
+
 def _composite(foregrounds: Path, backgrounds: list[Path], alphas: Path | None = None) -> Source:
     if alphas is None:
         return ForegroundSource(foregrounds, backgrounds)
@@ -69,10 +74,11 @@ def _composite(foregrounds: Path, backgrounds: list[Path], alphas: Path | None =
 _FOLDER = _Key(_path, "a folder")
 _FILE = _Key(_path, "a file")
 _FOLDERS = _Key(_paths, "a folder or a list of folders")
+_REVIEWED = _Key(_reviewed, f"one of {', '.join(CHOICES)}", needed=False)
 _NUMBER = _Key(_positive, "a number above 0", needed=False)
 
 _KINDS: dict[str, tuple[Callable[..., Source], dict[str, _Key]]] = {
-    "manifest": (ManifestSource, {"manifest": _FOLDER, "images": _FOLDER}),
+    "manifest": (ManifestSource, {"manifest": _FOLDER, "images": _FOLDER, "reviewed": _REVIEWED}),
     "pairs": (PairsSource, {"images": _FOLDER, "alphas": _FOLDER, "trimaps": replace(_FOLDER, needed=False)}),
     "composite": (
         _composite,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from matting_models.errors import InputError
+from pipelines.review.selection import Reviewed
 
 
 def about(help: str) -> dict[str, str]:
@@ -28,6 +29,7 @@ class TrainSettings:
             "resume",
             "manifest",
             "images",
+            "reviewed",
             "data",
             "iterations",
             "device",
@@ -49,6 +51,10 @@ class TrainSettings:
         default=None, metadata=about("folder of manifest parts that the labelling job wrote: OUT/manifest")
     )
     images: Path | None = field(default=None, metadata=about("folder of the photos that the manifest names"))
+    reviewed: Reviewed = field(
+        default="all",
+        metadata=about("which mattes of --manifest, by people's reviews; what they mended is preferred in each"),
+    )
     data: Path | None = field(
         default=None, metadata=about("TOML file of several weighted sources, instead of --manifest and --images")
     )
@@ -106,6 +112,8 @@ class TrainSettings:
             raise InputError("give either --manifest and --images, or --data")
         if self.manifest is not None and self.images is None:
             raise InputError(f"--manifest {self.manifest} needs --images, the folder of its photos")
+        if self.data is not None and self.reviewed != "all":
+            raise InputError("--reviewed goes with --manifest; in a recipe it is a key of each manifest: reviewed")
 
     def to_json(self) -> str:
         """All settings, paths as text."""

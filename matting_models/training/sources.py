@@ -43,7 +43,7 @@ def open_sources(settings: TrainSettings) -> Sources:
     else:
         assert settings.manifest is not None
         assert settings.images is not None
-        training, validation = [(ManifestSource(settings.manifest, settings.images), 1.0)], []
+        training, validation = [(ManifestSource(settings.manifest, settings.images, settings.reviewed), 1.0)], []
     if validation:
         return Sources(training, validation)
     parts = [hold_out(source, settings.validation_fraction, settings.validation_most) for source, _ in training]

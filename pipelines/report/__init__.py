@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ def write_report(
     summary: dict[str, Any],
     map_fn: MapFn = map,
     rows: Path | None = None,
+    verdicts: Mapping[str, str] | None = None,
 ) -> Path:
     """Write ``out/report/index.html`` and the pictures it shows; replace the report that is there.
 
@@ -48,6 +49,8 @@ def write_report(
             propagation run "references"; each may be missing.
         map_fn: like ``map``, in order; give a process pool's to render in parallel.
         rows: folder of manifest/ and rejects/, locally or on a store; by default ``out``.
+        verdicts: what people said of a matte, by ``sample_id``. The labelling job gives none, since its bytes do not
+            depend on reviews.
 
     Returns:
         Path of index.html.
@@ -64,7 +67,7 @@ def write_report(
         shown = select(accepted, rejected, settings.max_instances)
         render = partial(render_card, out=out, images=images, settings=settings)
         both = zip((accepted, rejected), shown, strict=True)
-        cards = [_write_cards(folder, known.read(numbers), render, map_fn) for known, numbers in both]
+        cards = [_write_cards(folder, known.read(numbers), render, map_fn, verdicts or {}) for known, numbers in both]
         references = _write_references(folder, out, settings, summary)
         page = render_page(cards[0], cards[1], accepted, rejected, settings, summary, references)
         (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
@@ -90,6 +93,7 @@ def _write_cards(
     rows: Sequence[Instance],
     render: Callable[[Instance], CardAssets],
     map_fn: MapFn,
+    verdicts: Mapping[str, str],
 ) -> list[Card]:
     """Render the rows and write their pictures below ``folder``."""
     cards = []
@@ -98,7 +102,7 @@ def _write_cards(
         for number, (row, assets) in enumerate(zip(part, map_fn(render, part), strict=True), start):
             letter = "r" if row.reason else "a"
             shots = [_write_picture(folder, f"{letter}{number:04d}", picture) for picture in assets.pictures]
-            cards.append(Card(row, assets.width, assets.height, tuple(shots)))
+            cards.append(Card(row, assets.width, assets.height, tuple(shots), verdicts.get(row.sample_id, "")))
     return cards
 
 

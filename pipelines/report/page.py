@@ -28,12 +28,13 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One instance on the page; width and height are those of its pictures."""
+    """One instance on the page; width and height are those of its pictures, ``verdict`` is what people said of it."""
 
     row: Instance
     width: int
     height: int
     shots: tuple[Shot, ...]
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,9 @@ import pytest
 from matting_models.data.manifest_source import ManifestSource
 from matting_models.data.sample import BadSample
 from matting_models.errors import InputError, MissingError
+from pipelines.review.decisions import Decision, Ledger, Mended, Verdict
+from pipelines.review.mended import keep_mended
+from pipelines.review.selection import CHOICES
 from pipelines.storage.manifest import read_folder
 from tests.matting_models.data.conftest import rng
 
@@ -175,3 +179,52 @@ def test_an_alpha_of_nothing(labelled: Labelled) -> None:
 def test_a_path_that_climbs(labelled: Labelled) -> None:
     rewrite(labelled[0], "image_path", "../../secret.jpg")
     assert bad(labelled).reason == f"'../../secret.jpg' does not name a file below {labelled[1]}"
+
+
+# ---- what people decided
+
+
+def decide(labelled: Labelled, row: int, verdict: Verdict, mended: Mended | None = None, reviewer: str = "ann") -> None:
+    known = read_folder(labelled[0])[row]
+    now = datetime.now(UTC)
+    decision = Decision(known.sample_id, str(known.alpha_sha256), verdict, reviewer, now, None, None, mended)
+    Ledger(labelled[0].parent).add(decision)
+
+
+def test_people_choose_what_counts(labelled: Labelled) -> None:
+    whole = ManifestSource(*labelled)
+    names = [whole.sample_id(row) for row in range(6)]
+    decide(labelled, 0, "accepted")
+    decide(labelled, 1, "rejected")
+    decide(labelled, 2, "accepted")
+    decide(labelled, 2, "rejected", reviewer="bob")
+    chosen = {reviewed: ManifestSource(*labelled, reviewed) for reviewed in CHOICES}
+    assert [chosen["accepted"].sample_id(row) for row in range(len(chosen["accepted"]))] == names[:1]
+    assert [chosen["not-rejected"].sample_id(row) for row in range(4)] == [names[0], *names[3:]]
+    assert len(chosen["all"]) == 6 and chosen["all"].identity() == whole.identity()
+
+
+def test_what_people_mended_is_what_is_learned(labelled: Labelled) -> None:
+    out = labelled[0].parent
+    row = read_folder(labelled[0])[3]
+    trimap = np.zeros((row.image_height, row.image_width), np.uint8)
+    trimap[2:9, 2:9] = 255
+    before = ManifestSource(*labelled).identity()
+    decide(labelled, 3, "accepted", keep_mended(out, row, trimap, trimap))
+    source = ManifestSource(*labelled)
+    np.testing.assert_array_equal(source.load(3, rng()).alpha, trimap)
+    np.testing.assert_array_equal(source.load(3, rng()).trimap, trimap)
+    assert source.load(2, rng()).alpha.sum() != trimap.sum()
+    assert source.identity() != before and len(source) == 6
+
+
+def test_reviews_that_cannot_be_used_are_said(labelled: Labelled) -> None:
+    with pytest.raises(InputError, match="nobody has reviewed it yet; make review OUT="):
+        ManifestSource(*labelled, "accepted")
+    decide(labelled, 0, "rejected")
+    with pytest.raises(InputError, match="has no accepted row: 6 mattes, none of which counts"):
+        ManifestSource(*labelled, "accepted")
+    (path,) = (labelled[0].parent / "reviews").iterdir()
+    path.write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="damaged, its decisions are not known .*; mend or remove it"):
+        ManifestSource(*labelled)
