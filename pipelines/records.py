@@ -59,6 +59,24 @@ class Annotation:
 
 
 @dataclass(slots=True)
+class Rights:
+    """Under which licence a photo is, and where it is from, as the annotation file says.
+
+    Attributes:
+        license_id: id among the file's "licenses".
+        license_name, license_url: of the licence; None where the photo names none, or the file does not list it.
+        coco_url: where the data set has the photo.
+        flickr_url: where its author has it.
+    """
+
+    license_id: int | None = None
+    license_name: str | None = None
+    license_url: str | None = None
+    coco_url: str | None = None
+    flickr_url: str | None = None
+
+
+@dataclass(slots=True)
 class ImageRecord:
     """One row of the index: an image and everything annotated on it.
 
@@ -73,6 +91,7 @@ class ImageRecord:
         panoptic_file: name of the panoptic PNG, or None for instance files.
         lookups: names below the image folder to look for in the place of ``file_name``, best first; empty where
             ``file_name`` is below it itself.
+        rights: licence and origin of the photo.
         problem, detail: as in ``Annotation``, for the whole image.
     """
 
@@ -84,6 +103,7 @@ class ImageRecord:
     categories: list[str | None] = field(default_factory=list)
     panoptic_file: str | None = None
     lookups: list[str] = field(default_factory=list)
+    rights: Rights = field(default_factory=Rights)
     problem: str | None = None
     detail: str = ""
 
@@ -133,6 +153,11 @@ class Instance:
     trimap_sha256: str | None = None
     cutout_sha256: str | None = None
     similarity_sha256: str | None = None
+    license_id: int | None = None
+    license_name: str | None = None
+    license_url: str | None = None
+    coco_url: str | None = None
+    flickr_url: str | None = None
     input_hash: str = ""
     config_hash: str = ""
     reason: str | None = None

@@ -1,8 +1,9 @@
 """COCO's JSON objects turned into records: instances, panoptic, and COCONut's flavours of both."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from pipelines.records import Annotation
+from pipelines.records import Annotation, Rights
 
 AnnotationFormat = Literal["instances", "panoptic"]
 
@@ -60,3 +61,28 @@ def annotation_from_json(raw: Any) -> Annotation:
     if UNREADABLE in raw:
         record.problem, record.detail = "annotation_malformed", f"a field cannot be read: {raw[UNREADABLE]}"
     return record
+
+
+def rights_from_json(image: Mapping[str, Any], licenses: Mapping[int, Any]) -> Rights:
+    """Licence and origin of an entry of "images"; what is missing or no text is None.
+
+    Args:
+        image: the entry.
+        licenses: entries of "licenses" by id.
+    """
+    ident = whole_number(image.get("license"))
+    license = licenses.get(ident, {}) if ident is not None else {}
+    return Rights(
+        license_id=ident,
+        license_name=_text(license.get("name")),
+        license_url=_text(license.get("url")),
+        coco_url=_text(image.get("coco_url")),
+        flickr_url=_text(image.get("flickr_url")),
+    )
+
+
+def _text(value: Any) -> str | None:
+    """A text that can be written as UTF-8."""
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return value.encode("utf-8", "replace").decode()

@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from itertools import pairwise
@@ -18,16 +18,23 @@ from typing import Any
 
 import orjson
 
-from pipelines.annotations.coco import UNLISTED_IMAGE, UNREADABLE, annotation_from_json, detect_format, whole_number
+from pipelines.annotations.coco import (
+    UNLISTED_IMAGE,
+    UNREADABLE,
+    annotation_from_json,
+    detect_format,
+    rights_from_json,
+    whole_number,
+)
 from pipelines.annotations.image_names import lookups
 from pipelines.annotations.json_stream import JsonStream
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
-from pipelines.records import Annotation, ImageRecord
+from pipelines.records import Annotation, ImageRecord, Rights
 from pipelines.storage.files import is_local, make_folder, mark, names, read_whole, remove, write_whole
 from pipelines.subjects import ALL, same
 
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 HEAD = "index.json"
 NUMBERED = 'annotations have no "id": their position in the file is taken, from 1 on'
 BUCKETS = 256
@@ -152,7 +159,7 @@ def _spilled(annotations: Path, spill: Path, on_bytes: Callable[[int], None]) ->
 
         content = spill / "annotations"
         stores.download(annotations, content)
-    stream = JsonStream(annotations, ("images", "annotations", "categories"), on_bytes, content)
+    stream = JsonStream(annotations, ("images", "annotations", "categories", "licenses"), on_bytes, content)
     tally = _Tally()
     _spill(stream, spill, tally)
     if not tally.categories:
@@ -179,6 +186,8 @@ class _Tally:
     categories: dict[int, str] = field(default_factory=dict)
     by_category: Counter[int] = field(default_factory=Counter)
     numbered: bool = False
+    licenses: dict[int, Any] = field(default_factory=dict)
+    """Entries of "licenses" by id; the first one of an id counts."""
     elsewhere: dict[str, str | None] = field(default_factory=dict)
     """Last parts of names of pictures that are not below the image folder, to the name; None where several end so."""
 
@@ -192,6 +201,11 @@ def _spill(stream: JsonStream, folder: Path, tally: _Tally) -> None:
             if ident is None or not isinstance(item.get("name"), str):
                 raise UserError(f"{stream.path}: category {item!r:.80} needs a whole-number id and a name")
             tally.categories[ident] = item["name"]
+            continue
+        if key == "licenses":
+            ident = whole_number(item.get("id")) if isinstance(item, dict) else None
+            if ident is not None:
+                tally.licenses.setdefault(ident, item)
             continue
         if key == "annotations":
             _count_annotation(item, tally)
@@ -311,6 +325,7 @@ def _add_image(item: Any, listed: dict[int, ImageRecord], tally: _Tally) -> None
         width=max(width or 0, 0),
         height=max(height or 0, 0),
         lookups=_lookups(name, tally),
+        rights=rights_from_json(fields, tally.licenses),
     )
     if ident is None or record.file_name is None:
         record.problem, record.detail = "image_malformed", f'image entry {item!r:.120} needs "id" and "file_name"'
@@ -321,7 +336,7 @@ def _add_image(item: Any, listed: dict[int, ImageRecord], tally: _Tally) -> None
     known = listed.get(record.image_id)
     if known is None:
         listed[record.image_id] = record
-    elif known != record and known.problem != "duplicate_image_id":
+    elif known != replace(record, rights=known.rights) and known.problem != "duplicate_image_id":
         known.problem = "duplicate_image_id"
         known.detail = f"image id {record.image_id} is listed for {known.file_name} and for {record.file_name}"
 
@@ -381,6 +396,7 @@ def read_shard(folder: Path, shard: int, digest: str) -> Iterator[ImageRecord]:
     for line in content.splitlines():
         fields = orjson.loads(line)
         fields["annotations"] = [Annotation(**a) for a in fields["annotations"]]
+        fields["rights"] = Rights(**fields["rights"])
         yield ImageRecord(**fields)
 
 

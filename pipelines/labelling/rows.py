@@ -38,6 +38,7 @@ class RowMaker:
             exif_orientation=self._photo.exif_orientation if self._photo else 1,
             input_hash=self._input_hash,
             config_hash=self.job.config_hash,
+            **asdict(record.rights),
             **origin,
         )
 

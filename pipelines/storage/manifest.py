@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 from pipelines.records import Instance
 from pipelines.storage.files import is_local, names, read_whole, write_whole
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """2 added the columns of propagated objects, from ``reference_path`` to ``similarity_path``; 3 the digests of pictures,
-from ``alpha_sha256`` to ``similarity_sha256``."""
-READABLE = ("1", "2", "3")
+from ``alpha_sha256`` to ``similarity_sha256``; 4 the photo's licence and origin, from ``license_id`` to
+``flickr_url``."""
+READABLE = ("1", "2", "3", "4")
 """Versions that ``read_part`` reads; what an older one lacks is None."""
 
 _PROMPT = pa.struct(
@@ -37,6 +38,9 @@ _PROPAGATED = {
     "similarity_path": pa.string(),
 }
 _DIGESTS = {f"{name}_sha256": pa.string() for name in ("alpha", "trimap", "cutout", "similarity")}
+_RIGHTS = {"license_id": pa.int64()} | dict.fromkeys(
+    ("license_name", "license_url", "coco_url", "flickr_url"), pa.string()
+)
 _RLE = pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())])
 _MATTE_ONLY = {
     "bbox", "alpha_path", "trimap_path", "kernel_size", "unknown_fraction", "mask_iou", "soft_fraction",
@@ -74,11 +78,12 @@ def _columns(accepted: bool) -> list[pa.Field]:
         ("matting_revision", pa.string()),
         *_PROPAGATED.items(),
         *_DIGESTS.items(),
+        *_RIGHTS.items(),
         ("input_hash", pa.string()),
         ("config_hash", pa.string()),
         ("schema_version", pa.int32()),
     ]
-    optional = {"cutout_path", "cutout_sha256", "similarity_sha256", "sam_iou", *_PROPAGATED} | (
+    optional = {"cutout_path", "cutout_sha256", "similarity_sha256", "sam_iou", *_PROPAGATED, *_RIGHTS} | (
         set() if accepted else _MATTE_ONLY
     )
     return [pa.field(name, kind, nullable=name in optional) for name, kind in types]

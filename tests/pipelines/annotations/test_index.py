@@ -9,7 +9,7 @@ from pipelines.annotations import index as index_module
 from pipelines.annotations.index import build_index, read_shard, shard_count, shard_of
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
-from pipelines.records import ImageRecord
+from pipelines.records import ImageRecord, Rights
 from tests.conftest import SHARED, Dataset
 
 
@@ -117,6 +117,31 @@ def test_a_name_of_a_category_belongs_to_the_images_that_use_it(dataset: Dataset
     assert changed == [shard_of(3, 8)]
     (row,) = [row for row in rows(config, tmp_path) if row.image_id == 3]
     assert row.categories == ["person", "wolf", None]
+
+
+def test_licence_and_origin_come_along(dataset: Dataset, tmp_path: Path) -> None:
+    for image in (1, 2, 3, 4):
+        dataset.person(image)
+    one, two, three, four = dataset.coco["images"]
+    one |= {"license": 4, "coco_url": "http://images.cocodataset.org/a.jpg", "flickr_url": "http://flickr.com/a.jpg"}
+    two |= {"license": 9}  # not listed
+    three |= {"license": "4", "coco_url": 5, "flickr_url": ["x"]}
+    four |= {"license": 5, "flickr_url": "half a pair \ud800"}
+    dataset.coco["licenses"] = [
+        {"id": 4, "name": "Attribution License", "url": "http://creativecommons.org/licenses/by/2.0/"},
+        {"id": 4, "name": "another"},
+        {"id": 5, "name": None},
+        {"name": "without id"},
+        "no object",
+    ]
+    found = {row.image_id: row.rights for row in rows(dataset.config(), tmp_path)}
+    by = ("Attribution License", "http://creativecommons.org/licenses/by/2.0/")
+    assert found == {
+        1: Rights(4, *by, "http://images.cocodataset.org/a.jpg", "http://flickr.com/a.jpg"),
+        2: Rights(9),
+        3: Rights(4, *by),
+        4: Rights(5, flickr_url="half a pair ?"),
+    }
 
 
 def test_ids_written_as_strings(dataset: Dataset, tmp_path: Path) -> None:
