@@ -1,0 +1,20 @@
+"""ATTRIBUTION.tsv: under which licence every photo is, and where it is from."""
+
+from pipelines.exports.tally import Tally
+
+HEAD = ("image_path", "license_id", "license", "license_url", "coco_url", "flickr_url", "mattes_made_from_it")
+
+
+def attribution(tally: Tally) -> bytes:
+    """A line a photo, in order of name, tab-separated; a photo without a licence says ``none stated``."""
+    lines = ["\t".join(HEAD)]
+    for name, (ident, *texts) in sorted(tally.photos.items()):
+        fields = [name, "" if ident is None else str(ident), *texts, "alpha, trimap"]
+        lines.append("\t".join(" ".join(text.split()) for text in fields))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def left_out(tally: Tally) -> bytes:
+    """left_out.tsv: mattes that were to be shared and were not, with the reason."""
+    lines = ["sample_id\treason", *(f"{name}\t{' '.join(why.split())}" for name, why in sorted(tally.left_out))]
+    return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,118 @@
+"""Share the mattes of an output: in a format that others load, with licences, a card, and what was left out."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import orjson
+
+from pipelines.errors import UserError
+from pipelines.exports import huggingface, webdataset
+from pipelines.exports.attribution import attribution, left_out
+from pipelines.exports.card import card
+from pipelines.exports.choice import Chosen, chosen
+from pipelines.exports.ledger import FileLedger
+from pipelines.exports.pictures import NotThere, Pictures, read_pictures
+from pipelines.exports.shards import Shard, cut
+from pipelines.exports.tally import Tally
+from pipelines.review.selection import Reviewed
+from pipelines.storage.current import current
+from pipelines.storage.files import read_whole
+
+FORMATS: dict[str, ModuleType] = {"hf": huggingface, "webdataset": webdataset}
+"""Formats whose shards are single files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for.
+
+    Attributes:
+        out: the output folder.
+        images: folder of its photos.
+        target: folder to write.
+        format: one of ``FORMATS``.
+        reviewed: which mattes, by people's decisions.
+        licenses: ids of licences that photos may have; None for all, also without one.
+        size: mattes to a shard.
+        title: of the data set on its card.
+    """
+
+    out: Path
+    images: Path
+    target: Path
+    format: str
+    reviewed: Reviewed = "all"
+    licenses: frozenset[int] | None = None
+    size: int = 500
+    title: str = "Alpha mattes"
+
+
+def export(request: Request, on_mattes: Callable[[int], None] = lambda _: None) -> Tally:
+    """Write an export, or go on with one that was stopped. The same rows give the same bytes.
+
+    Args:
+        request: what is asked for.
+        on_mattes: called with the number of mattes of every shard that stands.
+
+    Raises:
+        UserError: no run has finished, decisions cannot be read, no matte is chosen, or other files lie in the folder.
+        OSError: a file cannot be written.
+    """
+    form, tally = FORMATS[request.format], Tally()
+    ledger = FileLedger(request.target, _about(request))
+    for shard in cut(chosen(request.out, request.reviewed, request.licenses), request.size):
+        _put(shard, request, form, ledger, tally)
+        on_mattes(len(shard.items))
+    if not tally.mattes and not tally.left_out:
+        raise UserError(f"{request.out}: no matte is {request.reviewed} and has one of the licences asked for")
+    patterns = {split: f"data/{split}-*.parquet" for split in tally.splits} if request.format == "hf" else {}
+    texts = {"README.md": card(request.title, tally, _settings(request.out), patterns)}
+    texts["ATTRIBUTION.tsv"] = attribution(tally)
+    if tally.left_out:
+        texts["left_out.tsv"] = left_out(tally)
+    for name, content in texts.items():
+        ledger.put(name, "", lambda content=content: content)  # type: ignore[misc]
+    ledger.close()
+    return tally
+
+
+def _put(shard: Shard, request: Request, form: ModuleType, ledger: FileLedger, tally: Tally) -> None:
+    """One shard's file; a matte with a missing picture is left out."""
+    lost: dict[str, str] = {}
+
+    def make() -> bytes:
+        there: list[tuple[Chosen, Pictures]] = []
+        for item in shard.items:
+            try:
+                there.append((item, read_pictures(item, request.out, request.images)))
+            except NotThere as error:
+                lost[item.row.sample_id] = str(error)
+        content: bytes = form.encode(there)
+        return content
+
+    name = form.shard_file(shard.split, shard.number)
+    ledger.put(name, shard.source, make)
+    if lost:
+        ledger.lacks(name)
+        tally.left_out += lost.items()
+    for item in shard.items:
+        if item.row.sample_id not in lost:
+            tally.add(item)
+
+
+def _about(request: Request) -> dict[str, Any]:
+    known = asdict(request)
+    licenses = sorted(request.licenses) if request.licenses is not None else None
+    kept = {name: known[name] for name in ("format", "reviewed", "size", "title")}
+    return kept | {"licenses": licenses, "manifest_version": current(request.out)}
+
+
+def _settings(out: Path) -> dict[str, Any]:
+    try:
+        settings = orjson.loads(read_whole(out / "summary.json"))["config"]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return {}
+    return settings if isinstance(settings, dict) else {}

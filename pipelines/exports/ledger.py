@@ -1,0 +1,83 @@
+"""Which files of an export stand, so that one that was stopped goes on where it was."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipelines.errors import UserError
+from pipelines.storage.files import make_folder, mark, names, read_whole, remove, write_whole
+
+NAME = "export.json"
+FILES, BYTES = 256, 8 << 20
+"""What stands is noted again after so many files, or one of so many bytes: that much may be made twice."""
+
+
+class FileLedger:
+    """Files below an export's folder, each with the digest of what it was made from and of its bytes.
+
+    Args:
+        target: the folder, locally or on a store; made if need be.
+        about: what the export is; a folder with another export's files is not written over.
+
+    Raises:
+        UserError: something else lies in the folder.
+    """
+
+    def __init__(self, target: Path, about: dict[str, Any]) -> None:
+        self._target, self._about = target, about
+        self._before = self._standing()
+        self.files: dict[str, dict[str, Any]] = {}
+        self._unnoted = 0
+
+    def _standing(self) -> dict[str, dict[str, Any]]:
+        try:
+            known = orjson.loads(read_whole(self._target / NAME))
+            if known["about"]["format"] != self._about["format"]:
+                raise UserError(f"{self._target}: holds an export to {known['about']['format']}; give another --out")
+            return dict(known["files"])
+        except (FileNotFoundError, NotADirectoryError):
+            if next(iter(names(self._target)), None) is not None:
+                raise UserError(f"{self._target}: is not empty and holds no export; give another --out") from None
+            return {}
+        except (ValueError, KeyError, TypeError):
+            return {}
+
+    def put(self, name: str, source: str, make: Callable[[], bytes]) -> None:
+        """Write a file, unless it stands and was made from the same.
+
+        Args:
+            name: below the folder.
+            source: digest of all that the file is made from; empty for one that is written each time.
+            make: gives its bytes.
+        """
+        known = self._before.get(name, {})
+        size = (mark(self._target / name) or [None])[0]
+        if source and known.get("source") == source and size == known.get("bytes") and "incomplete" not in known:
+            self.files[name] = known
+            return
+        content = make()
+        make_folder((self._target / name).parent)
+        write_whole(self._target / name, content)
+        self.files[name] = {"source": source, "bytes": len(content), "sha256": sha256(content).hexdigest()}
+        self._unnoted += 1 + len(content) // BYTES * FILES
+        if self._unnoted >= FILES:
+            self._note(self._before | self.files)
+            self._unnoted = 0
+
+    def lacks(self, name: str) -> None:
+        """Say of a file that something is missing from it, which may be there another time: it is then made anew."""
+        self.files[name] = self.files[name] | {"incomplete": True}
+
+    def close(self) -> None:
+        """Remove files of an earlier export that are not of this one, and note what stands."""
+        for name in sorted(self._before.keys() - self.files.keys()):
+            remove(self._target / name)
+        self._note(self.files)
+
+    def _note(self, files: dict[str, dict[str, Any]]) -> None:
+        make_folder(self._target)
+        content = {"about": self._about, "files": dict(sorted(files.items()))}
+        write_whole(self._target / NAME, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))

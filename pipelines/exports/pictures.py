@@ -1,0 +1,63 @@
+"""The bytes of a shared matte: photo, alpha and trimap as they lie on the disk, checked against the manifest."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from pipelines.errors import StoreError
+from pipelines.exports.choice import Chosen
+from pipelines.storage.files import read_whole
+from pipelines.storage.safe_paths import ImageProblem, safe_path
+
+
+class NotThere(Exception):
+    """A picture that is missing, or is not the one that the manifest means; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Files of one matte.
+
+    Attributes:
+        photo: its bytes, as annotated: EXIF orientation and all.
+        suffix: of the photo's name, in lower case with the dot.
+        alpha, trimap: bytes of 8-bit grey PNGs.
+    """
+
+    photo: bytes
+    suffix: str
+    alpha: bytes
+    trimap: bytes
+
+
+def read_pictures(item: Chosen, out: Path, images: Path) -> Pictures:
+    """The files of a matte.
+
+    Args:
+        item: the matte.
+        out: output folder.
+        images: folder that the photos are below.
+
+    Raises:
+        NotThere: one of them is missing, or has other bytes than when it was labelled.
+        StoreError: a store does not answer.
+    """
+    row = item.row
+    return Pictures(
+        _read(images, row.image_path, row.image_sha256 or "", "photo"),
+        PurePosixPath(row.image_path).suffix.lower() or ".jpg",
+        _read(out, item.alpha_path, item.alpha_sha256, "alpha"),
+        _read(out, item.trimap_path, item.trimap_sha256, "trimap"),
+    )
+
+
+def _read(folder: Path, name: str, digest: str, kind: str) -> bytes:
+    try:
+        content = read_whole(safe_path(folder, name))
+    except StoreError:
+        raise
+    except (OSError, ImageProblem) as error:
+        raise NotThere(f"{kind} {name} cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    if digest and sha256(content).hexdigest() != digest:
+        raise NotThere(f"{kind} {name} is not the file it was when it was labelled")
+    return content

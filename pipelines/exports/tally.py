@@ -1,0 +1,60 @@
+"""What is counted while mattes are shared, for the card, the attribution and whoever asks what was left out."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pipelines.exports.choice import Chosen
+
+NO_LICENSE = "none stated"
+MEASURES = {"mask_iou": "agreement of matte and mask (soft IoU)", "soft_fraction": "softness",
+            "unknown_fraction": "unknown region"}  # fmt: skip
+BINS = 10
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over the mattes so far.
+
+    Attributes:
+        mattes: how many are shared.
+        splits, categories, licenses, reviews, methods: how many by split, class, licence, verdict and backend.
+        mended: how many people mended.
+        photos: by name, what the attribution says of each: licence id, name, URL, and its two addresses.
+        left_out: ``sample_id`` and why.
+        histograms: counts in ``BINS`` equal bins of [0, 1] for every one of ``MEASURES``.
+    """
+
+    mattes: int = 0
+    splits: Counter[str] = field(default_factory=Counter)
+    categories: Counter[str] = field(default_factory=Counter)
+    licenses: Counter[str] = field(default_factory=Counter)
+    reviews: Counter[str] = field(default_factory=Counter)
+    methods: Counter[str] = field(default_factory=Counter)
+    mended: int = 0
+    photos: dict[str, tuple[int | None, str, str, str, str]] = field(default_factory=dict)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    histograms: dict[str, list[int]] = field(default_factory=lambda: {name: [0] * BINS for name in MEASURES})
+
+    def add(self, item: Chosen) -> None:
+        """One more matte that is shared."""
+        row = item.row
+        self.mattes += 1
+        self.mended += item.mended
+        self.splits[row.split] += 1
+        self.categories[row.category] += 1
+        self.licenses[row.license_name or NO_LICENSE] += 1
+        self.reviews[item.state] += 1
+        self.methods[f"{row.matting_backend} ({row.matting_revision})"] += 1
+        self.photos[row.image_path] = (
+            row.license_id,
+            row.license_name or NO_LICENSE,
+            row.license_url or "",
+            row.coco_url or "",
+            row.flickr_url or "",
+        )
+        for name, counts in self.histograms.items():
+            value = getattr(row, name)
+            if value is not None and np.isfinite(value):
+                counts[min(max(int(value * BINS), 0), BINS - 1)] += 1

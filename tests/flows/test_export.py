@@ -1,0 +1,208 @@
+"""From an output to a data set that others load, by the command line and with the libraries they use."""
+
+import io
+import json
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from PIL import Image
+
+from flows.export import main
+from pipelines.config import CocoMattingConfig
+from pipelines.exports import ledger as ledger_module
+from pipelines.review.decisions import Decision, Ledger, Mended
+from pipelines.review.mended import keep_mended
+from tests.conftest import Dataset, label, mattes
+
+EVIL = "<script>alert(1)</script> | [x](http://evil) `y`"
+
+
+@pytest.fixture
+def config(dataset: Dataset) -> CocoMattingConfig:
+    """Five mattes: licences 4, 4, 5, unlisted, none."""
+    for image in range(1, 6):
+        dataset.person(image)
+    for entry, license in zip(dataset.coco["images"], (4, 4, 5, 9, None), strict=True):
+        entry |= {"license": license, "flickr_url": f"http://flickr.com/{entry['id']}\tx"}
+    dataset.coco["licenses"] = [{"id": 4, "name": "Attribution", "url": "http://by"}, {"id": 5, "name": EVIL}]
+    config = dataset.config(matting={"backend": "closed-form"}, split="train2017")
+    label(config)
+    return config
+
+
+def run(config: CocoMattingConfig, target: Path, *more: str, to: str = "hf") -> int:
+    return main([str(config.out), "--to", to, "--out", str(target), "--shard-size", "2", *more])
+
+
+def files(target: Path) -> dict[str, bytes]:
+    return {p.relative_to(target).as_posix(): p.read_bytes() for p in target.rglob("*") if p.is_file()}
+
+
+def decide(config: CocoMattingConfig, number: int, verdict: str, mended: Mended | None = None) -> None:
+    row = mattes(config)[number]
+    now = datetime.now(UTC)
+    Ledger(config.out).add(
+        Decision(row.sample_id, str(row.alpha_sha256), verdict, "ann", now, mended=mended)  # type: ignore[arg-type]
+    )
+
+
+def rows(target: Path) -> list[dict[str, object]]:
+    return [row for path in sorted((target / "data").iterdir()) for row in pq.read_table(path).to_pylist()]
+
+
+def test_parquet_loads_and_streams_with_datasets(
+    config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert run(config, tmp_path / "shared") == 0
+    loaded = datasets.load_dataset(str(tmp_path / "shared"), cache_dir=str(tmp_path / "cache"))
+    assert list(loaded) == ["train2017"] and loaded["train2017"].num_rows == 5
+    for row, known in zip(loaded["train2017"], mattes(config), strict=True):
+        alpha = np.asarray(Image.open(config.out / str(known.alpha_path)))
+        np.testing.assert_array_equal(np.asarray(row["alpha"]), alpha)
+        assert row["image"].size == (known.image_width, known.image_height) and row["sample_id"] == known.sample_id
+        assert row["mask_rle"]["size"] == [known.image_height, known.image_width]
+    streamed = datasets.load_dataset(str(tmp_path / "shared"), streaming=True)["train2017"]
+    assert next(iter(streamed))["sample_id"] == loaded["train2017"][0]["sample_id"]
+
+
+def test_tar_files_are_read_by_webdataset(config: CocoMattingConfig, tmp_path: Path) -> None:
+    webdataset = pytest.importorskip("webdataset")
+    assert run(config, tmp_path / "shared", to="webdataset") == 0
+    shards = sorted(str(path) for path in (tmp_path / "shared").glob("*.tar"))
+    assert [Path(path).name for path in shards] == [f"train2017-{n:06d}.tar" for n in range(3)]
+    samples = list(webdataset.WebDataset(shards, shardshuffle=False).decode("pil"))
+    assert [sample["json"]["sample_id"] for sample in samples] == [row.sample_id for row in mattes(config)]
+    assert samples[0]["png"].size == samples[0]["alpha.png"].size == samples[0]["trimap.png"].size
+
+
+def test_the_same_mattes_give_the_same_bytes(config: CocoMattingConfig, tmp_path: Path) -> None:
+    for to in ("hf", "webdataset"):
+        for name in ("a", "b"):
+            assert run(config, tmp_path / to / name, to=to) == 0
+        assert files(tmp_path / to / "a") == files(tmp_path / to / "b")
+    with tarfile.open(tmp_path / "webdataset/a/train2017-000000.tar") as tar:
+        assert {(entry.mtime, entry.uid, entry.uname) for entry in tar} == {(0, 0, "")}
+
+
+def test_licences_travel_and_choose(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:
+    assert run(config, tmp_path / "all") == 0
+    assert "  2: Attribution\n" in (said := capsys.readouterr().out) and "  2: no licence stated\n" in said
+    table = [line.split("\t") for line in (tmp_path / "all" / "ATTRIBUTION.tsv").read_text().splitlines()]
+    assert [row[1:4] for row in table[1:3]] == [["4", "Attribution", "http://by"]] * 2
+    assert [row[1:3] for row in table[4:]] == [["9", "none stated"], ["", "none stated"]]
+    assert {len(row) for row in table} == {7} and table[1][5] == "http://flickr.com/1 x"
+    assert run(config, tmp_path / "by", "--licenses", "4,9") == 0
+    assert [row["license_id"] for row in rows(tmp_path / "by")] == [4, 4, 9]
+
+
+def test_people_choose_and_what_they_mended_is_shared(config: CocoMattingConfig, tmp_path: Path) -> None:
+    known = mattes(config)[1]
+    trimap = np.zeros((known.image_height, known.image_width), np.uint8)
+    trimap[10:20, 10:20] = 255
+    decide(config, 0, "rejected")
+    decide(config, 1, "accepted", keep_mended(config.out, known, trimap, trimap))
+    assert run(config, tmp_path / "accepted", "--reviewed", "accepted") == 0
+    (row,) = rows(tmp_path / "accepted")
+    assert (row["review"], row["mended"]) == ("accepted", True)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(row["alpha"]["bytes"]))), trimap)  # type: ignore[index]
+    assert run(config, tmp_path / "rest", "--reviewed", "not-rejected") == 0
+    assert len(rows(tmp_path / "rest")) == 4
+
+
+def test_the_card_is_yaml_and_a_strangers_words_stay_words(config: CocoMattingConfig, tmp_path: Path) -> None:
+    assert run(config, tmp_path / "shared", "--title", 'a: "b" # c') == 0
+    card = (tmp_path / "shared" / "README.md").read_text()
+    _, head, body = card.split("---\n", 2)
+    known = yaml.safe_load(head)
+    assert known["pretty_name"] == 'a: "b" # c' and known["size_categories"] == ["n<1K"]
+    assert known["configs"][0]["data_files"] == [{"split": "train2017", "path": "data/train2017-*.parquet"}]
+    assert "<script>" not in body and "&lt;script>" in body and "5 alpha mattes on 5 photos" in body
+    assert "| matting.backend | closed-form |" in body and "show people who were not asked" in body
+
+
+def test_a_missing_picture_is_left_out_and_said_until_it_is_there(
+    config: CocoMattingConfig, tmp_path: Path, capsys
+) -> None:
+    row = mattes(config)[2]
+    photo = config.images / row.image_path
+    content = photo.read_bytes()
+    photo.write_bytes(b"another")
+    (config.out / str(mattes(config)[3].alpha_path)).unlink()
+    assert run(config, tmp_path / "shared") == 1
+    lines = (tmp_path / "shared" / "left_out.tsv").read_text().splitlines()
+    assert lines[1] == f"{row.sample_id}\tphoto {row.image_path} is not the file it was when it was labelled"
+    assert "alpha alphas/" in lines[2] and "cannot be read (No such file or directory)" in lines[2]
+    assert len(rows(tmp_path / "shared")) == 3 and "2 left out" in capsys.readouterr().out
+    photo.write_bytes(content)
+    assert run(config, tmp_path / "shared") == 1
+    assert len(rows(tmp_path / "shared")) == 4
+
+
+def test_stopped_it_goes_on(config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(config, tmp_path / "whole") == 0
+    from pipelines.exports import huggingface
+
+    encode, calls = huggingface.encode, []
+
+    def stopped(items: list[object]) -> bytes:
+        calls.append(len(items))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return encode(items)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ledger_module, "FILES", 1)
+    monkeypatch.setattr(huggingface, "encode", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(config, tmp_path / "stopped")
+    assert run(config, tmp_path / "stopped") == 0
+    assert calls == [2, 2, 2, 1]  # the first shard is not made again
+    assert files(tmp_path / "stopped") == files(tmp_path / "whole")
+    assert run(config, tmp_path / "stopped", "--licenses", "5") == 0
+    assert len(list((tmp_path / "stopped" / "data").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["--licenses", "by"], "--licenses by: expected ids with commas between them, such as 4,5,7"),
+        (["--licenses", "77"], "no matte is all and has one of the licences asked for"),
+        (["--reviewed", "accepted"], "nobody has reviewed it yet"),
+        (["--images", "/nowhere"], "/nowhere: image folder not found"),
+    ],
+)
+def test_mistakes(config: CocoMattingConfig, tmp_path: Path, capsys, words: list[str], sentence: str) -> None:
+    assert run(config, tmp_path / "shared", *words) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_nothing_of_others_is_written_over(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("x")
+    assert run(config, tmp_path / "mine") == 2
+    assert "is not empty and holds no export; give another --out" in capsys.readouterr().err
+    assert run(config, tmp_path / "hf") == 0
+    assert run(config, tmp_path / "hf", to="webdataset") == 2
+    assert "holds an export to hf; give another --out" in capsys.readouterr().err
+
+
+def test_no_run_is_one_sentence(tmp_path: Path, capsys) -> None:
+    assert main([str(tmp_path), "--to", "hf", "--out", str(tmp_path / "x"), "--images", str(tmp_path)]) == 2
+    assert "no version of the manifest yet" in capsys.readouterr().err
+
+
+def test_the_files_are_listed_with_their_digests(config: CocoMattingConfig, tmp_path: Path) -> None:
+    from hashlib import sha256
+
+    assert run(config, tmp_path / "shared") == 0
+    known = json.loads((tmp_path / "shared" / "export.json").read_text())
+    made = files(tmp_path / "shared")
+    assert {name: entry["sha256"] for name, entry in known["files"].items()} == {
+        name: sha256(content).hexdigest() for name, content in made.items() if name != "export.json"
+    }
