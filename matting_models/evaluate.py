@@ -14,7 +14,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from matting_models.data.sample import BadSample
 from matting_models.errors import InputError, MissingError, os_problem
 from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.evaluation.detections import MIN_SCORE, read_detections
@@ -292,10 +291,7 @@ def _true_ones(given: argparse.Namespace) -> list[Sample]:
         return read_folders(given.gt, given.trimap, given.image)
     if given.trimap:
         raise InputError(f"{given.gt} is a labelling manifest, which has trimaps of its own; leave out --trimap")
-    try:
-        return read_manifest(given.gt, given.image, given.reviewed or "all")
-    except BadSample as bad:
-        raise InputError(f"{given.gt}: {bad}") from None
+    return read_manifest(given.gt, given.image, given.reviewed or "all")
 
 
 def _no_trimaps(given: argparse.Namespace) -> str:

@@ -99,10 +99,10 @@ def report(out: Path, images: Path | None) -> Path:
 
 
 def _said(board: Board, number: int) -> str:
-    words = [
-        f"{name}: {', '.join(filter(None, (word.verdict, word.grade and f'grade {word.grade}', word.reason)))}"
-        for name, word in board.words(number).items()
-    ]
+    words = []
+    for name, word in board.words(number).items():
+        grade = f"grade {word.grade}" if word.grade else ""
+        words.append(f"{name}: {', '.join(filter(None, (word.verdict, grade, word.reason or '')))}")
     mended = ["mended"] if board.standing(number).mended else []
     return "; ".join([board.state(number), *mended, *words])
 

@@ -41,7 +41,11 @@ class Dataset:
         self.images = root / "images"
         self.images.mkdir(parents=True)
         self.annotations = root / "instances_test.json"
-        self.coco: dict[str, Any] = {"images": [], "annotations": [], "categories": list(CATEGORIES)}
+        self.coco: dict[str, Any] = {
+            "images": [],
+            "annotations": [],
+            "categories": [dict(category) for category in CATEGORIES],
+        }
 
     def add_image(self, image_id: int, name: str | None = None, width: int = 96, height: int = 80) -> Path:
         """A noisy picture with a bright square; returns its path."""

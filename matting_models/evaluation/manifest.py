@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from matting_models.data.manifest_source import ManifestSource
 from matting_models.errors import InputError
 from matting_models.evaluation.samples import Sample
+from matting_models.manifest_rows import read_rows
+from matting_models.pictures import PictureProblem, below
 from pipelines.review.selection import Reviewed
 
 
@@ -22,13 +23,17 @@ def read_manifest(manifest: Path, images: Path | None, reviewed: Reviewed = "all
         reviewed: which rows count.
 
     Raises:
-        InputError: no photos, or as ``ManifestSource``.
+        InputError: no photos, a name that leaves its folder, or as ``read_rows``.
     """
     if images is None:
         raise InputError(f"{manifest} is a labelling manifest: give --image, the folder of its photos")
-    source = ManifestSource(manifest, images, reviewed)
+    rows, pictures = read_rows(manifest, reviewed)
     samples = []
-    for row in range(len(source)):
-        photo, alpha, trimap = source.paths(row)
-        samples.append(Sample(source.sample_id(row), source.group(row), (alpha,), photo, trimap))
+    for row in rows.to_pylist():
+        try:
+            photo = below(images, row["image_path"])
+            alpha, trimap = (below(pictures, row[name]) for name in ("alpha_path", "trimap_path"))
+        except PictureProblem as problem:
+            raise InputError(f"{manifest}: {row['sample_id']}: {problem}") from None
+        samples.append(Sample(row["sample_id"], row["image_path"], (alpha,), photo, trimap))
     return sorted(samples, key=lambda sample: sample.id)
