@@ -16,7 +16,7 @@ from pipelines.errors import UserError
 from pipelines.exports.export import FORMATS, Request, export
 from pipelines.exports.tally import NO_LICENSE, Tally
 from pipelines.review.selection import CHOICES
-from pipelines.storage.current import current
+from pipelines.storage.current import current, current_folder
 from pipelines.storage.image_folder import image_folder
 from pipelines.storage.lock import disk_errors
 from pipelines.storage.manifest import SchemaVersionError
@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(sys.argv[1:] if arguments is None else arguments)
     try:
         licenses = _licenses(given.licenses)
+        current_folder(given.out)  # before what is asked for to show it
         request = Request(
             given.out, image_folder(given.out, given.images), given.target, given.to, given.reviewed, licenses,
             given.shard_size, given.title,
@@ -51,10 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(request: Request) -> Tally:
     print(f"exporting {request.out} to {request.target}", file=sys.stderr, flush=True)
-    version = current(request.out)
-    if version is None:
-        raise UserError(f"{request.out}: no version of the manifest yet; no run has finished there")
-    rows = sum(part.rows for part in read_version(request.out, version).parts if part.kind == "manifest")
+    parts = read_version(request.out, current(request.out) or 0).parts
+    rows = sum(part.rows for part in parts if part.kind == "manifest")
     with tqdm(total=rows, unit="matte", file=sys.stderr) as bar:
         return export(request, bar.update)
 
@@ -72,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", type=place_argument, help="folder of the photos (default: that of the last run)")
     parser.add_argument("--reviewed", choices=CHOICES, default="all", help="which mattes, by people's decisions")
     parser.add_argument("--licenses", metavar="ID,ID", help="only photos under these of the annotation file's licenses")
-    parser.add_argument("--shard-size", type=_positive, default=500, help="mattes to a file (default: %(default)s)")
+    parser.add_argument("--shard-size", type=_positive, default=200, help="mattes to a file (default: %(default)s)")
     parser.add_argument("--title", default="Alpha mattes", help="of the data set, on its card")
     return parser
 

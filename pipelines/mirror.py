@@ -11,6 +11,7 @@ import sys
 from tqdm import tqdm
 
 from pipelines.errors import UserError
+from pipelines.review.mirroring import mirror_reviews
 from pipelines.storage.lock import disk_errors
 from pipelines.storage.mirroring import PHOTOS, mirror
 from pipelines.storage.stores import place_argument
@@ -31,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
                 bar.update(done - bar.n)
 
             number = mirror(given.out, given.target, given.images, show)
+            mirror_reviews(given.out, given.target)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

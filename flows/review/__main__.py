@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from pipelines.errors import UserError
 from pipelines.labelling.matting import MaskMatting, MattingBackend
+from pipelines.storage.current import current_folder
 from pipelines.storage.image_folder import image_folder
 from pipelines.storage.lock import disk_errors
 from pipelines.storage.stores import place_argument
@@ -68,6 +69,7 @@ def _user() -> str:
 
 
 def _serve(given: argparse.Namespace) -> None:
+    current_folder(given.out)  # before what is asked for to show it
     images = image_folder(given.out, given.images)
     with _listening(given.host, given.port) as listener:
         # What follows takes a second or two to import.
@@ -80,7 +82,8 @@ def _serve(given: argparse.Namespace) -> None:
         port = listener.getsockname()[1]
         shown = given.host if given.host not in ("0.0.0.0", "::") else socket.gethostname()
         keys = Keys(lambda token: _tell(f"another browser: http://{shown}:{port}/?token={token}"))
-        hosts = frozenset(f"{name}:{port}" for name in (shown, given.host, "127.0.0.1", "localhost"))
+        names = {shown, given.host, "127.0.0.1", "localhost", *_addresses(given.host)}
+        hosts = frozenset(name if port == 80 else f"{name}:{port}" for name in names)
         for problem in board.ledger.problems:
             _tell(problem)
         _tell(f"{len(board.catalogue):,} mattes, {board.counts()['undecided']:,} undecided; decisions go to "
@@ -90,6 +93,15 @@ def _serve(given: argparse.Namespace) -> None:
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
         _tell(f"decisions  {given.out / 'reviews'}")
+
+
+def _addresses(host: str) -> list[str]:
+    """This machine's addresses, where others may come by them."""
+    if host not in ("0.0.0.0", "::"):
+        return []
+    with suppress(OSError):
+        return socket.gethostbyname_ex(socket.gethostname())[2]
+    return []
 
 
 def _review(given: argparse.Namespace, images: Path) -> "tuple[Review, Board]":

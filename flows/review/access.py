@@ -11,6 +11,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 COOKIE = "mask2matte-review"
+FIRST = "mask2matte.first"
+"""Key of an ASGI scope: whether it is the browser that the first token let in, that of whoever started the server."""
 HEADER = "x-mask2matte"
 """Sent by the page with every change; a form or a picture of another site cannot send it."""
 PROTECTION = {
@@ -34,21 +36,23 @@ class Keys:
     def __init__(self, on_used: Callable[[str], None] = lambda _: None) -> None:
         self._on_used = on_used
         self._lock = threading.Lock()
-        self._session = secrets.token_urlsafe(32)
+        self._sessions: list[str] = []
         self.token = secrets.token_urlsafe(16)
 
     def open(self, token: str) -> str | None:
-        """The session's secret in exchange for a token that has not been used; None for any other."""
+        """A session's secret in exchange for a token that has not been used; None for any other."""
         with self._lock:
             if not hmac.compare_digest(token.encode(), self.token.encode()):
                 return None
-            self.token = secrets.token_urlsafe(16)
+            self.token, session = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
+            self._sessions.append(session)
         self._on_used(self.token)
-        return self._session
+        return session
 
-    def known(self, cookie: str) -> bool:
-        """Whether a cookie has the session's secret."""
-        return hmac.compare_digest(cookie.encode(), self._session.encode())
+    def known(self, cookie: str) -> int | None:
+        """Which session a cookie has the secret of, from 0 on; None for no session's."""
+        found = [hmac.compare_digest(cookie.encode(), session.encode()) for session in self._sessions]
+        return found.index(True) if True in found else None
 
 
 class Guarded:
@@ -61,7 +65,8 @@ class Guarded:
     """
 
     def __init__(self, app: ASGIApp, keys: Keys, hosts: frozenset[str]) -> None:
-        self._app, self._keys, self._hosts = app, keys, hosts
+        self._app, self._keys = app, keys
+        self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI says."""
@@ -79,12 +84,14 @@ class Guarded:
         await (answer or self._app)(scope, receive, protected)
 
     def _refusal(self, request: Request) -> Response | None:
-        host = request.headers.get("host", "")
+        host = request.headers.get("host", "").lower()
         if host not in self._hosts:
             return PlainTextResponse("this address is not the review page's", 421)
         if request.method == "GET" and request.url.path == "/" and "token" in request.query_params:
             return self._enter(request.query_params["token"], host)
-        if not self._keys.known(request.cookies.get(_cookie_of(host), "")):
+        session = self._keys.known(request.cookies.get(_cookie_of(host), ""))
+        request.scope[FIRST] = session == 0
+        if session is None:
             return PlainTextResponse("open the address that the command printed; each opens the page once", 403)
         if request.method not in ("GET", "HEAD") and not _from_our_page(request.headers, host):
             return PlainTextResponse("changes are taken from the review page alone", 403)
@@ -95,7 +102,7 @@ class Guarded:
         if session is None:
             return PlainTextResponse("this address was used before; the command has printed another one", 403)
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(_cookie_of(host), session, httponly=True, samesite="strict", path="/")
+        answer.set_cookie(_cookie_of(host), session, httponly=True, samesite="lax", path="/")
         return answer
 
 
@@ -106,5 +113,5 @@ def _cookie_of(host: str) -> str:
 
 def _from_our_page(headers: Headers, host: str) -> bool:
     origin = headers.get("origin")
-    same = origin is None or origin.partition("://")[2] == host
+    same = origin is None or origin.partition("://")[2].lower() == host
     return same and headers.get("sec-fetch-site", "same-origin") == "same-origin" and HEADER in headers

@@ -18,9 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from flows.review.access import Guarded, Keys
+from flows.review.access import FIRST, Guarded, Keys
 from flows.review.mending import matte_again
 from flows.review.pictures import TO_COMPARE, Pictures, painted
+from pipelines.errors import UserError
 from pipelines.labelling.matting import MaskMatting, MattingBackend, MattingFailed
 from pipelines.records import Instance
 from pipelines.report.pictures import Picture, PictureError, encode
@@ -100,7 +101,7 @@ class Review:
 
     def state(self, request: Request) -> Response:
         """What the whole output is, and how far people are; looks for news of other servers and runs."""
-        replaced = self._board.refresh(current(self._out))
+        self._board.refresh(current(self._out))
         catalogue = self._board.catalogue
         first = catalogue.read(0)
         return _json(
@@ -108,7 +109,6 @@ class Review:
                 "dataset": first.dataset,
                 "split": first.split,
                 "version": catalogue.version,
-                "replaced": replaced,
                 "mattes": len(catalogue),
                 "counts": self._board.counts(),
                 "reviewers": self._board.reviewers(),
@@ -117,7 +117,7 @@ class Review:
                 "orders": list(ORDERS),
                 "states": STATES,
                 "other": str(self._other.out) if self._other else None,
-                "you": self._you,
+                "you": self._you if request.scope.get(FIRST) else "",
                 "problems": self._board.ledger.problems,
             }
         )
@@ -186,7 +186,7 @@ class Review:
             raise HTTPException(404, "nothing was mended")
         try:
             path = mended.trimap_path if kind == "trimap" else mended.alpha_path
-            return _png(self._pictures.levels(self._row(number), path))
+            return _png(self._pictures.levels(self._row(number), path, exact=kind == "trimap"))
         except PictureError as error:
             raise HTTPException(404, str(error)) from None
 
@@ -198,14 +198,15 @@ class Review:
         return await run_in_threadpool(self._decide, self._row_number(request), _asked(body))
 
     def _decide(self, number: int, asked: dict[str, Any]) -> Response:
-        token, mended = asked.pop("mended"), None
+        token, waiting, mended = asked.pop("mended"), None, None
         if token is not None:
             with self._lock:
                 waiting = self._mended.get(token)
             if waiting is None or waiting.of != (number, asked["digest"]):
                 raise HTTPException(409, "the mended matte is not here any more: matte again")
-            mended = keep_mended(self._out, self._row(number), waiting.trimap, waiting.alpha)
         try:
+            if waiting is not None:
+                mended = keep_mended(self._out, self._row(number), waiting.trimap, waiting.alpha)
             self._board.decide(number, **asked, mended=mended)
         except Replaced as error:
             raise HTTPException(409, str(error)) from None
@@ -275,7 +276,8 @@ def create_app(review: Review, keys: Keys, hosts: frozenset[str]) -> Guarded:
         Route("/picture/{n:int}/mended/{kind}", review.mended_picture),
         Route("/picture/{n:int}/{kind}", review.picture),
     ]
-    return Guarded(Starlette(routes=routes, exception_handlers={HTTPException: _said}), keys, hosts)
+    handlers = {HTTPException: _said, UserError: _unusable, OSError: _unusable}
+    return Guarded(Starlette(routes=routes, exception_handlers=handlers), keys, hosts)
 
 
 def _static(name: str, kind: str) -> Callable[[Request], Response]:
@@ -286,6 +288,11 @@ def _static(name: str, kind: str) -> Callable[[Request], Response]:
 def _said(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return Response(orjson.dumps({"error": error.detail}), error.status_code, media_type="application/json")
+
+
+def _unusable(request: Request, error: Exception) -> Response:
+    """The output, its photos or their store cannot be read just now."""
+    return Response(orjson.dumps({"error": str(error)}), 503, media_type="application/json")
 
 
 def _json(content: Any) -> Response:

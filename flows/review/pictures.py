@@ -2,15 +2,18 @@
 
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from pipelines.annotations.images import read_photo
 from pipelines.config import ReportConfig
+from pipelines.errors import StoreError
 from pipelines.records import Instance
 from pipelines.report.cards import CardAssets, Frame, render_card
 from pipelines.report.pictures import MAX_PIXELS, Picture, PictureError, as_array, as_picture, encode, read_levels
@@ -22,6 +25,9 @@ SMALL = ReportConfig(thumbnail=56)
 """Those of the queue."""
 KEPT = 24
 """Mattes whose pictures are kept: the last ones looked at, and those fetched ahead."""
+THUMBNAILS_KEPT = 2000
+_Key = tuple[str, str | None]
+"""``sample_id`` and the digest of its alpha."""
 TO_COMPARE = "other"
 """Kind of the picture that another backend's matte has."""
 
@@ -52,21 +58,31 @@ class Pictures:
 
     def __init__(self, out: Path, images: Path) -> None:
         self._out, self._images = out, images
-        self._cards: OrderedDict[tuple[str, str | None], CardAssets] = OrderedDict()
+        self._cards: OrderedDict[_Key, Future[CardAssets]] = OrderedDict()
+        self._thumbnails: OrderedDict[_Key, Picture] = OrderedDict()
         self._lock = threading.Lock()
 
     def card(self, row: Instance) -> CardAssets:
         """Photo, mask, trimap, matte and cutout of a matte, of one size; what cannot be made says why."""
         key = row.sample_id, row.alpha_sha256
         with self._lock:
-            if key in self._cards:
+            waiting = self._cards.get(key)
+            if waiting is not None:
                 self._cards.move_to_end(key)
-                return self._cards[key]
-        card = render_card(row, self._out, self._images, LARGE)
-        with self._lock:
-            self._cards[key] = card
-            while len(self._cards) > KEPT:
-                self._cards.popitem(last=False)
+            else:
+                future = self._cards[key] = Future()
+                while len(self._cards) > KEPT:
+                    self._cards.popitem(last=False)
+        if waiting is not None:  # the page asks for several pictures of a matte at once
+            return waiting.result()
+        try:
+            card = render_card(row, self._out, self._images, LARGE)
+        except BaseException as error:
+            with self._lock:
+                self._cards.pop(key, None)
+            future.set_exception(error)
+            raise
+        future.set_result(card)
         return card
 
     def picture(self, row: Instance, kind: str) -> Picture:
@@ -78,9 +94,40 @@ class Pictures:
         return {picture.kind: picture for picture in self.card(row).pictures}[kind]
 
     def thumbnail(self, row: Instance) -> Picture:
-        """The matte for the queue: the cutout on grey."""
-        card = render_card(row, self._out, self._images, SMALL)
-        return next(p for p in reversed(card.pictures) if p.data or p.kind == "photo")
+        """The matte for the queue: the photo over grey, or what there is of it."""
+        key = row.sample_id, row.alpha_sha256
+        with self._lock:
+            if key in self._thumbnails:
+                return self._thumbnails[key]
+        picture = self._thumbnail(row)
+        with self._lock:
+            self._thumbnails[key] = picture
+            while len(self._thumbnails) > THUMBNAILS_KEPT:
+                self._thumbnails.popitem(last=False)
+        return picture
+
+    def _thumbnail(self, row: Instance) -> Picture:
+        frame = Frame.around(row, (row.image_width, row.image_height), SMALL)
+        try:
+            alpha = frame.shrink(read_levels(self._out, row.alpha_path))
+        except PictureError as error:
+            return Picture("thumbnail", missing=str(error))
+        try:
+            photo = frame.shrink(self._photo(row))
+        except PictureError:
+            return Picture("thumbnail", encode(alpha, "PNG"), ".png")
+        share = alpha[..., None] / np.float32(255)
+        over = np.rint(photo * share + 128 * (1 - share)).astype(np.uint8)
+        return Picture("thumbnail", encode(over, "JPEG"), ".jpg")
+
+    def _photo(self, row: Instance) -> NDArray[np.uint8]:
+        try:
+            size = row.image_width, row.image_height
+            return read_photo(safe_path(self._images, row.image_path), *size, MAX_PIXELS).pixels
+        except StoreError:
+            raise
+        except (ImageProblem, OSError) as error:
+            raise PictureError(str(error)) from error
 
     def other(self, row: Instance, out: Path, path: str) -> Picture:
         """A matte of the same instance by another run.
@@ -96,14 +143,20 @@ class Pictures:
         except PictureError as error:
             return Picture(TO_COMPARE, missing=str(error))
 
-    def levels(self, row: Instance, path: str) -> bytes:
+    def levels(self, row: Instance, path: str, *, exact: bool) -> bytes:
         """A mended trimap or matte of a row, as the page shows the machine's.
+
+        Args:
+            row: whose.
+            path: below the output folder.
+            exact: whether no value between may be made, as of a trimap.
 
         Raises:
             PictureError: it cannot be read.
         """
         frame = Frame.around(row, (row.image_width, row.image_height), LARGE)
-        return encode(frame.shrink(read_levels(self._out, path)), "PNG")
+        how = Image.Resampling.NEAREST if exact else Image.Resampling.BOX
+        return encode(frame.shrink(read_levels(self._out, path), how), "PNG")
 
     def work(self, row: Instance) -> Work:
         """What mending starts from.
@@ -111,16 +164,12 @@ class Pictures:
         Raises:
             PictureError: a file cannot be read.
         """
-        size = row.image_width, row.image_height
-        try:
-            photo = read_photo(safe_path(self._images, row.image_path), *size, MAX_PIXELS).pixels
-        except (ImageProblem, OSError) as error:
-            raise PictureError(str(error)) from error
+        photo = self._photo(row)
         trimap, alpha = read_levels(self._out, row.trimap_path), read_levels(self._out, row.alpha_path)
         for pixels in (trimap, alpha):
             if pixels.shape != photo.shape[:2]:
                 raise PictureError("trimap and matte are not of the photo's size")
-        return Work(photo, trimap, alpha, Frame.around(row, size, LARGE))
+        return Work(photo, trimap, alpha, Frame.around(row, (row.image_width, row.image_height), LARGE))
 
 
 def painted(work: Work, png: bytes) -> NDArray[np.uint8]:

@@ -32,6 +32,7 @@ from flows.unattended.parameters import Shown
 from flows.unattended.subprocess_log import run_logged
 from flows.unattended.training_settings import DECIDED, Evaluation, Train, TrainingConfig
 from pipelines.errors import UserError
+from pipelines.review.mirroring import mirror_reviews
 from pipelines.storage.files import copy_whole, write_whole
 from pipelines.storage.lock import disk_errors, locked
 from pipelines.storage.manifest import open_part, part_paths, pictures_root
@@ -79,6 +80,7 @@ def _train(config: TrainingConfig) -> State[Any]:
     if run is None:
         if config.mirror is not None:
             number = mirror(config.mirror.out, config.mirror.folder, config.mirror.images)
+            mirror_reviews(config.mirror.out, config.mirror.folder)
             log.info(f"version {number} of {config.mirror.out} is in {config.mirror.folder}")
         mattes = read_mattes(config.train)
         new = len(mattes - last_mattes(config.out))

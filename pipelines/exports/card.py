@@ -19,8 +19,8 @@ _LIMITS = """
 _COLUMNS = """
 `image`, `alpha` and `trimap` are pictures of one size: the photo as it was annotated, its alpha matte (8 bits, alpha =
 value / 255) and the trimap (0 known background, 128 unknown, 255 known foreground). `exif_orientation` says how to turn
-the photo so that it fits. `review` is what people decided about the matte, `mended` whether they mended it. The other
-columns are those of Mask2Matte's manifest.
+the photo so that it fits; `datasets` turns it by itself, other readers may not. `review` is what people decided about
+the matte, `mended` whether they mended it. The other columns are those of Mask2Matte's manifest.
 """.strip()
 
 
@@ -53,7 +53,7 @@ def card(title: str, tally: Tally, settings: Mapping[str, Any], files: Mapping[s
 
 def _head(title: str, tally: Tally, files: Mapping[str, str]) -> list[str]:
     size = next((name for most, name in _SIZES if tally.mattes < most), "n>1M")
-    lines = [f"pretty_name: {json.dumps(title)}", "license: other", "license_name: per-image",
+    lines = [f"pretty_name: {json.dumps(title, ensure_ascii=False)}", "license: other", "license_name: per-image",
              "license_link: ATTRIBUTION.tsv", "task_categories:", "- image-segmentation", "tags:", "- image-matting",
              "- alpha-matte", "size_categories:", f"- {size}"]  # fmt: skip
     if files:

@@ -20,7 +20,10 @@ from pipelines.exports.tally import Tally
 from pipelines.review.selection import Reviewed
 from pipelines.storage.current import current
 from pipelines.storage.files import read_whole
+from pipelines.storage.versions import read_version
 
+WITH_LICENSES = 4
+"""Schema version that has licences."""
 FORMATS: dict[str, ModuleType] = {"hf": huggingface, "webdataset": webdataset}
 """Formats whose shards are single files."""
 
@@ -46,7 +49,7 @@ class Request:
     format: str
     reviewed: Reviewed = "all"
     licenses: frozenset[int] | None = None
-    size: int = 500
+    size: int = 200
     title: str = "Alpha mattes"
 
 
@@ -61,6 +64,7 @@ def export(request: Request, on_mattes: Callable[[int], None] = lambda _: None) 
         UserError: no run has finished, decisions cannot be read, no matte is chosen, or other files lie in the folder.
         OSError: a file cannot be written.
     """
+    _check_schema(request.out)
     form, tally = FORMATS[request.format], Tally()
     ledger = FileLedger(request.target, _about(request))
     for shard in cut(chosen(request.out, request.reviewed, request.licenses), request.size):
@@ -90,17 +94,31 @@ def _put(shard: Shard, request: Request, form: ModuleType, ledger: FileLedger, t
                 there.append((item, read_pictures(item, request.out, request.images)))
             except NotThere as error:
                 lost[item.row.sample_id] = str(error)
-        content: bytes = form.encode(there)
+        content: bytes = form.encode(there) if there else b""
         return content
 
     name = form.shard_file(shard.split, shard.number)
     ledger.put(name, shard.source, make)
-    if lost:
+    if lost and name in ledger.files:
         ledger.lacks(name)
+    if lost:
         tally.left_out += lost.items()
     for item in shard.items:
         if item.row.sample_id not in lost:
             tally.add(item)
+
+
+def _check_schema(out: Path) -> None:
+    """Raise UserError for a manifest from before licences were recorded: saying that there are none would be untrue."""
+    version = current(out)
+    if version is None:
+        raise UserError(f"{out}: no version of the manifest yet; no run has finished there")
+    schema = read_version(out, version).schema_version
+    if schema < WITH_LICENSES:
+        raise UserError(
+            f"{out}: its manifest has schema version {schema}, which does not say under which licence photos are;"
+            " run the job on it once more, which mattes nothing again"
+        )
 
 
 def _about(request: Request) -> dict[str, Any]:

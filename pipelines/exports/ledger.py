@@ -1,5 +1,6 @@
 """Which files of an export stand, so that one that was stopped goes on where it was."""
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -11,6 +12,7 @@ from pipelines.errors import UserError
 from pipelines.storage.files import make_folder, mark, names, read_whole, remove, write_whole
 
 NAME = "export.json"
+_SHARD = re.compile(r"[\w.]+-\d{5,6}\.(?:parquet|tar)|left_out\.tsv")
 FILES, BYTES = 256, 8 << 20
 """What stands is noted again after so many files, or one of so many bytes: that much may be made twice."""
 
@@ -31,10 +33,13 @@ class FileLedger:
         self._before = self._standing()
         self.files: dict[str, dict[str, Any]] = {}
         self._unnoted = 0
+        self._note(self._before)  # from now on the folder is known as an export's, however this one ends
 
     def _standing(self) -> dict[str, dict[str, Any]]:
         try:
             known = orjson.loads(read_whole(self._target / NAME))
+            if not isinstance(known["files"], dict):
+                raise KeyError("files")
             if known["about"]["format"] != self._about["format"]:
                 raise UserError(f"{self._target}: holds an export to {known['about']['format']}; give another --out")
             return dict(known["files"])
@@ -43,7 +48,7 @@ class FileLedger:
                 raise UserError(f"{self._target}: is not empty and holds no export; give another --out") from None
             return {}
         except (ValueError, KeyError, TypeError):
-            return {}
+            raise UserError(f"{self._target}: its {NAME} is no export's, or damaged; give another --out") from None
 
     def put(self, name: str, source: str, make: Callable[[], bytes]) -> None:
         """Write a file, unless it stands and was made from the same.
@@ -51,7 +56,7 @@ class FileLedger:
         Args:
             name: below the folder.
             source: digest of all that the file is made from; empty for one that is written each time.
-            make: gives its bytes.
+            make: gives its bytes; none where there is nothing to write.
         """
         known = self._before.get(name, {})
         size = (mark(self._target / name) or [None])[0]
@@ -59,6 +64,8 @@ class FileLedger:
             self.files[name] = known
             return
         content = make()
+        if not content:
+            return
         make_folder((self._target / name).parent)
         write_whole(self._target / name, content)
         self.files[name] = {"source": source, "bytes": len(content), "sha256": sha256(content).hexdigest()}
@@ -72,10 +79,15 @@ class FileLedger:
         self.files[name] = self.files[name] | {"incomplete": True}
 
     def close(self) -> None:
-        """Remove files of an earlier export that are not of this one, and note what stands."""
-        for name in sorted(self._before.keys() - self.files.keys()):
+        """Remove files of an earlier export that are not of this one, noted or not, and note what stands."""
+        standing = {name for folder in ("", "data/") for name in self._shards(folder)}
+        for name in sorted((self._before.keys() | standing) - self.files.keys()):
             remove(self._target / name)
         self._note(self.files)
+
+    def _shards(self, folder: str) -> list[str]:
+        """Files that are named as ours, below the export's folder."""
+        return [f"{folder}{name}" for name in names(self._target / folder) if _SHARD.fullmatch(name)]
 
     def _note(self, files: dict[str, dict[str, Any]]) -> None:
         make_folder(self._target)

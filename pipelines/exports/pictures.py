@@ -1,13 +1,19 @@
 """The bytes of a shared matte: photo, alpha and trimap as they lie on the disk, checked against the manifest."""
 
+import io
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+
+from PIL import Image
+from PIL.ExifTags import Base
 
 from pipelines.errors import StoreError
 from pipelines.exports.choice import Chosen
 from pipelines.storage.files import read_whole
 from pipelines.storage.safe_paths import ImageProblem, safe_path
+
+ORIENTATION = Base.Orientation.value
 
 
 class NotThere(Exception):
@@ -39,16 +45,30 @@ def read_pictures(item: Chosen, out: Path, images: Path) -> Pictures:
         images: folder that the photos are below.
 
     Raises:
-        NotThere: one of them is missing, or has other bytes than when it was labelled.
+        NotThere: one of them is missing, or has other bytes than when it was labelled; or readers would turn the photo
+            by its EXIF orientation, and it would not fit its matte.
         StoreError: a store does not answer.
     """
     row = item.row
+    photo = _read(images, row.image_path, row.image_sha256 or "", "photo")
+    if row.exif_orientation == 1 and _orientation(photo) != 1:
+        raise NotThere(f"photo {row.image_path} says that it is to be turned, and was annotated as it is stored")
     return Pictures(
-        _read(images, row.image_path, row.image_sha256 or "", "photo"),
+        photo,
         PurePosixPath(row.image_path).suffix.lower() or ".jpg",
         _read(out, item.alpha_path, item.alpha_sha256, "alpha"),
         _read(out, item.trimap_path, item.trimap_sha256, "trimap"),
     )
+
+
+def _orientation(photo: bytes) -> int:
+    """EXIF orientation of a photo; 1 where it says none, or does not open as the labelling job opens it."""
+    try:
+        with Image.open(io.BytesIO(photo)) as image:
+            found = image.getexif().get(ORIENTATION, 1)
+    except (OSError, ValueError, SyntaxError):
+        return 1
+    return found if found in range(1, 9) else 1
 
 
 def _read(folder: Path, name: str, digest: str, kind: str) -> bytes:

@@ -9,6 +9,8 @@ from pipelines.records import Instance
 _OURS = {"alpha_path", "trimap_path", "cutout_path", "similarity_path", "cutout_sha256", "similarity_sha256",
          "alpha_sha256", "trimap_sha256", "reason", "detail", "prompts"}  # fmt: skip
 """Columns that name files of the output folder, or that a shared matte does not have."""
+_MEASURED = ("bbox", "kernel_size", "unknown_fraction", "mask_iou", "soft_fraction")
+"""Columns that were measured on the machine's matte, null where a mended one has taken its place."""
 COLUMNS = tuple(f.name for f in fields(Instance) if f.name not in _OURS)
 """Columns of the manifest that every format carries; docs/manifest.md says what they mean."""
 
@@ -17,6 +19,8 @@ def record(item: Chosen) -> dict[str, Any]:
     """The manifest's columns, digests of the shared files, and what people said."""
     row = {name: getattr(item.row, name) for name in COLUMNS}
     row["bbox"] = list(item.row.bbox or ())
+    if item.mended:
+        row |= dict.fromkeys(_MEASURED)
     return row | {
         "alpha_sha256": item.alpha_sha256,
         "trimap_sha256": item.trimap_sha256,

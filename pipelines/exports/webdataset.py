@@ -27,7 +27,7 @@ def encode(items: list[tuple[Chosen, Pictures]]) -> bytes:
     The same mattes give the same bytes: files have no owner and no time.
     """
     content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+    with tarfile.open(fileobj=content, mode="w", format=tarfile.GNU_FORMAT) as tar:
         for item, pictures in items:
             for name, data in _files(item, pictures):
                 entry = tarfile.TarInfo(f"{key(item)}.{name}")

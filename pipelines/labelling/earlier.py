@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,8 +11,11 @@ from pipelines.errors import StoreError
 from pipelines.labelling.job import ShardJob
 from pipelines.records import ImageRecord, Instance
 from pipelines.storage.files import mark
-from pipelines.storage.manifest import KINDS, SCHEMA_VERSION, part_name, read_metadata, read_part, working
+from pipelines.storage.manifest import KINDS, part_name, read_metadata, read_part, working
 from pipelines.storage.pictures import PICTURES
+
+WITH_DIGESTS = 3
+"""Rows of earlier schemas lack columns that a part must have now; what version 4 added is in the annotations."""
 
 
 class EarlierRows:
@@ -32,7 +36,9 @@ class EarlierRows:
         if any(row.input_hash != input_hash for row in rows):
             return []
         names = [name for row in rows for name in pictures_of(row)]
-        return [] if any(mark(self._out / name) is None for name in names) else rows
+        if any(mark(self._out / name) is None for name in names):
+            return []
+        return [replace(row, **asdict(record.rights)) for row in rows]
 
 
 def _rows_of(paths: Iterable[Path], job: ShardJob) -> dict[int, list[Instance]]:
@@ -41,9 +47,8 @@ def _rows_of(paths: Iterable[Path], job: ShardJob) -> dict[int, list[Instance]]:
     for path in paths:
         try:
             stamp = read_metadata(path)
-            # Rows of an earlier schema lack columns that a part must have now.
-            wanted = {"config_hash": job.config_hash, "weights": job.weights, "schema_version": str(SCHEMA_VERSION)}
-            if wanted.items() <= stamp.items():
+            wanted = {"config_hash": job.config_hash, "weights": job.weights}
+            if wanted.items() <= stamp.items() and int(stamp["schema_version"]) >= WITH_DIGESTS:
                 for row in read_part(path):
                     rows[row.image_id].append(row)
         except (StoreError, PermissionError):  # say nothing about the part

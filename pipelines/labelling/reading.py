@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 import numpy as np
 import orjson
@@ -90,9 +91,16 @@ def read_image(record: ImageRecord, job: ShardJob) -> ReadImage:
                 read.segment_ids, panoptic_digest = _segment_ids(record, job, read)
         except (ImageProblem, PanopticProblem) as error:
             read.problem = (error.reason, error.detail)
-    known = [record, read.photo.sha256 if read.photo else None, panoptic_digest, read.problem]
+    known = [_without_rights(record), read.photo.sha256 if read.photo else None, panoptic_digest, read.problem]
     read.input_hash = sha256(orjson.dumps([*known, job.config_hash, job.weights])).hexdigest()[:16]
     return read
+
+
+def _without_rights(record: ImageRecord) -> dict[str, Any]:
+    """All of an image that its mattes depend on: a licence is not."""
+    known: dict[str, Any] = orjson.loads(orjson.dumps(record))
+    del known["rights"]
+    return known
 
 
 def _photo(record: ImageRecord, job: ShardJob, read: ReadImage) -> Photo:

@@ -96,10 +96,22 @@ class Board:
 
     def _judge(self) -> None:
         with self._lock:
-            self._words: dict[str, dict[str, Decision]] = last_words(self.ledger)
+            decisions = sorted(self.ledger, key=lambda decision: decision.time)
+            self._words: dict[str, dict[str, Decision]] = last_words(decisions)
+            self._last = {decision.sample_id: decision.time for decision in decisions}
+            self._mended: dict[tuple[str, str], Decision] = {}
+            for decision in decisions:
+                self._note_mended(decision)
             self._states = np.zeros(len(self.catalogue), np.int8)
             for sample in self._words:
                 self._judge_one(sample)
+
+    def _note_mended(self, decision: Decision) -> None:
+        """What a reviewer mended holds until it is mended again or withdrawn."""
+        if decision.mended is not None:
+            self._mended[decision.sample_id, decision.reviewer] = decision
+        elif decision.verdict == "withdrawn":
+            self._mended.pop((decision.sample_id, decision.reviewer), None)
 
     def _judge_one(self, sample: str) -> None:
         number = self.catalogue.numbers.get(sample)
@@ -108,17 +120,20 @@ class Board:
 
     def refresh(self, current_version: int | None) -> bool:
         """Take in other servers' decisions, and another version of the manifest; whether the version is another."""
+        another = current_version is not None and current_version != self.catalogue.version
+        fresh = self._load() if another else None
+        news = self.ledger.refresh()
         with self._lock:
-            another = current_version is not None and current_version != self.catalogue.version
-            if another:
-                self.catalogue = self._load()
-            if self.ledger.refresh() or another:
+            if fresh is not None:
+                self.catalogue = fresh
+            if news or another:
                 self._judge()
-            return another
+        return another
 
     def words(self, number: int) -> Words:
         """A matte's decisions by reviewer."""
-        return self._words.get(self.catalogue.sample(number), {})
+        with self._lock:
+            return dict(self._words.get(self.catalogue.sample(number), {}))
 
     def standing(self, number: int) -> Standing:
         """What holds for a matte."""
@@ -143,7 +158,8 @@ class Board:
         Args:
             number: of the matte.
             digest: ``alpha_sha256`` of what the reviewer looked at.
-            verdict, reviewer, reason, grade, mended: as of ``Decision``.
+            verdict, reviewer, reason, grade, mended: as of ``Decision``. Accepted without ``mended``, what the reviewer
+                mended before on these bytes still holds.
 
         Raises:
             Replaced: the manifest has another matte now.
@@ -153,8 +169,13 @@ class Board:
             sample = self.catalogue.sample(number)
             if digest != self.catalogue.digest(number):
                 raise Replaced(f"{sample}: another matte has taken this one's place")
+            before = self._mended.get((sample, reviewer))
+            if verdict == "accepted" and mended is None and before is not None and before.alpha_sha256 == digest:
+                mended = before.mended
             decision = Decision(sample, digest, verdict, reviewer, self._now(sample), reason, grade, mended)
             self.ledger.add(decision)
+            self._last[sample] = decision.time
+            self._note_mended(decision)
             words = self._words.setdefault(sample, {})
             words.pop(reviewer, None)
             if verdict != "withdrawn":
@@ -164,9 +185,8 @@ class Board:
 
     def _now(self, sample: str) -> datetime:
         """Later than the decisions before it, whatever the clocks of the machines say."""
-        last = max((d.time for d in self._words.get(sample, {}).values()), default=datetime.min.replace(tzinfo=UTC))
-        now = datetime.now(UTC)
-        return now if now > last else last + datetime.resolution
+        last, now = self._last.get(sample), datetime.now(UTC)
+        return now if last is None or now > last else last + datetime.resolution
 
     def find(self, query: Query) -> NDArray[np.int64]:
         """Numbers of the mattes that a query is about, in its order."""

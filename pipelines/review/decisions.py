@@ -119,7 +119,11 @@ def read_decisions(path: Path) -> list[Decision]:
         ReviewsError: it is damaged, or of another version.
         OSError: it cannot be read.
     """
-    content = read_whole(path)
+    return decode(path, read_whole(path))
+
+
+def decode(path: Path, content: bytes) -> list[Decision]:
+    """As ``read_decisions``, of bytes; ``path`` is for the message."""
     try:
         with pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True) as file:
             table = file.read(use_threads=False)
@@ -165,29 +169,28 @@ class Ledger:
             StoreError: a store does not answer.
         """
         with self._lock:
-            changed = False
-            problems: list[str] = []
-            for path in decision_files(self.out):
-                if path == self._place:
-                    continue
-                stamp = mark(path)
-                if path.name not in self._known or self._known[path.name][0] != stamp:
-                    self._known[path.name] = (stamp, self._read(path, problems))
-                    changed = True
-            self.problems += [problem for problem in problems if problem not in self.problems]
-            return changed
-
-    @staticmethod
-    def _read(path: Path, problems: list[str]) -> list[Decision]:
-        try:
-            return read_decisions(path)
-        except StoreError:
-            raise
-        except ReviewsError as error:
-            problems.append(str(error))
-        except OSError as error:
-            problems.append(f"{path}: cannot be read ({error.strerror or error})")
-        return []
+            known = dict(self._known)
+        problems: list[str] = []
+        fresh: dict[str, tuple[Mark | None, list[Decision]]] = {}
+        for path in decision_files(self.out):
+            stamp, decisions = known.get(path.name, (None, []))
+            if path == self._place or len(decisions) >= ROWS:  # a full file does not change any more
+                continue
+            now = mark(path)
+            if path.name in known and stamp == now:
+                continue
+            try:
+                fresh[path.name] = (now, read_decisions(path))
+            except StoreError:
+                raise
+            except ReviewsError as error:
+                problems.append(str(error))
+            except OSError as error:
+                problems.append(f"{path}: cannot be read ({error.strerror or error})")
+        with self._lock:
+            self._known |= fresh
+            self.problems = problems
+        return bool(fresh)
 
     def add(self, decision: Decision) -> None:
         """Write a decision; when this returns it is on the disk.

@@ -192,8 +192,67 @@ def test_nothing_of_others_is_written_over(config: CocoMattingConfig, tmp_path: 
     assert "holds an export to hf; give another --out" in capsys.readouterr().err
 
 
+def test_a_stop_before_the_first_note_is_gone_on_from(
+    config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.exports import huggingface
+
+    encode = huggingface.encode
+    assert run(config, tmp_path / "whole") == 0
+
+    def stopped(items: list[object]) -> bytes:
+        if len(items) == 1:
+            raise KeyboardInterrupt
+        return encode(items)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(huggingface, "encode", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run(config, tmp_path / "stopped")
+    monkeypatch.setattr(huggingface, "encode", encode)
+    assert run(config, tmp_path / "stopped", "--shard-size", "5") == 0
+    assert [path.name for path in (tmp_path / "stopped" / "data").iterdir()] == ["train2017-00000.parquet"]
+    assert run(config, tmp_path / "stopped") == 0
+    assert files(tmp_path / "stopped") == files(tmp_path / "whole")
+
+
+def test_a_shard_without_any_picture_is_no_file(config: CocoMattingConfig, tmp_path: Path) -> None:
+    for row in mattes(config)[:2]:
+        (config.out / str(row.alpha_path)).unlink()
+    assert run(config, tmp_path / "shared") == 1
+    names = sorted(path.name for path in (tmp_path / "shared" / "data").iterdir())
+    assert names == ["train2017-00001.parquet", "train2017-00002.parquet"]
+
+
+def test_a_photo_that_readers_would_turn_is_left_out(config: CocoMattingConfig, tmp_path: Path) -> None:
+    row = mattes(config)[0]
+    exif = Image.Exif()
+    exif[0x112] = 6
+    with Image.open(config.images / row.image_path) as photo:
+        photo.save(config.images / row.image_path, exif=exif)
+    label(config)  # annotated as it is stored: turned it would not have that size
+    assert mattes(config)[0].exif_orientation == 1
+    assert run(config, tmp_path / "shared") == 1
+    assert "says that it is to be turned" in (tmp_path / "shared" / "left_out.tsv").read_text()
+
+
+def test_a_manifest_from_before_licences_is_said(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:
+    head = next((config.out / "versions").glob("*/version.json"))
+    head.write_text(head.read_text().replace('"schema_version": 4', '"schema_version": 3'))
+    assert run(config, tmp_path / "shared") == 2
+    assert "schema version 3, which does not say under which licence photos are" in capsys.readouterr().err
+
+
+def test_a_strangers_list_of_files_is_left_alone(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "export.json").write_text('{"a": 1}')
+    (tmp_path / "mine" / "README.md").write_text("mine")
+    assert run(config, tmp_path / "mine") == 2
+    assert "its export.json is no export's, or damaged" in capsys.readouterr().err
+    assert (tmp_path / "mine" / "README.md").read_text() == "mine"
+
+
 def test_no_run_is_one_sentence(tmp_path: Path, capsys) -> None:
-    assert main([str(tmp_path), "--to", "hf", "--out", str(tmp_path / "x"), "--images", str(tmp_path)]) == 2
+    assert main([str(tmp_path), "--to", "hf", "--out", str(tmp_path / "x")]) == 2
     assert "no version of the manifest yet" in capsys.readouterr().err
 
 

@@ -148,6 +148,31 @@ def test_an_output_of_an_earlier_schema_is_taken_over(people: Dataset, run: Run)
     assert all(row.alpha_sha256 for row in mattes(config))
 
 
+RIGHTS = ("license_id", "license_name", "license_url", "coco_url", "flickr_url")
+
+
+def test_licences_cost_no_matte(people: Dataset, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither an output from before they were recorded, nor a file that states others."""
+    import pyarrow.parquet as pq
+
+    config = people.config()
+    run(config)
+    made = counted(monkeypatch)
+    for kind in KINDS:
+        for part in (config.out / ".work" / "parts" / kind).iterdir():
+            table = pq.read_table(part)
+            kept = [name for name in table.column_names if name not in RIGHTS]
+            metadata = {**table.schema.metadata, b"schema_version": b"3"}
+            pq.write_table(table.select(kept).replace_schema_metadata(metadata), part)
+    run(config)
+    assert made == [] and {row.license_id for row in mattes(config)} == {None}
+    people.coco["licenses"] = [{"id": 4, "name": "Attribution"}]
+    for image in people.coco["images"]:
+        image["license"] = 4
+    run(people.config())
+    assert made == [] and {row.license_name for row in mattes(config)} == {"Attribution"}
+
+
 DIGESTS = ("alpha_sha256", "trimap_sha256", "cutout_sha256", "similarity_sha256")
 
 

@@ -1,23 +1,24 @@
 // The review page. Everything that comes from the data set is put in as text, never as HTML.
 
 const $ = (id) => document.getElementById(id);
-const VIEWS = {photo: "p", mask: "m", trimap: "t", matte: "y", cutout: "c", other: "s"};
+const VIEWS = {photo: "p", mask: "m", trimap: "t", matte: "y", cutout: "c", mended: "e", other: "s"};
 const BACKGROUNDS = ["checks", "black", "white", "green", "grey"];
 const PAGE = 60;
 const KEYS = [
   ["a", "accept"], ["1 2 3", "accept with a grade, 3 is best"], ["x", "reject, then a reason's number"], ["u", "undo"],
-  ["→ ← or n b", "next, back"], ["p m t y c", "photo, mask, trimap, matte, cutout"], ["s", "beside the other run"],
+  ["→ ← or n b", "next, back"], ["p m t y c", "photo, mask, trimap, matte, cutout"], ["e", "what was mended"], ["s", "beside the other run"],
   ["space", "blink between photo and picture"], ["g", "background of the cutout"], ["z", "zoom: fit, 1:1, 4:1"],
   ["shift + arrows", "move within the picture"], ["d", "mend the trimap"], ["f", "order and filters"],
 ];
 const MEND_KEYS = [
-  ["1 2 3", "paint foreground, background, unknown"], ["[ ]", "smaller, larger brush"], ["arrows", "move the brush; shift: a pixel"],
+  ["1 2 3", "paint foreground, background, unknown"], ["- + or [ ]", "smaller, larger brush"], ["arrows", "move the brush; shift: a pixel"],
   ["space", "paint where the brush is"], ["enter", "matte again"], ["y", "look at the matte, and back"], ["k", "keep it and accept"], ["esc", "leave, nothing is kept"],
 ];
 const PAINTS = {1: ["foreground", 255], 2: ["background", 0], 3: ["unknown", 128]};
 
 let state = null, rows = [], total = 0, at = -1, row = null, view = "cutout", blinking = false, zoom = 0, background = 0;
 let history = [], times = [], picking = false, mend = null, busy = Promise.resolve();
+let seen = 0; // when the matte was shown; keys from before that are not about it
 
 // ---- asking the server
 
@@ -54,8 +55,8 @@ function filters() {
   return asked;
 }
 async function more() {
-  const asked = filters(), wanted = $("state").value;
-  asked.set("offset", rows.filter((r) => !wanted || r.state === wanted).length);
+  const asked = filters();
+  asked.set("offset", matching());
   asked.set("limit", PAGE);
   const found = await json("api/rows?" + asked);
   const known = new Set(rows.map((r) => r.n));
@@ -64,6 +65,11 @@ async function more() {
   total = found.total;
   for (const r of fresh) $("queue").append(thumbnail(r));
   return fresh.length;
+}
+// How many of those loaded still fit the filter: total counts no others.
+function matching() {
+  const wanted = $("state").value;
+  return rows.filter((r) => !wanted || r.state === wanted).length;
 }
 function thumbnail(r) {
   const item = document.createElement("li"), button = document.createElement("button"), image = document.createElement("img");
@@ -84,7 +90,8 @@ function mark(r) {
   if (button) button.dataset.state = r.state;
 }
 async function restart() {
-  rows = []; at = -1; row = null;
+  leaveMending();
+  rows = []; at = -1; row = null; picking = false;
   $("queue").replaceChildren();
   await more();
   if (rows.length) await show(0);
@@ -102,29 +109,32 @@ function empty(text) {
 
 async function show(index) {
   if (index < 0 || index >= rows.length) return;
+  const short = rows[index], found = await json(`api/rows/${short.n}?d=${short.digest}`);
   leaveMending();
   picking = blinking = false;
   at = index;
-  const short = rows[index];
-  row = await json(`api/rows/${short.n}?d=${short.digest}`);
+  row = found;
   short.state = row.state;
   mark(row);
   $("queue").querySelector("[aria-current]")?.removeAttribute("aria-current");
   const button = $("queue").querySelector(`[data-n="${row.n}"]`);
   button?.setAttribute("aria-current", "true");
   button?.scrollIntoView({block: "nearest", inline: "nearest"});
-  if (view === "other" && !row.compare) view = "cutout";
+  if (!offered(view)) view = "cutout";
   draw(); facts(); choices();
   ahead();
-  if (index >= rows.length - 10 && rows.length < total) await more();
+  if (index >= rows.length - 10 && matching() < total) await more();
   // The next key is about this matte, so it has to be seen first.
   if ($("shot").src) await $("shot").decode().catch(() => {});
+  seen = performance.now();
+  document.body.dataset.shown = `${row.n} ${seen}`;
 }
+const offered = (name) => name === "other" ? row.compare : name === "mended" ? row.mended : true;
 function ahead() {
   for (const next of rows.slice(at + 1, at + 3))
     for (const kind of ["photo", "cutout"]) new Image().src = source(next, kind);
 }
-const source = (r, kind) => `picture/${r.n}/${kind}?d=${r.digest}`;
+const source = (r, kind) => kind === "mended" ? `picture/${r.n}/mended/matte?d=${r.digest}` : `picture/${r.n}/${kind}?d=${r.digest}`;
 
 function draw() {
   if (!row) return;
@@ -143,7 +153,7 @@ function draw() {
   $("frame").style.height = `${row.height * scale}px`;
   $("compare").style.width = `${row.width * scale}px`;
   document.body.classList.toggle("pixels", scale > 1.5);
-  $("views").replaceChildren(...Object.entries(VIEWS).filter(([name]) => name !== "other" || row.compare).map(([name, key]) => {
+  $("views").replaceChildren(...Object.entries(VIEWS).filter(([name]) => offered(name)).map(([name, key]) => {
     const button = document.createElement("button");
     button.textContent = `${name} ${key}`;
     button.setAttribute("aria-pressed", String(name === kind));
@@ -228,25 +238,29 @@ async function send(target, verdict, {reason = null, grade = null, mended = null
   target.state = answer.state;
   mark(answer);
 }
-async function decide(verdict, more = {}) {
+async function decide(verdict, how = {}) {
   const target = rows[at], before = mine(), from = at;
-  picking = false;
-  await send(target, verdict, more);
+  await send(target, verdict, how);
   notice("");
-  history.push({target, before, from});
+  history.push({target, before, who: name()});
   times.push(Date.now());
-  if (from + 1 < rows.length) await show(from + 1);
+  if (from + 1 < rows.length || (matching() < total && await more())) await show(from + 1);
   else { await show(from); notice("that was the last one of this queue"); }
 }
 const reject = (reason) => decide("rejected", {reason});
 async function undo() {
-  const last = history.pop();
+  const last = history[history.length - 1];
   if (!last) throw new Error("nothing to undo");
-  const {verdict, reason, grade, mended} = last.before ?? {mended: true};
-  if (!mended) await send(last.target, verdict, {reason, grade});
+  if (last.who !== name()) throw new Error(`the last decision was ${last.who}'s`);
+  // An accepted mended matte is remembered by the server as long as its decision is not withdrawn.
+  if (last.before) await send(last.target, last.before.verdict, {reason: last.before.reason, grade: last.before.grade});
   else await send(last.target, "withdrawn");
+  history.pop();
   times.pop();
-  await show(last.from);
+  notice("");
+  const place = rows.findIndex((r) => r.n === last.target.n && r.digest === last.target.digest);
+  if (place >= 0) await show(place);
+  else notice("taken back; that matte is not in this queue");
 }
 
 // ---- mending
@@ -263,7 +277,7 @@ async function startMending() {
   const pixels = context.getImageData(0, 0, row.width, row.height).data;
   const levels = new Uint8Array(row.width * row.height);
   for (let i = 0; i < levels.length; i++) levels[i] = pixels[4 * i];
-  mend = {levels, paint: "3", radius: Math.max(2, Math.round(Math.max(row.width, row.height) / 60)), x: row.width >> 1, y: row.height >> 1, made: "", token: "", looking: false};
+  mend = {levels, paint: "3", radius: Math.max(2, Math.round(Math.max(row.width, row.height) / 60)), x: row.width >> 1, y: row.height >> 1, made: "", token: "", looking: false, strokes: 0};
   for (const id of ["overlay", "paint"]) { $(id).width = row.width; $(id).height = row.height; $(id).hidden = false; }
   tint(0, 0, row.width, row.height);
   draw(); brush(); choices();
@@ -302,6 +316,7 @@ function stamp(x, y) {
 function stroke(x0, y0, x1, y1) {
   if (mend.looking) look(false);
   forget();
+  mend.strokes++;
   const steps = Math.max(1, Math.ceil(Math.hypot(x1 - x0, y1 - y0) / Math.max(1, mend.radius / 2)));
   for (let i = 0; i <= steps; i++) stamp(x0 + (x1 - x0) * i / steps, y0 + (y1 - y0) * i / steps);
   const r = mend.radius + 2, left = Math.floor(Math.min(x0, x1)) - r, top = Math.floor(Math.min(y0, y1)) - r;
@@ -341,7 +356,8 @@ async function again() {
   mend.levels.forEach((level, i) => picture.data.set([level, level, level, 255], 4 * i));
   canvas.getContext("2d").putImageData(picture, 0, 0);
   const png = await new Promise((done) => canvas.toBlob(done, "image/png"));
-  const answer = await ask(`api/rows/${row.n}/mend?d=${row.digest}`, png);
+  const now = mend, strokes = mend.strokes, answer = await ask(`api/rows/${row.n}/mend?d=${row.digest}`, png);
+  if (mend !== now || mend.strokes !== strokes) throw new Error("painted on meanwhile: press enter again");
   forget();
   mend.made = URL.createObjectURL(await answer.blob());
   mend.token = answer.headers.get("x-mended");
@@ -363,7 +379,11 @@ function keep() {
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 async function mendKey({key, shiftKey}) {
   if (key in PAINTS) { mend.paint = key; look(false); choices(); }
-  else if (key === "[" || key === "]") { mend.radius = Math.max(1, Math.round(mend.radius * (key === "]" ? 1.3 : .77)) + (key === "]" ? 1 : 0)); brush(); }
+  else if ("[]+-".includes(key)) {
+    const larger = key === "]" || key === "+";
+    mend.radius = Math.max(1, larger ? Math.ceil(mend.radius * 1.3) : Math.floor(mend.radius * .77));
+    brush();
+  }
   else if (key in ARROWS) {
     const step = shiftKey ? 1 : Math.max(1, mend.radius >> 1), [dx, dy] = ARROWS[key];
     mend.x = Math.min(row.width - 1, Math.max(0, mend.x + dx * step));
@@ -393,26 +413,34 @@ async function plainKey({key, shiftKey}) {
   else if (/^[123]$/.test(key)) await decide("accepted", {grade: Number(key)});
   else if (key === "x") { picking = true; choices(); }
   else if (key === "u") await undo();
-  else if (viewed && (viewed !== "other" || row.compare)) { view = viewed; blinking = false; draw(); }
+  else if (viewed && offered(viewed)) { view = viewed; blinking = false; draw(); }
   else if (key === " ") { blinking = !blinking; draw(); }
   else if (key === "g") { background = (background + 1) % BACKGROUNDS.length; draw(); }
   else if (key === "z") { zoom = (zoom + 1) % 3; draw(); }
   else if (key === "d") await startMending();
 }
-const MOVES = new Set([...Object.keys(ARROWS), "[", "]", " "]);
+const OURS = /^([a-z0-9 +[\]-]|Enter|Escape|Arrow\w+)$/, VERDICTS = /^[ax123]$/, MOVES = new Set([...Object.keys(ARROWS), "[", "]", "+", "-", " "]);
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || event.key === "Shift") return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, {shiftKey, timeStamp} = event;
+  if (event.ctrlKey || event.metaKey || (event.altKey && !"[]".includes(key)) || !OURS.test(key)) return;
   if (event.target.matches("input, select")) {
-    if (event.key === "Escape") { $("filters").open = false; $("stage").focus(); }
+    if (key === "Escape") { $("filters").open = false; $("stage").focus(); }
     return;
   }
-  if (event.target.matches("button, summary") && (event.key === "Enter" || event.key === " ")) return;
+  if (event.target.matches("button, summary") && (key === "Enter" || key === " ")) return;
   event.preventDefault();
   // A key held down decides nothing: it would go through mattes that nobody sees.
-  if (event.repeat && !MOVES.has(event.key)) return;
-  const {key, shiftKey} = event;
-  later(() => (mend ? mendKey : picking ? pickKey : plainKey)({key, shiftKey}));
+  if (event.repeat && !MOVES.has(key)) return;
+  later(async () => {
+    if (!mend && !picking && VERDICTS.test(key) && timeStamp < seen) {
+      seen = performance.now() + 500; // what was typed after it is not about this matte either
+      notice("pressed before this matte was shown: press again");
+      return;
+    }
+    await (mend ? mendKey : picking ? pickKey : plainKey)({key, shiftKey});
+  });
 });
+$("stage").addEventListener("scroll", () => { $("beside").scrollLeft = $("stage").scrollLeft; $("beside").scrollTop = $("stage").scrollTop; });
 addEventListener("resize", () => { if (row) draw(); });
 
 // ---- the start
@@ -423,7 +451,9 @@ function options(select, values, any) {
   if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
 }
 async function refresh() {
-  state = await json("api/state");
+  const before = state?.version, news = await json("api/state");
+  if (mend) return; // nothing changes under the brush
+  state = news;
   $("title").textContent = `${state.dataset} ${state.split}, version ${state.version}`;
   options($("order"), state.orders);
   options($("state"), state.states, "any");
@@ -432,7 +462,8 @@ async function refresh() {
   options($("by"), Object.keys(state.reviewers), "anybody");
   progress();
   if (state.problems.length) notice(state.problems.join("; "));
-  if (state.replaced && rows.length) { await restart(); notice("a new run has finished: this is its manifest now"); }
+  if (before !== undefined && before !== state.version)
+    later(async () => { await restart(); notice("a new run has finished: this is its manifest now"); });
 }
 $("reviewer").value = localStorage.getItem("reviewer") || "";
 $("reviewer").onchange = () => { localStorage.setItem("reviewer", name()); notice(""); $("stage").focus(); };
@@ -446,4 +477,4 @@ later(async () => {
   $("stage").focus();
   document.body.dataset.ready = "yes";
 });
-setInterval(() => { if (!mend) later(refresh); }, 15000);
+setInterval(() => refresh().catch((error) => notice(error.message)), 15000);

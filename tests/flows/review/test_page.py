@@ -71,6 +71,12 @@ class Reviewer:
     def decided(self, count: int) -> None:
         self.until(f"document.getElementById('progress').textContent.startsWith('{count} of')")
 
+    def decide(self, *keys: str) -> None:
+        """Press keys that decide, and wait as a person does until the next matte is seen."""
+        shown = self.driver.execute_script("return document.body.dataset.shown")
+        self.press(*keys)
+        self.until(f"document.body.dataset.shown !== {shown!r}")
+
 
 @pytest.fixture(scope="module")
 def server(output: Path) -> Iterator[str]:
@@ -95,11 +101,13 @@ def test_a_session_with_the_keyboard_alone(reviewer: Reviewer) -> None:
     reviewer.press(" ", "t")
     assert "/trimap?" in reviewer.shown()
     started = time.monotonic()
-    reviewer.press("a", "3", "x", "4")
+    for keys in (("a",), ("3",), ("x", "4")):
+        reviewer.decide(*keys)
     reviewer.decided(3)
-    reviewer.press("u")
+    reviewer.decide("u")
     reviewer.decided(2)
-    reviewer.press("x", Keys.ENTER, "1", "2", "a")
+    for keys in (("x", Keys.ENTER), ("1",), ("2",), ("a",)):
+        reviewer.decide(*keys)
     reviewer.decided(6)
     minutes = (time.monotonic() - started) / 60
     assert 8 / minutes > 20  # decisions a minute, two of them taken back or made twice
@@ -113,6 +121,18 @@ def test_a_session_with_the_keyboard_alone(reviewer: Reviewer) -> None:
         ("accepted", 2, None),
         ("accepted", None, None),
     ]
+
+
+def test_a_key_from_before_a_matte_was_seen_decides_nothing(reviewer: Reviewer) -> None:
+    before = len(reviewer.decisions())
+    reviewer.driver.execute_script(
+        "for (const key of ['x', '2', 'a'])"
+        " document.getElementById('stage').dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))"
+    )
+    reviewer.until("document.getElementById('notice').textContent.includes('press again')")
+    assert [d.verdict for d in reviewer.decisions()[before:]] == ["rejected"]
+    reviewer.decide("u")
+    reviewer.decided(6)
 
 
 def test_mending_with_the_keyboard_alone(reviewer: Reviewer) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.errors import UserError
 from pipelines.review.board import Board, Query, Replaced
-from pipelines.review.decisions import Decision, Ledger, read_all
+from pipelines.review.decisions import Decision, Ledger, Mended, read_all
 from pipelines.storage.current import current
 
 from .conftest import instance, manifest
@@ -86,6 +86,29 @@ def test_a_clock_that_is_behind_does_not_lose_the_last_word(board: Board, tmp_pa
     board.refresh(current(tmp_path))
     board.decide(0, "digest-1", "rejected", "ann")
     assert Board(tmp_path).state(0) == board.state(0) == "rejected"
+
+
+def test_a_withdrawal_by_a_clock_that_is_ahead_does_not_win_over_a_later_word(board: Board, tmp_path: Path) -> None:
+    ahead = datetime(2199, 1, 1, tzinfo=UTC)
+    Ledger(tmp_path).add(Decision("set-1", "digest-1", "withdrawn", "ann", ahead))
+    board.refresh(current(tmp_path))
+    accept(board, 0)
+    assert Board(tmp_path).state(0) == board.state(0) == "accepted"
+
+
+def test_what_was_mended_holds_until_it_is_withdrawn(board: Board, tmp_path: Path) -> None:
+    mended = Mended("a", "b", "c", "d")
+    board.decide(0, "digest-1", "accepted", "ann", mended=mended)
+    board.decide(0, "digest-1", "accepted", "ann", grade=3)
+    assert board.standing(0).mended == Board(tmp_path).standing(0).mended == mended
+    board.decide(0, "digest-1", "rejected", "ann", "too soft")
+    assert board.standing(0).mended is None
+    accept(Board(tmp_path), 0)
+    board.refresh(current(tmp_path))
+    assert board.standing(0).mended == mended
+    board.decide(0, "digest-1", "withdrawn", "ann")
+    accept(board, 0)
+    assert board.standing(0).mended is None
 
 
 def test_a_decision_on_what_was_replaced_is_refused(board: Board) -> None:

@@ -1,0 +1,54 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.errors import UserError
+from pipelines.review.decisions import Decision, Ledger, decision_files, read_all
+from pipelines.review.mended import keep_mended
+from pipelines.review.mirroring import mirror_reviews
+
+from .conftest import instance
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """An output with a mended matte."""
+    pixels = np.zeros((20, 20), np.uint8)
+    mended = keep_mended(tmp_path / "out", instance(1), pixels, pixels)
+    now = datetime.now(UTC)
+    Ledger(tmp_path / "out").add(Decision("set-1", "digest-1", "accepted", "ann", now, mended=mended))
+    return tmp_path / "out"
+
+
+def test_decisions_and_what_was_mended_are_copied(out: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    for _ in range(2):
+        mirror_reviews(out, copy)
+        (decision,) = read_all(copy)
+        assert decision.mended is not None
+        assert (copy / decision.mended.alpha_path).read_bytes() == (out / decision.mended.alpha_path).read_bytes()
+    Ledger(copy).add(decision)
+    mirror_reviews(out, copy)
+    assert [path.name for path in decision_files(copy)] == [path.name for path in decision_files(out)]
+
+
+def test_nothing_to_copy(tmp_path: Path) -> None:
+    mirror_reviews(tmp_path / "out", tmp_path / "copy")
+    assert list(read_all(tmp_path / "copy")) == []
+
+
+def test_what_is_not_whole_is_said(out: Path, tmp_path: Path) -> None:
+    (decision,) = read_all(out)
+    assert decision.mended is not None
+    alpha = out / decision.mended.alpha_path
+    alpha.write_bytes(b"x")
+    with pytest.raises(UserError, match="is not what was mended"):
+        mirror_reviews(out, tmp_path / "a")
+    alpha.unlink()
+    with pytest.raises(UserError, match="is missing, though a decision names it"):
+        mirror_reviews(out, tmp_path / "b")
+    decision_files(out)[0].write_bytes(b"x")
+    with pytest.raises(UserError, match="damaged, its decisions are not known"):
+        mirror_reviews(out, tmp_path / "c")
