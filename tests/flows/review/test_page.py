@@ -147,6 +147,21 @@ def test_mending_with_the_keyboard_alone(reviewer: Reviewer) -> None:
     assert decision.mended is not None and (reviewer.out / decision.mended.alpha_path).is_file()
 
 
+def test_the_queue_goes_on_to_its_end(reviewer: Reviewer) -> None:
+    """Loaded four at a time, with those decided gone from what the filter finds."""
+    shown = reviewer.driver.execute_script("return document.body.dataset.shown")
+    reviewer.driver.execute_script(
+        "const real = window.fetch;"
+        "window.fetch = (path, how) => real(String(path).replace('limit=60', 'limit=4'), how);"
+        "document.getElementById('order').dispatchEvent(new Event('change'))"
+    )
+    reviewer.until(f"document.body.dataset.shown !== {shown!r}")
+    time.sleep(0.6)  # keys typed on top of one that came too early are not taken either
+    while "that was the last one" not in reviewer.text("notice"):
+        reviewer.decide("2")
+    reviewer.decided(12)
+
+
 def test_filters_show_what_was_decided(reviewer: Reviewer) -> None:
     reviewer.press("f")
     reviewer.driver.execute_script(
