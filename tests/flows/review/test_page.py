@@ -148,11 +148,11 @@ def test_mending_with_the_keyboard_alone(reviewer: Reviewer) -> None:
 
 
 def test_the_queue_goes_on_to_its_end(reviewer: Reviewer) -> None:
-    """Loaded four at a time, with those decided gone from what the filter finds."""
+    """Loaded one at a time, with those decided gone from what the filter finds."""
     shown = reviewer.driver.execute_script("return document.body.dataset.shown")
     reviewer.driver.execute_script(
         "const real = window.fetch;"
-        "window.fetch = (path, how) => real(String(path).replace('limit=60', 'limit=4'), how);"
+        "window.fetch = (path, how) => real(String(path).replace('limit=60', 'limit=1'), how);"
         "document.getElementById('order').dispatchEvent(new Event('change'))"
     )
     reviewer.until(f"document.body.dataset.shown !== {shown!r}")
