@@ -110,7 +110,7 @@ def weights_revision(name: str, weights: str | None = None) -> str:
         name, weights: as ``create_backend``.
 
     Returns:
-        ``NAME@DIGEST`` of the weights' file for mask-to-matte; "" for the others.
+        ``NAME@DIGEST-METHOD`` of the weights' file for mask-to-matte; "" for the others.
 
     Raises:
         FileNotFoundError: no such weights.

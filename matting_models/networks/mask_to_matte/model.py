@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from matting_models.networks.mask_to_matte.crops import crop_around
 from matting_models.networks.mask_to_matte.features import closed_form
+from matting_models.networks.mask_to_matte.frame import to_frame
 from matting_models.networks.mask_to_matte.runtime import choose_runtime
 from matting_models.networks.mask_to_matte.upscale import upscaled
 from matting_models.networks.mask_to_matte.view import enlarged, shrunk, shrunk_mask, viewed
@@ -85,7 +86,7 @@ class MaskToMatte:
         Raises:
             ValueError: shapes or dtypes are not as above, or the mask is empty.
         """
-        binary = _checked(image, mask)
+        binary = to_frame(_checked(image, mask))
         window = crop_around(binary)
         inner = self._crop_matte(np.ascontiguousarray(image[window]), np.ascontiguousarray(binary[window]))
         alpha, trimap = np.zeros(binary.shape, np.float32), np.zeros(binary.shape, np.uint8)

@@ -19,6 +19,10 @@ METADATA = {"network": f"{NETWORK} {VERSION}"}
 
 Tensors = dict[str, NDArray[np.float32]]
 
+METHOD = 2
+"""What is done around the network; raised when the same weights give other mattes, so that they are made anew.
+2: masks that stop short of the frame go on to it."""
+
 
 def shipped_weights() -> Path:
     """The weights that come with the package; their card lies beside them."""
@@ -32,8 +36,8 @@ def read_weights(weights: str | None) -> tuple[Tensors, str]:
         weights: a folder that training wrote, its weights file, or None for those that come with the package.
 
     Returns:
-        Tensors by name, and ``NAME@DIGEST``: the folder's name (``shipped`` for the package's own) and twelve digits
-        of the file's SHA-256.
+        Tensors by name, and ``NAME@DIGEST-METHOD``: the folder's name (``shipped`` for the package's own), twelve
+        digits of the file's SHA-256, and ``METHOD``.
 
     Raises:
         FileNotFoundError: no such file.
@@ -64,7 +68,7 @@ def _file(weights: str | None) -> Path:
 
 def _revision(weights: str | None, path: Path, content: bytes) -> str:
     name = "shipped" if weights is None else path.resolve().parent.name
-    return f"{name}@{hashlib.sha256(content).hexdigest()[:12]}"
+    return f"{name}@{hashlib.sha256(content).hexdigest()[:12]}-{METHOD}"
 
 
 def _load(path: Path, content: bytes) -> Tensors:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from matting_models.backends import backend_names, create_backend, register, registry, weights_revision
+from matting_models.networks.mask_to_matte.weights import METHOD
 from pipelines.labelling.matting import MaskMatting
 
 
@@ -59,7 +60,7 @@ def test_what_tells_weights_apart(tmp_path: Path) -> None:
     assert create_backend("mask-to-matte", device="cpu").revision.startswith(f"{shipped}+onnxruntime-")
     (tmp_path / "model.safetensors").write_bytes(b"others")
     digest = "01db91d06032"
-    assert weights_revision("mask-to-matte", str(tmp_path)) == f"{tmp_path.name}@{digest}"
+    assert weights_revision("mask-to-matte", str(tmp_path)) == f"{tmp_path.name}@{digest}-{METHOD}"
     with pytest.raises(FileNotFoundError, match="weights nowhere do not exist"):
         weights_revision("mask-to-matte", "nowhere")
 

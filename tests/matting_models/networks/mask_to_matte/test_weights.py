@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from matting_models.networks.mask_to_matte.weights import METADATA, read_weights, shipped_weights, write_weights
+from matting_models.networks.mask_to_matte.weights import METADATA, METHOD, read_weights, shipped_weights, write_weights
 
 
 def test_the_packages_own_weights_are_read() -> None:
     tensors, revision = read_weights(None)
     assert revision.startswith("shipped@")
-    assert len(revision) == len("shipped@") + 12
+    assert len(revision) == len("shipped@") + 12 + len(f"-{METHOD}")
     assert {array.dtype for array in tensors.values()} == {np.dtype(np.float32)}
     assert sum(array.size for array in tensors.values()) <= 4_000_000
     assert shipped_weights().stat().st_size <= 9_000_000
