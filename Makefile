@@ -162,6 +162,7 @@ bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.mask_to_matte
 	@$(BIN)/python -m benchmarks.first_minute
 	@$(BIN)/python -m benchmarks.indexing
+	@$(BIN)/python -m benchmarks.review
 	@$(BIN)/python -m benchmarks.scaling --images 1000 10000
 	@$(BIN)/python -m benchmarks.semat
 	@$(BIN)/python -m benchmarks.metrics
