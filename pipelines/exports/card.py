@@ -16,6 +16,11 @@ _LIMITS = """
   plates and homes are among them. Who uses them answers for that use.
 - The licence of each photo is that of its author, as the annotation file states it; `ATTRIBUTION.tsv` names every one.
 """.strip()
+_METHODS = {
+    "closed-form": "a solver without weights, Apache 2.0",
+    "mask-to-matte": "Mask2Matte's own network; weights that come with it (`shipped`) are under Apache 2.0",
+}
+"""Licences of the methods that we know."""
 _COLUMNS = """
 `image`, `alpha` and `trimap` are pictures of one size: the photo as it was annotated, its alpha matte (8 bits, alpha =
 value / 255) and the trimap (0 known background, 128 unknown, 255 known foreground). `exif_orientation` says how to turn
@@ -43,6 +48,7 @@ def card(title: str, tally: Tally, settings: Mapping[str, Any], files: Mapping[s
         *(_counted(name, counts) for name, counts in (
             ("split", tally.splits), ("class", tally.categories), ("licence of the photo", tally.licenses),
             ("review", tally.reviews), ("made by", tally.methods))),
+        *_licenses(tally),
         f"{tally.mended:,} mattes were mended by people. {_lost(tally)}\n",
         "## Histograms\n", *_histograms(tally),
         "## How they were made\n", *_settings(settings),
@@ -66,6 +72,12 @@ def _head(title: str, tally: Tally, files: Mapping[str, str]) -> list[str]:
 def _counted(name: str, counts: Counter[str]) -> str:
     rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return "\n".join([f"| {name} | mattes |", "| --- | ---: |", *(f"| {_text(k)} | {n:,} |" for k, n in rows)]) + "\n"
+
+
+def _licenses(tally: Tally) -> list[str]:
+    """Licences of what made the mattes."""
+    names = sorted({name.split(" (", 1)[0] for name in tally.methods})
+    return [f"{_text(name)}: {_METHODS.get(name, 'weights as their maker licenses them')}.\n" for name in names]
 
 
 def _lost(tally: Tally) -> str:

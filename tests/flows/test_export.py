@@ -124,6 +124,7 @@ def test_the_card_is_yaml_and_a_strangers_words_stay_words(config: CocoMattingCo
     assert known["pretty_name"] == 'a: "b" # c' and known["size_categories"] == ["n<1K"]
     assert known["configs"][0]["data_files"] == [{"split": "train2017", "path": "data/train2017-*.parquet"}]
     assert "<script>" not in body and "&lt;script>" in body and "5 alpha mattes on 5 photos" in body
+    assert "closed-form: a solver without weights, Apache 2.0." in body
     assert "| matting.backend | closed-form |" in body and "show people who were not asked" in body
 
 
