@@ -49,7 +49,7 @@ def card(title: str, tally: Tally, settings: Mapping[str, Any], files: Mapping[s
             ("split", tally.splits), ("class", tally.categories), ("licence of the photo", tally.licenses),
             ("review", tally.reviews), ("made by", tally.methods))),
         *_licenses(tally),
-        f"{tally.mended:,} mattes were mended by people. {_lost(tally)}\n",
+        f"Mended by people: {tally.mended:,}. {_lost(tally)}\n",
         "## Histograms\n", *_histograms(tally),
         "## How they were made\n", *_settings(settings),
         "## Known limits\n\n" + _LIMITS + "\n",
