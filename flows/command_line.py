@@ -93,6 +93,6 @@ def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callab
 def _status(summary: dict[str, Any], config: LabellingConfig) -> int:
     if summary["counts"].get("accepted", 0):
         return 0
-    for sentence in nothing_accepted(summary, config.out):
+    for sentence in nothing_accepted(summary, config.out, config.images):
         console.console.print(sentence, markup=False, soft_wrap=True)
     return NOTHING

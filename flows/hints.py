@@ -1,11 +1,16 @@
 """What a person can do when a run accepts nothing."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from pipelines.storage.files import is_local
 from pipelines.storage.manifest import part_paths, read_part
+from pipelines.storage.safe_paths import safe_path
 from pipelines.storage.versions import folder_of
 
+MOST_FOLDERS = 1000
+"""Entries of the image folder that are looked through for one that has the photo."""
 HINTS = {
     "too_small": "--quality.min-area says how small a mask may be",
     "crowd": "--fusion.crowds single takes masks that are marked as crowds for single objects",
@@ -24,12 +29,13 @@ HINTS = {
 """Reason to the setting that decides about it, or to what is wrong with the input."""
 
 
-def nothing_accepted(summary: dict[str, Any], out: Path) -> list[str]:
+def nothing_accepted(summary: dict[str, Any], out: Path, images: Path) -> list[str]:
     """Sentences about a run without a matte: the commonest reason, an example, and the setting concerned.
 
     Args:
         summary: of the run.
         out: its output folder.
+        images: its image folder.
     """
     reasons = summary["rejects_by_reason"]
     if not reasons:
@@ -40,8 +46,19 @@ def nothing_accepted(summary: dict[str, Any], out: Path) -> list[str]:
         for row in read_part(part):
             if row.reason == reason:
                 where = f"annotation {row.annotation_id} of " if row.annotation_id >= 0 else ""
-                return [*said, f"for example {where}{row.image_path or row.image_id}: {row.detail}", *_hint(reason)]
+                example = f"for example {where}{row.image_path or row.image_id}: {row.detail}"
+                found = _below(images, row.image_path) if reason == "image_missing" else []
+                return [*said, example, *(found or _hint(reason))]
     return [*said, *_hint(reason)]
+
+
+def _below(images: Path, name: str) -> list[str]:
+    """Where a photo is that is not directly below the image folder: COCO's splits are folders within one."""
+    if not is_local(images) or not images.is_dir():
+        return []
+    folders = sorted(path for path in islice(images.iterdir(), MOST_FOLDERS) if path.is_dir())
+    there = [folder for folder in folders if safe_path(folder, name).is_file()]
+    return [f"it is in {there[0]}: give that folder as --images"] if there else []
 
 
 def _hint(reason: str) -> list[str]:
