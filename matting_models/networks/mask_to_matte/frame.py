@@ -34,7 +34,7 @@ def to_frame(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _fill_top(filled: NDArray[np.uint8], mask: NDArray[np.uint8], gap: int) -> None:
     """Fill the gaps to the upper side, in place."""
     strip = mask[: gap + 1]
-    near = strip.any(axis=0).astype(np.uint8)[None]
+    near = np.asarray(strip.any(axis=0), np.uint8)[None]
     long = cv2.morphologyEx(
         near, cv2.MORPH_OPEN, np.ones((1, RUN * gap | 1), np.uint8), borderType=cv2.BORDER_REPLICATE
     )
