@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import ipaddress
 import logging
+import os
 import socket
 import time
 from collections.abc import Iterable
@@ -190,6 +191,8 @@ def program() -> str:
 
 def quiet() -> None:
     """No log of Dask's on the console, which belongs to the progress bar; the run says what matters itself."""
+    # Workers of a cluster of this machine read it when they load; the end of a run is an error to their heartbeat.
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "critical")
     import distributed  # noqa: F401  sets its loggers up
 
     for name in ("distributed", "distributed.client"):
