@@ -60,8 +60,10 @@ def _drawn(
 ) -> NDArray[np.float32]:
     """The closed form; where a person opened what the machine held for certain, colours alone decide."""
     solver = ClosedForm()
-    opened = solver(image, levels)
-    prior = np.where(trimap == 128, alpha.astype(np.float32) / np.float32(255), opened)
+    prior = alpha.astype(np.float32) / np.float32(255)
+    opened = (levels == 128) & (trimap != 128)
+    if opened.any():
+        prior = np.where(opened, solver(image, levels), prior)
     return solver.with_prior(image, levels, prior, PULL)
 
 
