@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.storage.files import is_local
 from pipelines.storage.manifest import part_paths, read_part
-from pipelines.storage.safe_paths import safe_path
+from pipelines.storage.safe_paths import ImageProblem, safe_path
 from pipelines.storage.versions import folder_of
 
 MOST_FOLDERS = 1000
@@ -54,10 +54,13 @@ def nothing_accepted(summary: dict[str, Any], out: Path, images: Path) -> list[s
 
 def _below(images: Path, name: str) -> list[str]:
     """Where a photo is that is not directly below the image folder: COCO's splits are folders within one."""
-    if not is_local(images) or not images.is_dir():
+    if not is_local(images):
         return []
-    folders = sorted(path for path in islice(images.iterdir(), MOST_FOLDERS) if path.is_dir())
-    there = [folder for folder in folders if safe_path(folder, name).is_file()]
+    try:
+        folders = sorted(path for path in islice(images.iterdir(), MOST_FOLDERS) if path.is_dir())
+        there = [folder for folder in folders if safe_path(folder, name).is_file()]
+    except (OSError, ImageProblem):  # a ZIP, or a name that leads outside
+        return []
     return [f"it is in {there[0]}: give that folder as --images"] if there else []
 
 

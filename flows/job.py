@@ -22,6 +22,7 @@ from pipelines.labelling.summary import summarise, write_summary
 from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.targets import index_targets
 from pipelines.report import write_report
+from pipelines.review.decisions import FOLDER
 from pipelines.storage.adopting import adopt
 from pipelines.storage.current import complete, restore_links
 from pipelines.storage.files import is_folder, make_folder, mark, read_whole, remove, spread, write_whole
@@ -107,7 +108,7 @@ def open_targets(config: PropagationConfig) -> Opened:
     digest, weights = config_hash(config), weights_of(config)
     with disk_errors(config.out):
         folder = config.out / ".work" / "index"
-        own = [config.out, *(config.out / name for name in (*PICTURES, "references", "report", VERSIONS))]
+        own = [config.out, *(config.out / name for name in (*PICTURES, "references", "report", FOLDER, VERSIONS))]
         no_targets = [*own, config.cache.expanduser(), *(mark.mask for mark in config.marks if mark.mask)]
         targets = index_targets(config.images, no_targets, config.images_per_shard, folder)
         adopt(config.out)

@@ -37,7 +37,7 @@ KINDS = ("photo", "mask", "trimap", "matte", "cutout")
 MOST = 200
 """Most mattes in one answer."""
 LONGEST_BODY = 32_000_000
-"""Bytes of a painted trimap; a page of 2048 px needs a hundredth."""
+"""Bytes of a painted trimap; one of 2048 x 2048 px has an eighth."""
 LONGEST_TEXT = 200
 """Characters of a name or reason."""
 MENDED_KEPT = 16
@@ -216,14 +216,14 @@ class Review:
 
     async def mend(self, request: Request) -> Response:
         """Matte again with the trimap that was painted; nothing is written yet."""
-        png = await _body(request)
-        return await run_in_threadpool(self._mend, self._row_number(request), png)
+        levels = await _body(request)
+        return await run_in_threadpool(self._mend, self._row_number(request), levels)
 
-    def _mend(self, number: int, png: bytes) -> Response:
+    def _mend(self, number: int, levels: bytes) -> Response:
         row = self._row(number)
         try:
             work = self._pictures.work(row)
-            trimap = painted(work, png)
+            trimap = painted(work, levels)
             alpha = matte_again(self._backend(), work.photo, trimap, work.trimap, work.alpha)
         except (PictureError, MattingFailed) as error:
             raise HTTPException(422, str(error)) from None

@@ -172,31 +172,30 @@ class Pictures:
         return Work(photo, trimap, alpha, Frame.around(row, (row.image_width, row.image_height), LARGE))
 
 
-def painted(work: Work, png: bytes) -> NDArray[np.uint8]:
+def painted(work: Work, levels: bytes) -> NDArray[np.uint8]:
     """The trimap of the whole photo after a person painted on what the page shows of it.
 
     What was not painted keeps its exact values, also where the page shows it smaller.
 
     Args:
         work: what was mended.
-        png: the page's trimap, of ``work.frame.size``.
+        levels: a byte a pixel of what the page shows, row by row: 0, 128 or 255.
 
     Returns:
         (H, W) uint8 of 0, 128 and 255.
 
     Raises:
-        PictureError: not a picture of that size.
+        PictureError: not so many bytes, or others.
     """
-    decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE) if png else None
     width, height = work.frame.size
-    if decoded is None or decoded.shape != (height, width):
-        raise PictureError(f"the painted trimap is no picture of {width} x {height} px")
-    levels = np.select([decoded < 64, decoded > 191], [0, 255], 128).astype(np.uint8)
+    if len(levels) != width * height or set(levels) - {0, 128, 255}:
+        raise PictureError(f"the painted trimap is not {width} x {height} times 0, 128 or 255")
+    page = np.frombuffer(levels, np.uint8).reshape(height, width)
     left, top, right, bottom = work.frame.crop
     exact = np.select([work.trimap == 0, work.trimap == 255], [0, 255], 128).astype(np.uint8)
     shown = as_array(as_picture(exact[top:bottom, left:right]).resize((width, height), 0))
     size = (right - left, bottom - top)
-    changed = cv2.resize((levels != shown).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-    whole = cv2.resize(levels, size, interpolation=cv2.INTER_NEAREST)
+    changed = cv2.resize((page != shown).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
+    whole = cv2.resize(page, size, interpolation=cv2.INTER_NEAREST)
     exact[top:bottom, left:right][changed] = whole[changed]
     return exact

@@ -2,14 +2,17 @@
 
 from pipelines.exports.tally import Tally
 
-HEAD = ("image_path", "license_id", "license", "license_url", "coco_url", "flickr_url", "mattes_made_from_it")
+HEAD = ("image_path", "license_id", "license", "license_url", "coco_url", "flickr_url", "mattes")
 
 
 def attribution(tally: Tally) -> bytes:
-    """A line a photo, in order of name, tab-separated; a photo without a licence says ``none stated``."""
+    """A line a photo, in order of name, tab-separated, with the number of its mattes that are shared.
+
+    A photo without a licence says ``none stated``.
+    """
     lines = ["\t".join(HEAD)]
     for name, (ident, *texts) in sorted(tally.photos.items()):
-        fields = [name, "" if ident is None else str(ident), *texts, "alpha, trimap"]
+        fields = [name, "" if ident is None else str(ident), *texts, str(tally.mattes_of[name])]
         lines.append("\t".join(" ".join(text.split()) for text in fields))
     return ("\n".join(lines) + "\n").encode()
 

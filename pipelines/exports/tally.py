@@ -22,8 +22,9 @@ class Tally:
         splits, categories, licenses, reviews, methods: how many by split, class, licence, verdict and backend.
         mended: how many people mended.
         photos: by name, what the attribution says of each: licence id, name, URL, and its two addresses.
+        mattes_of: how many mattes by the photo's name.
         left_out: ``sample_id`` and why.
-        histograms: counts in ``BINS`` equal bins of [0, 1] for every one of ``MEASURES``.
+        histograms: counts in ``BINS`` equal bins of [0, 1] for every one of ``MEASURES``, of the machine's mattes.
     """
 
     mattes: int = 0
@@ -34,6 +35,7 @@ class Tally:
     methods: Counter[str] = field(default_factory=Counter)
     mended: int = 0
     photos: dict[str, tuple[int | None, str, str, str, str]] = field(default_factory=dict)
+    mattes_of: Counter[str] = field(default_factory=Counter)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     histograms: dict[str, list[int]] = field(default_factory=lambda: {name: [0] * BINS for name in MEASURES})
 
@@ -54,7 +56,8 @@ class Tally:
             row.coco_url or "",
             row.flickr_url or "",
         )
+        self.mattes_of[row.image_path] += 1
         for name, counts in self.histograms.items():
-            value = getattr(row, name)
+            value = None if item.mended else getattr(row, name)
             if value is not None and np.isfinite(value):
                 counts[min(max(int(value * BINS), 0), BINS - 1)] += 1

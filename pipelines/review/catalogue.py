@@ -14,7 +14,7 @@ from pipelines.records import Instance
 from pipelines.review.doubt import doubt
 from pipelines.storage.current import current, current_folder
 from pipelines.storage.files import spread
-from pipelines.storage.manifest import part_paths, read_part
+from pipelines.storage.manifest import MANIFEST_SCHEMA, part_paths, read_part
 from pipelines.storage.parts import read_columns
 
 MEASURES = ("mask_iou", "unknown_fraction", "soft_fraction", "mask_area", "sam_iou")
@@ -75,7 +75,7 @@ def load_catalogue(out: Path) -> Catalogue:
     parts = part_paths(folder)
     tables = list(spread(folder, partial(read_columns, columns=_COLUMNS), parts))
     ends = np.cumsum([table.num_rows for table in tables], dtype=np.int64)
-    whole = pa.concat_tables(tables) if tables else read_nothing()
+    whole = pa.concat_tables(tables) if tables else MANIFEST_SCHEMA.empty_table().select(_COLUMNS)
     samples = whole["sample_id"].combine_chunks()
     names = pc.dictionary_encode(whole["category"].combine_chunks())
     scores = {name: _floats(whole[name]) for name in MEASURES}
@@ -91,13 +91,6 @@ def load_catalogue(out: Path) -> Catalogue:
         ids=np.stack([whole[name].to_numpy() for name in ("image_id", "annotation_id")], axis=1),
         read=_reader(parts, ends),
     )
-
-
-def read_nothing() -> pa.Table:
-    """The columns of a version without mattes."""
-    from pipelines.storage.manifest import MANIFEST_SCHEMA
-
-    return MANIFEST_SCHEMA.empty_table().select(_COLUMNS)
 
 
 def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:

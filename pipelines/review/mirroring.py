@@ -5,16 +5,16 @@ from pathlib import Path
 
 from pipelines.errors import UserError
 from pipelines.review.decisions import FOLDER, ReviewsError, decision_files, decode
-from pipelines.storage.files import make_folder, names, read_whole, remove, spread, write_whole
+from pipelines.storage.files import make_folder, read_whole, spread, write_whole
 from pipelines.storage.safe_paths import ImageProblem, safe_path
 
 
 def mirror_reviews(out: Path, target: Path) -> None:
-    """Copy decisions and what people mended to a copy of an output; mended pictures first, so that none is missed.
+    """Copy decisions and what people mended; the pictures before the decisions that name them.
 
     Args:
         out: output folder, locally or on a store.
-        target: the copy, a local folder; decisions that ``out`` does not have are removed there.
+        target: the copy, a local folder. What was decided on the copy itself stays.
 
     Raises:
         UserError: a file of decisions is damaged, or a mended picture is missing or not what it was.
@@ -30,8 +30,6 @@ def mirror_reviews(out: Path, target: Path) -> None:
             _copy(out, target, mended.alpha_path, mended.alpha_sha256)
             _copy(out, target, mended.trimap_path, mended.trimap_sha256)
         write_whole(target / FOLDER / path.name, content)
-    for name in set(names(target / FOLDER)) - {path.name for path in files} - {"mended"}:
-        remove(target / FOLDER / name)
 
 
 def _copy(out: Path, target: Path, name: str, digest: str) -> None:

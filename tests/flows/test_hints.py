@@ -25,3 +25,11 @@ def test_photos_that_are_nowhere_leave_the_general_hint(dataset: Dataset) -> Non
     dataset.person(1)
     next(dataset.images.iterdir()).unlink()
     assert said(dataset, dataset.images) == "--images is the folder that the names in the annotations are below"
+
+
+def test_names_of_other_tools_that_lead_outside_leave_the_general_hint(dataset: Dataset) -> None:
+    """Label Studio's are absolute: looked up by their ends, never where they say."""
+    dataset.person(1)
+    dataset.coco["images"][0]["file_name"] = "/data/upload/1/a.jpg"
+    (dataset.images / "train2017").mkdir()
+    assert said(dataset, dataset.images) == "--images is the folder that the names in the annotations are below"

@@ -17,6 +17,7 @@ from pipelines.errors import UserError
 from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.dense_sift import DenseSift
 from pipelines.records import Instance
+from pipelines.review.mended import keep_mended
 from pipelines.storage.lock import locked
 from pipelines.storage.manifest import read_folder, working
 from tests.conftest import tree
@@ -247,6 +248,8 @@ def test_broken_targets_are_rows(one: Views) -> None:
 def test_output_within_the_targets_is_no_target(one: Views, out: str) -> None:
     config = one.config(out=one.targets / out, output={"cutouts": True}, report={"max_instances": 4})
     propagate(config)
+    row = next(iter(rows(config).values()))[0]
+    keep_mended(config.out, row, *[np.zeros((row.image_height, row.image_width), np.uint8)] * 2)
     assert propagate(config)["counts"]["images"] == 1
 
 

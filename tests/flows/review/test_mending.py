@@ -6,7 +6,7 @@ from flows.review.pictures import Work, painted
 from matting_models.backends import create_backend
 from pipelines.labelling.matting import Matte, MattingFailed
 from pipelines.report.cards import Frame
-from pipelines.report.pictures import PictureError, encode
+from pipelines.report.pictures import PictureError
 
 
 def two_colours() -> np.ndarray:
@@ -85,7 +85,7 @@ def test_painting_reaches_the_crop_alone() -> None:
     trimap = np.array([[0, 0, 0, 0], [0, 128, 255, 0], [0, 255, 128, 0]], np.uint8)
     shown = trimap[1:3, 1:3].copy()
     shown[0, 0] = 255
-    whole = painted(work(trimap, (1, 1, 3, 3), (2, 2)), encode(shown, "PNG"))
+    whole = painted(work(trimap, (1, 1, 3, 3), (2, 2)), shown.tobytes())
     np.testing.assert_array_equal(whole, [[0, 0, 0, 0], [0, 255, 255, 0], [0, 255, 128, 0]])
 
 
@@ -94,13 +94,13 @@ def test_what_was_not_painted_keeps_its_pixels_where_the_page_shows_it_smaller()
     trimap[0, 0] = 255  # lost at half size
     shown = np.kron(np.array([[0, 128], [255, 0]]), np.ones((2, 2))).astype(np.uint8)
     shown[3, 3] = 128
-    whole = painted(work(trimap, (0, 0, 8, 8), (4, 4)), encode(shown, "PNG"))
+    whole = painted(work(trimap, (0, 0, 8, 8), (4, 4)), shown.tobytes())
     expected = trimap.copy()
     expected[6:, 6:] = 128
     np.testing.assert_array_equal(whole, expected)
 
 
-@pytest.mark.parametrize("png", [b"", b"x", encode(np.zeros((2, 3), np.uint8), "PNG")])
-def test_another_size_is_refused(png: bytes) -> None:
-    with pytest.raises(PictureError, match="the painted trimap is no picture of 2 x 2 px"):
-        painted(work(np.zeros((2, 2), np.uint8), (0, 0, 2, 2), (2, 2)), png)
+@pytest.mark.parametrize("levels", [b"", bytes(3), bytes(5), bytes([0, 128, 255, 7])])
+def test_another_size_or_level_is_refused(levels: bytes) -> None:
+    with pytest.raises(PictureError, match="the painted trimap is not 2 x 2 times 0, 128 or 255"):
+        painted(work(np.zeros((2, 2), np.uint8), (0, 0, 2, 2), (2, 2)), levels)

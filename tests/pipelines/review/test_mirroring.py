@@ -29,9 +29,15 @@ def test_decisions_and_what_was_mended_are_copied(out: Path, tmp_path: Path) -> 
         (decision,) = read_all(copy)
         assert decision.mended is not None
         assert (copy / decision.mended.alpha_path).read_bytes() == (out / decision.mended.alpha_path).read_bytes()
+
+
+def test_what_was_decided_on_the_copy_stays(out: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    mirror_reviews(out, copy)
+    (decision,) = read_all(copy)
     Ledger(copy).add(decision)
     mirror_reviews(out, copy)
-    assert [path.name for path in decision_files(copy)] == [path.name for path in decision_files(out)]
+    assert len(decision_files(copy)) == 2 and list(read_all(copy)) == [decision] * 2
 
 
 def test_nothing_to_copy(tmp_path: Path) -> None:
