@@ -16,8 +16,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.config import MASK_TO_MATTE
 from pipelines.errors import UserError
-from pipelines.labelling.matting import MaskMatting, MattingBackend
+from pipelines.labelling.matting import MaskMatting, MattingBackend, MattingFailed
 from pipelines.storage.current import current_folder
 from pipelines.storage.image_folder import image_folder
 from pipelines.storage.lock import disk_errors
@@ -106,7 +107,9 @@ def _addresses(host: str) -> list[str]:
 
 def _review(given: argparse.Namespace, images: Path) -> "tuple[Review, Board]":
     from flows.review.app import Other, Review
+    from flows.review.mending import matte_again
     from flows.review.pictures import Pictures
+    from pipelines.report.pictures import PictureError
     from pipelines.review.board import Board, Query
     from pipelines.review.catalogue import load_catalogue
 
@@ -114,8 +117,12 @@ def _review(given: argparse.Namespace, images: Path) -> "tuple[Review, Board]":
     other = Other(given.other, load_catalogue(given.other)) if given.other else None
 
     def warm() -> None:
-        """The first picture would have to wait for the libraries that make it."""
-        pictures.card(board.catalogue.read(int(board.find(Query())[0])))
+        """The first picture and the first mending would have to wait for the libraries that make them."""
+        row = board.catalogue.read(int(board.find(Query())[0]))
+        pictures.card(row)
+        with suppress(PictureError, MattingFailed):
+            work = pictures.work(row)
+            matte_again(None, work.photo, work.trimap, work.trimap, work.alpha)
 
     threading.Thread(target=warm, daemon=True).start()
     backend = _backend(given.backend, given.weights)
@@ -126,8 +133,10 @@ def _tell(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _backend(name: str, weights: str | None) -> Callable[[], MattingBackend | MaskMatting]:
-    """Loads the backend when it is first needed; at once where something may be missing.
+def _backend(name: str, weights: str | None) -> Callable[[], MattingBackend | None]:
+    """Loads what mattes mended trimaps when it is first needed, at once where something may be missing.
+
+    It gives None for methods that start from masks, whose networks a mended trimap has no use for.
 
     Raises:
         UserError: it, or its weights, cannot be used.
@@ -138,10 +147,13 @@ def _backend(name: str, weights: str | None) -> Callable[[], MattingBackend | Ma
         raise UserError(f"--backend {name}: unknown, expected one of {', '.join(backend_names())}")
 
     @lru_cache(maxsize=1)
-    def load() -> MattingBackend | MaskMatting:
-        return create_backend(name, weights=weights)
+    def load() -> MattingBackend | None:
+        made = None if name == MASK_TO_MATTE else create_backend(name, weights=weights)
+        return None if isinstance(made, MaskMatting) else made
 
-    if weights or name not in ("closed-form", "mask-to-matte"):
+    if name == MASK_TO_MATTE and weights:
+        raise UserError(f"--weights {weights}: {name} mattes a mended trimap by the closed form; leave the weights out")
+    if name not in ("closed-form", MASK_TO_MATTE):
         try:
             load()
         except (ModuleNotFoundError, ValueError, FileNotFoundError) as error:

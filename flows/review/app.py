@@ -22,7 +22,7 @@ from flows.review.access import FIRST, Guarded, Keys
 from flows.review.mending import matte_again
 from flows.review.pictures import TO_COMPARE, Pictures, painted
 from pipelines.errors import UserError
-from pipelines.labelling.matting import MaskMatting, MattingBackend, MattingFailed
+from pipelines.labelling.matting import MattingBackend, MattingFailed
 from pipelines.records import Instance
 from pipelines.report.pictures import Picture, PictureError, encode
 from pipelines.review.board import ORDERS, Board, Query, Replaced
@@ -78,7 +78,7 @@ class Review:
         out: the output folder.
         board: its mattes and decisions.
         pictures: their pictures.
-        backend: makes what people mend.
+        backend: gives what mattes mended trimaps, as for ``matte_again``.
         other: to compare with, or None.
         you: name of the reviewer, until the page is told another.
     """
@@ -88,7 +88,7 @@ class Review:
         out: Path,
         board: Board,
         pictures: Pictures,
-        backend: Callable[[], MattingBackend | MaskMatting],
+        backend: Callable[[], MattingBackend | None],
         other: Other | None = None,
         you: str = "",
     ) -> None:

@@ -5,16 +5,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.closed_form.solver import ClosedForm
-from pipelines.labelling.matting import MaskMatting, MattingBackend, MattingFailed
+from pipelines.labelling.matting import MattingBackend, MattingFailed
 
 MARGIN = 32
-"""Pixels of photo around what is matted anew; as much as any backend asks for."""
+"""Pixels of photo around what the closed form mattes anew."""
 PULL = 0.003
 """How much the machine's alpha weighs where its own trimap was unknown and still is: mask-to-matte's own figure."""
 
 
 def matte_again(
-    backend: MattingBackend | MaskMatting,
+    backend: MattingBackend | None,
     photo: NDArray[np.uint8],
     mended: NDArray[np.uint8],
     trimap: NDArray[np.uint8],
@@ -23,8 +23,8 @@ def matte_again(
     """The matte of a mended trimap.
 
     Args:
-        backend: one that starts from trimaps mattes the mended one; for one that starts from masks the closed form
-            does, which is its last step too: drawn to the machine's alpha where that was unknown before.
+        backend: mattes the mended trimap. None for methods that start from masks: the closed form does it then, which
+            is mask-to-matte's last step too, drawn to the machine's alpha where that was unknown before.
         photo: (H, W, 3) uint8, RGB.
         mended, trimap: (H, W) uint8 of 0, 128 and 255, the person's and the machine's.
         alpha: (H, W) uint8, the machine's.
@@ -38,7 +38,7 @@ def matte_again(
     for value, name in ((255, "foreground"), (0, "background")):
         if not (mended == value).any():
             raise MattingFailed(f"the trimap has no known {name}: paint some")
-    window = _window(mended, getattr(backend, "context", 0) or MARGIN)
+    window = _window(mended, MARGIN if backend is None else backend.context)
     made = np.where(mended == 255, 255, 0).astype(np.uint8)
     if window is None:
         return made
@@ -46,10 +46,7 @@ def matte_again(
     if not ((levels == 0).any() and (levels == 255).any()):  # the nearest known pixels are farther away
         window = (slice(None), slice(None))
         image, levels = photo, mended
-    if isinstance(backend, MaskMatting):
-        found = _drawn(image, levels, trimap[window], alpha[window])
-    else:
-        found = backend(image, levels)
+    found = backend(image, levels) if backend else _drawn(image, levels, trimap[window], alpha[window])
     unknown = levels == 128
     made[window][unknown] = np.rint(found[unknown] * 255).astype(np.uint8)
     return made

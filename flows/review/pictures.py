@@ -61,6 +61,8 @@ class Pictures:
         self._cards: OrderedDict[_Key, Future[CardAssets]] = OrderedDict()
         self._thumbnails: OrderedDict[_Key, Picture] = OrderedDict()
         self._lock = threading.Lock()
+        # Where Numba has no OpenMP, the estimator of foregrounds ends the process that calls it from two threads.
+        self._rendering = threading.Lock()
 
     def card(self, row: Instance) -> CardAssets:
         """Photo, mask, trimap, matte and cutout of a matte, of one size; what cannot be made says why."""
@@ -76,7 +78,8 @@ class Pictures:
         if waiting is not None:  # the page asks for several pictures of a matte at once
             return waiting.result()
         try:
-            card = render_card(row, self._out, self._images, LARGE)
+            with self._rendering:
+                card = render_card(row, self._out, self._images, LARGE)
         except BaseException as error:
             with self._lock:
                 self._cards.pop(key, None)

@@ -87,7 +87,11 @@ def test_photos_that_nobody_knows_are_asked_for(
     "more, sentence",
     [
         (["--backend", "magic"], "--backend magic: unknown, expected one of closed-form, mask-to-matte, vitmatte"),
-        (["--backend", "mask-to-matte", "--weights", "/no"], "/no"),
+        (["--backend", "vitmatte", "--weights", "/no"], "/no"),
+        (
+            ["--weights", "w"],
+            "--weights w: mask-to-matte mattes a mended trimap by the closed form",
+        ),
     ],
 )
 def test_a_bad_backend_is_said(

@@ -4,7 +4,7 @@ import pytest
 from flows.review.mending import matte_again
 from flows.review.pictures import Work, painted
 from matting_models.backends import create_backend
-from pipelines.labelling.matting import Matte, MattingFailed
+from pipelines.labelling.matting import MattingFailed
 from pipelines.report.cards import Frame
 from pipelines.report.pictures import PictureError
 
@@ -23,16 +23,7 @@ def band(left: int, right: int) -> np.ndarray:
     return trimap
 
 
-class FromMasks:
-    """Stands for any method that starts from masks; it is not asked when a trimap was mended."""
-
-    name, revision, batch_size = "from-masks", "1", 1
-
-    def matte(self, image: np.ndarray, mask: np.ndarray) -> Matte:
-        raise AssertionError
-
-
-@pytest.mark.parametrize("backend", [create_backend("closed-form"), FromMasks()], ids=["trimaps", "masks"])
+@pytest.mark.parametrize("backend", [create_backend("closed-form"), None], ids=["trimaps", "masks"])
 def test_the_photo_decides_what_was_opened(backend: object) -> None:
     wrong = np.where(band(10, 10) == 255, 255, 0).astype(np.uint8)  # the machine's matte reached 20 columns too far
     alpha = matte_again(backend, two_colours(), band(6, 40), band(10, 10), wrong)  # type: ignore[arg-type]
@@ -49,13 +40,13 @@ def test_what_is_painted_known_is_exact() -> None:
 def test_the_machines_alpha_counts_where_colours_say_nothing() -> None:
     plain = np.full((40, 60, 3), 100, np.uint8)
     machine = np.where(np.arange(60) < 30, 0, 255) * np.ones((40, 1))
-    alpha = matte_again(FromMasks(), plain, band(6, 54), band(6, 54), machine.astype(np.uint8))
+    alpha = matte_again(None, plain, band(6, 54), band(6, 54), machine.astype(np.uint8))
     assert alpha[:, 10].max() < 90 and alpha[:, 50].min() > 165
 
 
 def test_a_trimap_without_unknown_is_its_own_matte() -> None:
     mended = np.where(band(30, 30) == 255, 255, 0).astype(np.uint8)
-    np.testing.assert_array_equal(matte_again(FromMasks(), two_colours(), mended, mended, mended), mended)
+    np.testing.assert_array_equal(matte_again(None, two_colours(), mended, mended, mended), mended)
 
 
 def test_known_pixels_far_from_the_unknown_ones_are_found() -> None:
@@ -70,7 +61,7 @@ def test_known_pixels_far_from_the_unknown_ones_are_found() -> None:
 def test_a_trimap_needs_both(value: int, name: str) -> None:
     levels = np.full((4, 4), value, np.uint8)
     with pytest.raises(MattingFailed, match=f"the trimap has no known {name}: paint some"):
-        matte_again(FromMasks(), np.zeros((4, 4, 3), np.uint8), levels, levels, levels)
+        matte_again(None, np.zeros((4, 4, 3), np.uint8), levels, levels, levels)
 
 
 # ---- from the page's trimap to the photo's
