@@ -30,6 +30,8 @@ examples:
   python -m flows.export out/coco --to webdataset --out s3://bucket/mattes
       then, anywhere: webdataset.WebDataset("mattes/train2017-{000000..000099}.tar").decode("pil")
 """
+_FORMATS = """hf: Parquet for Hugging Face datasets; webdataset: tar files; coco: COCO's JSON, and pictures as files;
+folder: pictures as files, and a table; fiftyone: what fo.Dataset.from_dir reads"""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("out", type=place_argument, help="output folder of a labelling or propagation run, or its URL")
-    parser.add_argument("--to", required=True, choices=FORMATS, help="hf: Parquet for Hugging Face datasets")
+    parser.add_argument("--to", required=True, choices=FORMATS, help=_FORMATS)
     parser.add_argument("--out", dest="target", required=True, type=place_argument, help="folder to write, or its URL")
     parser.add_argument("--images", type=place_argument, help="folder of the photos (default: that of the last run)")
     parser.add_argument("--reviewed", choices=CHOICES, default="all", help="which mattes, by people's decisions")

@@ -1,22 +1,28 @@
 """Share the mattes of an output: in a format that others load, with licences, a card, and what was left out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import orjson
 
 from pipelines.errors import UserError
-from pipelines.exports import huggingface, webdataset
 from pipelines.exports.attribution import attribution, left_out
 from pipelines.exports.card import card
 from pipelines.exports.choice import Chosen, chosen
+from pipelines.exports.coco import COCO
+from pipelines.exports.croissant import croissant
+from pipelines.exports.fiftyone import FIFTYONE
+from pipelines.exports.folder import FOLDER
+from pipelines.exports.format import Format
+from pipelines.exports.huggingface import HUGGINGFACE
 from pipelines.exports.ledger import FileLedger
 from pipelines.exports.pictures import NotThere, Pictures, read_pictures
+from pipelines.exports.plain_files import PlainFiles
 from pipelines.exports.shards import Shard, cut
 from pipelines.exports.tally import Tally
+from pipelines.exports.webdataset import WEBDATASET
 from pipelines.review.selection import Reviewed
 from pipelines.storage.current import current
 from pipelines.storage.files import read_whole
@@ -24,8 +30,13 @@ from pipelines.storage.versions import read_version
 
 WITH_LICENSES = 4
 """Schema version that has licences."""
-FORMATS: dict[str, ModuleType] = {"hf": huggingface, "webdataset": webdataset}
-"""Formats whose shards are single files."""
+FORMATS: dict[str, Format] = {
+    "hf": HUGGINGFACE,
+    "webdataset": WEBDATASET,
+    "coco": COCO,
+    "folder": FOLDER,
+    "fiftyone": FIFTYONE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,45 +78,77 @@ def export(request: Request, on_mattes: Callable[[int], None] = lambda _: None) 
     _check_schema(request.out)
     form, tally = FORMATS[request.format], Tally()
     ledger = FileLedger(request.target, _about(request))
+    plain = PlainFiles(request.target, form.layout) if form.layout else None
     for shard in cut(chosen(request.out, request.reviewed, request.licenses), request.size):
-        _put(shard, request, form, ledger, tally)
+        _put(shard, request, ledger, plain, tally)
         on_mattes(len(shard.items))
     if not tally.mattes and not tally.left_out:
         raise UserError(f"{request.out}: no matte is {request.reviewed} and has one of the licences asked for")
-    patterns = {split: f"data/{split}-*.parquet" for split in tally.splits} if request.format == "hf" else {}
-    texts = {"README.md": card(request.title, tally, _settings(request.out), patterns)}
-    texts["ATTRIBUTION.tsv"] = attribution(tally)
-    if tally.left_out:
-        texts["left_out.tsv"] = left_out(tally)
-    for name, content in texts.items():
-        ledger.put(name, "", lambda content=content: content)  # type: ignore[misc]
+    _put_whole(request, ledger, tally)
+    if plain:
+        plain.close()
     ledger.close()
     return tally
 
 
-def _put(shard: Shard, request: Request, form: ModuleType, ledger: FileLedger, tally: Tally) -> None:
+def _put(shard: Shard, request: Request, ledger: FileLedger, plain: PlainFiles | None, tally: Tally) -> None:
     """One shard's file; a matte with a missing picture is left out."""
     lost: dict[str, str] = {}
+    form = FORMATS[request.format]
+    name = form.shard_file(shard.split, shard.number)
 
     def make() -> bytes:
-        there: list[tuple[Chosen, Pictures]] = []
-        for item in shard.items:
-            try:
-                there.append((item, read_pictures(item, request.out, request.images)))
-            except NotThere as error:
-                lost[item.row.sample_id] = str(error)
-        content: bytes = form.encode(there) if there else b""
-        return content
+        there = _read(shard, request, lost)
+        if plain:
+            plain.write(there)
+        return form.encode(there) if there else b""
 
-    name = form.shard_file(shard.split, shard.number)
+    if plain and not (ledger.stands(name, shard.source) and plain.stand(shard.items)):
+        ledger.forget(name)
     ledger.put(name, shard.source, make)
     if lost and name in ledger.files:
         ledger.lacks(name)
-    if lost:
-        tally.left_out += lost.items()
+    tally.left_out += lost.items()
     for item in shard.items:
         if item.row.sample_id not in lost:
             tally.add(item)
+            if plain:
+                plain.keep(item)
+
+
+def _read(shard: Shard, request: Request, lost: dict[str, str]) -> list[tuple[Chosen, Pictures]]:
+    """The mattes of a shard whose pictures are there; the others go to ``lost`` with the reason."""
+    there = []
+    for item in shard.items:
+        try:
+            there.append((item, read_pictures(item, request.out, request.images)))
+        except NotThere as error:
+            lost[item.row.sample_id] = str(error)
+    return there
+
+
+def _put_whole(request: Request, ledger: FileLedger, tally: Tally) -> None:
+    """The files that are about all mattes."""
+    shards = sorted(ledger.files)
+
+    def records() -> Iterator[bytes]:
+        for name in shards:
+            yield from read_whole(request.target / name).splitlines(keepends=True)
+
+    if tally.mattes:
+        for name, pieces in FORMATS[request.format].join(records, tally):
+            ledger.put_pieces(name, pieces)
+    patterns = {split: f"data/{split}-*.parquet" for split in tally.splits} if request.format == "hf" else {}
+    texts = {
+        "README.md": card(request.title, tally, _settings(request.out), patterns),
+        "ATTRIBUTION.tsv": attribution(tally),
+    }
+    if tally.left_out:
+        texts["left_out.tsv"] = left_out(tally)
+    for name, content in texts.items():
+        ledger.put(name, "", lambda content=content: content)  # type: ignore[misc]
+    if tally.mattes:
+        ledger.put("croissant.json", "", lambda: croissant(request.format, request.title, tally, ledger.files))
 
 
 def _check_schema(out: Path) -> None:

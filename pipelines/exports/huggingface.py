@@ -8,8 +8,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.exports.choice import Chosen
-from pipelines.exports.pictures import Pictures
+from pipelines.exports.format import Format, Items
 from pipelines.exports.record import COLUMNS, record
 from pipelines.storage.manifest import MANIFEST_SCHEMA
 
@@ -40,12 +39,12 @@ FEATURES = {column.name: _feature(column.type) for column in SCHEMA}
 _METADATA = {"huggingface": orjson.dumps({"info": {"features": FEATURES}}).decode()}
 
 
-def shard_file(split: str, number: int) -> str:
+def _shard_file(split: str, number: int) -> str:
     """Name of a shard's file."""
     return f"data/{split}-{number:05d}.parquet"
 
 
-def encode(items: list[tuple[Chosen, Pictures]]) -> bytes:
+def _encode(items: Items) -> bytes:
     """A shard's file; the same mattes give the same bytes.
 
     Row groups are small, so that a reader that streams holds few pictures at a time.
@@ -73,3 +72,6 @@ def _leaves() -> list[str]:
     pq.write_table(SCHEMA.empty_table(), content)
     parquet = pq.ParquetFile(pa.BufferReader(content.getvalue())).schema
     return [parquet.column(i).path for i in range(len(parquet))]
+
+
+HUGGINGFACE = Format(_shard_file, _encode)

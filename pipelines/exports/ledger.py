@@ -1,7 +1,7 @@
 """Which files of an export stand, so that one that was stopped goes on where it was."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,11 @@ import orjson
 
 from pipelines.errors import UserError
 from pipelines.storage.files import make_folder, mark, names, read_whole, remove, write_whole
+from pipelines.storage.streams import written_whole
 
 NAME = "export.json"
-_SHARD = re.compile(r"[\w.]+-\d{5,6}\.(?:parquet|tar)|left_out\.tsv")
+_SHARD = re.compile(r"[\w.]+-\d{5,6}\.(?:parquet|tar|jsonl)|left_out\.tsv")
+_FOLDERS = ("", "data/", ".records/")
 FILES, BYTES = 256, 8 << 20
 """What stands is noted again after so many files, or one of so many bytes: that much may be made twice."""
 
@@ -58,10 +60,8 @@ class FileLedger:
             source: digest of all that the file is made from; empty for one that is written each time.
             make: gives its bytes; none where there is nothing to write.
         """
-        known = self._before.get(name, {})
-        size = (mark(self._target / name) or [None])[0]
-        if source and known.get("source") == source and size == known.get("bytes") and "incomplete" not in known:
-            self.files[name] = known
+        if source and self.stands(name, source):
+            self.files[name] = self._before[name]
             return
         content = make()
         if not content:
@@ -74,13 +74,35 @@ class FileLedger:
             self._note(self._before | self.files)
             self._unnoted = 0
 
+    def stands(self, name: str, source: str) -> bool:
+        """Whether a file is there, whole, and was made from this."""
+        known = self._before.get(name, {})
+        size = (mark(self._target / name) or [None])[0]
+        return known.get("source") == source and size == known.get("bytes") and "incomplete" not in known
+
+    def put_pieces(self, name: str, pieces: Iterable[bytes]) -> None:
+        """Write a large file piece by piece, each time."""
+        make_folder((self._target / name).parent)
+        digest, size = sha256(), 0
+        with written_whole(self._target / name) as file:
+            for piece in pieces:
+                file.write(piece)
+                digest.update(piece)
+                size += len(piece)
+        self.files[name] = {"source": "", "bytes": size, "sha256": digest.hexdigest()}
+
     def lacks(self, name: str) -> None:
         """Say of a file that something is missing from it, which may be there another time: it is then made anew."""
         self.files[name] = self.files[name] | {"incomplete": True}
 
+    def forget(self, name: str) -> None:
+        """Remove a file that is to be made anew, before what it names is written over."""
+        self._before.pop(name, None)
+        remove(self._target / name)
+
     def close(self) -> None:
         """Remove files of an earlier export that are not of this one, noted or not, and note what stands."""
-        standing = {name for folder in ("", "data/") for name in self._shards(folder)}
+        standing = {name for folder in _FOLDERS for name in self._shards(folder)}
         for name in sorted((self._before.keys() | standing) - self.files.keys()):
             remove(self._target / name)
         self._note(self.files)

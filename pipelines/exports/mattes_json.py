@@ -1,21 +1,19 @@
 """A COCO-style JSON that lists the mattes, for tools that read COCO. Written as a stream: it is large."""
 
-import os
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 import orjson
-from upath import UPath
 
-from pipelines.storage.files import PARTIAL, is_local, spread
+from pipelines.storage.files import spread
 from pipelines.storage.manifest import part_paths
 from pipelines.storage.parts import read_columns
+from pipelines.storage.streams import written_whole
 
 _IMAGE = {"image_id": "id", "image_path": "file_name", "image_width": "width", "image_height": "height"}
 """Column to key of an entry of "images"."""
@@ -40,7 +38,7 @@ def write_mattes_json(out: Path, rows: Path | None = None) -> Path:
     """
     path = out / "mattes.json"
     manifest = (rows or out) / "manifest"
-    with tempfile.TemporaryFile() as entries, _whole(path) as file:
+    with tempfile.TemporaryFile() as entries, written_whole(path) as file:
         images = _Images(entries)
         categories: set[str] = set()
         for part in _rows(manifest, (*_IMAGE, "category")):
@@ -111,30 +109,3 @@ def _annotations(manifest: Path, categories: dict[str, int]) -> Iterator[bytes]:
 def _write_joined(file: IO[bytes], entries: Iterable[bytes]) -> None:
     for number, entry in enumerate(entries):
         file.write(b"," + entry if number else entry)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write to that appears at ``path`` whole, or not at all if the block fails."""
-    if not is_local(path):
-        with tempfile.NamedTemporaryFile() as file:
-            yield cast(IO[bytes], file)
-            file.flush()
-            _upload(Path(file.name), path)
-        return
-    beside = path.with_name(f".{path.name}{PARTIAL}")
-    try:
-        with beside.open("wb") as local:
-            yield local
-            local.flush()
-            os.fsync(local.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _upload(source: Path, target: Path) -> None:
-    from pipelines.storage import stores
-
-    place = cast(UPath, target)
-    stores.again(target, lambda: place.fs.put_file(str(source), place.path))

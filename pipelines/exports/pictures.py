@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
+import cv2
+import numpy as np
 from PIL import Image
 from PIL.ExifTags import Base
 
@@ -28,12 +30,14 @@ class Pictures:
         photo: its bytes, as annotated: EXIF orientation and all.
         suffix: of the photo's name, in lower case with the dot.
         alpha, trimap: bytes of 8-bit grey PNGs.
+        box: x, y, width and height of alpha > 0 in pixels.
     """
 
     photo: bytes
     suffix: str
     alpha: bytes
     trimap: bytes
+    box: tuple[int, int, int, int]
 
 
 def read_pictures(item: Chosen, out: Path, images: Path) -> Pictures:
@@ -53,12 +57,25 @@ def read_pictures(item: Chosen, out: Path, images: Path) -> Pictures:
     photo = _read(images, row.image_path, row.image_sha256 or "", "photo")
     if row.exif_orientation == 1 and _orientation(photo) != 1:
         raise NotThere(f"photo {row.image_path} says that it is to be turned, and was annotated as it is stored")
+    alpha = _read(out, item.alpha_path, item.alpha_sha256, "alpha")
     return Pictures(
         photo,
         PurePosixPath(row.image_path).suffix.lower() or ".jpg",
-        _read(out, item.alpha_path, item.alpha_sha256, "alpha"),
+        alpha,
         _read(out, item.trimap_path, item.trimap_sha256, "trimap"),
+        _box(item, alpha),
     )
+
+
+def _box(item: Chosen, alpha: bytes) -> tuple[int, int, int, int]:
+    """Of a mended matte too, whose row knows the machine's box alone."""
+    if not item.mended and item.row.bbox is not None:
+        return item.row.bbox
+    pixels = cv2.imdecode(np.frombuffer(alpha, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise NotThere(f"alpha {item.alpha_path} is no picture")
+    x, y, width, height = cv2.boundingRect(pixels)
+    return x, y, width, height
 
 
 def _orientation(photo: bytes) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 
 import orjson
 
@@ -28,11 +27,30 @@ class Shard:
     source: str
 
 
+PIXELS = 400_000_000
+"""Pixels of photos after which a shard ends, so that it fits into memory a few times: COCO's never come so far."""
+
+
 def cut(items: Iterable[Chosen], size: int) -> Iterator[Shard]:
-    """Shards in order; all mattes of a manifest are of one split."""
-    rest = iter(items)
-    number = 0
-    while some := list(islice(rest, size)):
-        text = orjson.dumps([record(item) for item in some], option=orjson.OPT_SORT_KEYS)
-        yield Shard(some[0].row.split, number, some, sha256(text).hexdigest())
-        number += 1
+    """Shards in order; all mattes of a manifest are of one split.
+
+    Args:
+        items: the mattes.
+        size: the most to a shard; it ends sooner where its photos have more than ``PIXELS``.
+    """
+    some: list[Chosen] = []
+    pixels = number = 0
+    for item in items:
+        area = item.row.image_width * item.row.image_height
+        if some and (len(some) == size or pixels + area > PIXELS):
+            yield _shard(some, number)
+            number, some, pixels = number + 1, [], 0
+        some.append(item)
+        pixels += area
+    if some:
+        yield _shard(some, number)
+
+
+def _shard(items: list[Chosen], number: int) -> Shard:
+    text = orjson.dumps([record(item) for item in items], option=orjson.OPT_SORT_KEYS)
+    return Shard(items[0].row.split, number, items, sha256(text).hexdigest())

@@ -60,9 +60,13 @@ class Placer:
 
 
 def picture_name(row: Instance, digest: str) -> str:
-    """File name of an instance's picture: ids, the beginning of its content's digest, and for searched images, which
-    people know by name, that name too."""
-    ids = f"{row.image_id:012d}_{row.annotation_id}-{digest[:12]}.png"
+    """File name of an instance's picture: its stem, and the beginning of its content's digest."""
+    return f"{picture_stem(row)}-{digest[:12]}.png"
+
+
+def picture_stem(row: Instance) -> str:
+    """An instance's ids, unique in a manifest; for searched images, which people know by name, that name too."""
+    ids = f"{row.image_id:012d}_{row.annotation_id}"
     if row.reference_path is None:
         return ids
     return f"{short_name(PurePosixPath(row.image_path).stem)}_{ids}"

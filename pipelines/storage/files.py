@@ -145,6 +145,18 @@ def names(folder: Path) -> Iterator[str]:
             yield name
 
 
+def below(folder: Path) -> Iterator[str]:
+    """Names of all files below a folder, relative to it with "/", in no order; none when there is no such folder."""
+    if is_local(folder):
+        for root, _, found in os.walk(folder):
+            inside = Path(root).relative_to(folder)
+            yield from ((inside / name).as_posix() for name in found)
+        return
+    from pipelines.storage import stores
+
+    yield from stores.below(folder)
+
+
 def mark(path: Path) -> Mark | None:
     """The mark of a file, or None when it is missing.
 

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from PIL import Image
 from flows.export import main
 from pipelines.config import CocoMattingConfig
 from pipelines.exports import ledger as ledger_module
+from pipelines.exports.export import FORMATS
+from pipelines.exports.huggingface import HUGGINGFACE
 from pipelines.review.decisions import Decision, Ledger, Mended
 from pipelines.review.mended import keep_mended
 from tests.conftest import Dataset, label, mattes
@@ -148,9 +151,7 @@ def test_a_missing_picture_is_left_out_and_said_until_it_is_there(
 
 def test_stopped_it_goes_on(config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(config, tmp_path / "whole") == 0
-    from pipelines.exports import huggingface
-
-    encode, calls = huggingface.encode, []
+    encode, calls = HUGGINGFACE.encode, []
 
     def stopped(items: list[object]) -> bytes:
         calls.append(len(items))
@@ -159,7 +160,7 @@ def test_stopped_it_goes_on(config: CocoMattingConfig, tmp_path: Path, monkeypat
         return encode(items)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ledger_module, "FILES", 1)
-    monkeypatch.setattr(huggingface, "encode", stopped)
+    monkeypatch.setitem(FORMATS, "hf", replace(HUGGINGFACE, encode=stopped))
     with pytest.raises(KeyboardInterrupt):
         run(config, tmp_path / "stopped")
     assert run(config, tmp_path / "stopped") == 0
@@ -196,9 +197,7 @@ def test_nothing_of_others_is_written_over(config: CocoMattingConfig, tmp_path: 
 def test_a_stop_before_the_first_note_is_gone_on_from(
     config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipelines.exports import huggingface
-
-    encode = huggingface.encode
+    encode = HUGGINGFACE.encode
     assert run(config, tmp_path / "whole") == 0
 
     def stopped(items: list[object]) -> bytes:
@@ -206,10 +205,10 @@ def test_a_stop_before_the_first_note_is_gone_on_from(
             raise KeyboardInterrupt
         return encode(items)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(huggingface, "encode", stopped)
+    monkeypatch.setitem(FORMATS, "hf", replace(HUGGINGFACE, encode=stopped))
     with pytest.raises(KeyboardInterrupt):
         run(config, tmp_path / "stopped")
-    monkeypatch.setattr(huggingface, "encode", encode)
+    monkeypatch.setitem(FORMATS, "hf", HUGGINGFACE)
     assert run(config, tmp_path / "stopped", "--shard-size", "5") == 0
     assert [path.name for path in (tmp_path / "stopped" / "data").iterdir()] == ["train2017-00000.parquet"]
     assert run(config, tmp_path / "stopped") == 0

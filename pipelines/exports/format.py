@@ -1,0 +1,36 @@
+"""What tells one format of an export from another."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from pipelines.exports.choice import Chosen
+from pipelines.exports.pictures import Pictures
+from pipelines.exports.plain_files import Layout
+from pipelines.exports.tally import Tally
+
+Items = list[tuple[Chosen, Pictures]]
+"""Mattes of a shard with their pictures."""
+Joined = Iterator[tuple[str, Iterable[bytes]]]
+"""Names of files below the export's folder, and their bytes piece by piece."""
+
+
+def _no_more(records: Callable[[], Iterator[bytes]], tally: Tally) -> Joined:
+    return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format.
+
+    Attributes:
+        shard_file: name of a shard's file, from its split and number.
+        encode: a shard's file. The same mattes give the same bytes.
+        layout: folders of the pictures that are files of their own; None where they are in the shards.
+        join: files that are made of all shards in the end, from their lines (called, it gives them from the first one
+            on) and what was counted.
+    """
+
+    shard_file: Callable[[str, int], str]
+    encode: Callable[[Items], bytes]
+    layout: Layout | None = None
+    join: Callable[[Callable[[], Iterator[bytes]], Tally], Joined] = _no_more
