@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+from tqdm import tqdm
 
 from pipelines.config import ReportConfig
 from pipelines.errors import UserError
+from pipelines.exports.fiftyone_tags import read_tags
 from pipelines.report import write_report
 from pipelines.review.agreement import Threshold, agreement, thresholds
 from pipelines.review.board import Board
@@ -34,15 +36,23 @@ GATES = {
 """Scores, the setting that is their threshold, and whether it is the least."""
 
 
+_FIFTYONE = """read decisions from the tags accepted and rejected of a data set that FiftyOne exported to DIR, after
+python -m flows.export OUT --to fiftyone; a reason or grade 1, 2, 3 may be a tag too"""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print it; returns the exit status."""
     parser = argparse.ArgumentParser("python -m pipelines.reviews", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("out", type=place_argument, help="output folder of a labelling or propagation run, or its URL")
     parser.add_argument("--report", action="store_true", help="write the report anew, with the verdicts")
+    parser.add_argument("--fiftyone", type=Path, metavar="DIR", help=_FIFTYONE)
+    parser.add_argument("--reviewer", help="whose decisions the tags are")
     parser.add_argument("--images", type=place_argument, help="folder of the photos (default: that of the last run)")
     given = parser.parse_args(arguments)
     try:
         with disk_errors(given.out):
+            if given.fiftyone:
+                print(_from_fiftyone(given.out, given.fiftyone, given.reviewer))
             print("\n".join(describe(given.out)))
             if given.report:
                 print(f"report  {report(given.out, given.images)}")
@@ -50,6 +60,20 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _from_fiftyone(out: Path, folder: Path, reviewer: str | None) -> str:
+    if not (name := (reviewer or "").strip()):
+        raise UserError("--fiftyone: say with --reviewer whose decisions the tags are")
+    board = Board(out)
+    with tqdm(total=len(board.catalogue), unit="matte", file=sys.stderr) as bar:
+        read = read_tags(folder, board, name, bar.update)
+    said = [f"{read.written:,} decisions of {name} from {folder}, {read.untouched:,} mattes without a new one"]
+    if read.replaced:
+        said.append(f"{read.replaced:,} not used: another matte has taken the place of the one that was exported")
+    if read.both:
+        said.append(f"{len(read.both):,} not used: tagged as accepted and as rejected, {read.both[0]} for one")
+    return "\n".join(said)
 
 
 def describe(out: Path) -> list[str]:

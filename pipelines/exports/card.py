@@ -22,18 +22,19 @@ _METHODS = {
 }
 """Licences of the methods that we know."""
 _COLUMNS = """
-`image`, `alpha` and `trimap` are pictures of one size: the photo as it was annotated, its alpha matte (8 bits, alpha =
-value / 255) and the trimap (0 known background, 128 unknown, 255 known foreground). `exif_orientation` says how to turn
-the photo so that it fits; `datasets` turns it by itself, other readers may not. `review` is what people decided about
-the matte, `mended` whether they mended it. The other columns are those of Mask2Matte's manifest.
+A matte is three pictures of one size: the photo as it was annotated, the alpha matte (8 bits, alpha = value / 255) and
+the trimap (0 known background, 128 unknown, 255 known foreground). `exif_orientation` says how to turn the photo so
+that it fits; not all readers do it by themselves. `review` is what people decided about the matte, `mended` whether
+they mended it. The other columns are those of Mask2Matte's manifest.
 """.strip()
 
 
-def card(title: str, tally: Tally, settings: Mapping[str, Any], files: Mapping[str, str]) -> bytes:
+def card(title: str, about: str, tally: Tally, settings: Mapping[str, Any], files: Mapping[str, str]) -> bytes:
     """The card as UTF-8.
 
     Args:
         title: of the data set.
+        about: where things are.
         tally: of what is shared.
         settings: of the run that made the mattes, by group, as its summary has them.
         files: split to the pattern of its files, where the format has them; empty elsewhere.
@@ -43,7 +44,7 @@ def card(title: str, tally: Tally, settings: Mapping[str, Any], files: Mapping[s
         "---\n" + "\n".join(head) + "\n---\n",
         f"# {_text(title)}\n",
         f"{tally.mattes:,} alpha mattes on {len(tally.photos):,} photos, made from masks with Mask2Matte.\n",
-        "## What is in it\n\n" + _COLUMNS + "\n",
+        "## What is in it\n\n" + _COLUMNS + "\n\n" + about + "\n",
         "## Counts\n",
         *(_counted(name, counts) for name, counts in (
             ("split", tally.splits), ("class", tally.categories), ("licence of the photo", tally.licenses),

@@ -29,12 +29,13 @@ Files = Mapping[str, Mapping[str, Any]]
 """Names of the files that stand, with ``bytes`` and ``sha256`` of each."""
 
 
-def croissant(format: str, title: str, tally: Tally, files: Files) -> bytes:
+def croissant(format: str, title: str, version: int, tally: Tally, files: Files) -> bytes:
     """The metadata as JSON-LD; the same for the same files.
 
     Args:
         format: of the export.
         title: of the data set.
+        version: of the manifest.
         tally: of what is shared.
         files: below the export's folder.
     """
@@ -44,6 +45,7 @@ def croissant(format: str, title: str, tally: Tally, files: Files) -> bytes:
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": title,
+        "version": f"{version}.0.0",
         "description": f"{tally.mattes:,} alpha mattes on {len(tally.photos):,} photos, made from segmentation masks."
         " Each photo is under its own licence; ATTRIBUTION.tsv names it.",
         "license": sorted({url for _, _, url, *_ in tally.photos.values() if url}) or ["ATTRIBUTION.tsv"],

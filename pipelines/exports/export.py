@@ -140,15 +140,16 @@ def _put_whole(request: Request, ledger: FileLedger, tally: Tally) -> None:
             ledger.put_pieces(name, pieces)
     patterns = {split: f"data/{split}-*.parquet" for split in tally.splits} if request.format == "hf" else {}
     texts = {
-        "README.md": card(request.title, tally, _settings(request.out), patterns),
+        "README.md": card(request.title, FORMATS[request.format].about, tally, _settings(request.out), patterns),
         "ATTRIBUTION.tsv": attribution(tally),
     }
     if tally.left_out:
         texts["left_out.tsv"] = left_out(tally)
     for name, content in texts.items():
         ledger.put(name, "", lambda content=content: content)  # type: ignore[misc]
+    version = current(request.out) or 0
     if tally.mattes:
-        ledger.put("croissant.json", "", lambda: croissant(request.format, request.title, tally, ledger.files))
+        ledger.put("croissant.json", "", lambda: croissant(request.format, request.title, version, tally, ledger.files))
 
 
 def _check_schema(out: Path) -> None:

@@ -1,7 +1,7 @@
 """A folder that FiftyOne reads without code of ours, by ``fo.Dataset.from_dir`` as a ``fo.types.FiftyOneDataset``.
 
 A sample is a matte: its photo, ``alpha`` as a heat map, ``trimap`` as a segmentation, ``subject`` as a box, the
-manifest's columns, and people's verdict as a tag. ``pipelines.review.fiftyone`` reads tags back as decisions.
+manifest's columns, and people's verdict as a tag. ``pipelines.exports.fiftyone_tags`` reads tags back as decisions.
 """
 
 from collections.abc import Callable, Iterator
@@ -156,4 +156,6 @@ def _label_field(name: str, kind: str, known: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-FIFTYONE = Format(shard_file, _encode, LAYOUT, _join)
+_ABOUT = """`fiftyone.Dataset.from_dir` reads this folder as a `fiftyone.types.FiftyOneDataset`: a sample is a matte,
+people's verdict its tag."""
+FIFTYONE = Format(shard_file, _encode, _ABOUT, LAYOUT, _join)

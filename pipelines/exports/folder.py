@@ -22,4 +22,5 @@ def _join(records: Callable[[], Iterator[bytes]], tally: Tally) -> Joined:
     yield TABLE, records()
 
 
-FOLDER = Format(shard_file, _encode, LAYOUT, _join)
+_ABOUT = "`metadata.jsonl` has a line for each matte: its three files below this folder, and the other columns."
+FOLDER = Format(shard_file, _encode, _ABOUT, LAYOUT, _join)

@@ -25,6 +25,7 @@ class Format:
     Attributes:
         shard_file: name of a shard's file, from its split and number.
         encode: a shard's file. The same mattes give the same bytes.
+        about: where things are, for the card; Markdown.
         layout: folders of the pictures that are files of their own; None where they are in the shards.
         join: files that are made of all shards in the end, from their lines (called, it gives them from the first one
             on) and what was counted.
@@ -32,5 +33,6 @@ class Format:
 
     shard_file: Callable[[str, int], str]
     encode: Callable[[Items], bytes]
+    about: str
     layout: Layout | None = None
     join: Callable[[Callable[[], Iterator[bytes]], Tally], Joined] = _no_more

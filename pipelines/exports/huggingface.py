@@ -74,4 +74,7 @@ def _leaves() -> list[str]:
     return [parquet.column(i).path for i in range(len(parquet))]
 
 
-HUGGINGFACE = Format(_shard_file, _encode)
+_ABOUT = (
+    "`image`, `alpha` and `trimap` of `data/*.parquet` are the pictures; `datasets` turns photos by their EXIF itself."
+)
+HUGGINGFACE = Format(_shard_file, _encode, _ABOUT)

@@ -44,4 +44,5 @@ def _files(item: Chosen, pictures: Pictures) -> Iterator[tuple[str, bytes]]:
     yield "json", orjson.dumps(record(item), option=orjson.OPT_SORT_KEYS)
 
 
-WEBDATASET = Format(_shard_file, _encode)
+_ABOUT = "Each matte is four files of a tar: the photo, `alpha.png`, `trimap.png`, and `json` with the other columns."
+WEBDATASET = Format(_shard_file, _encode, _ABOUT)

@@ -1,5 +1,6 @@
 """From an output to a data set that others load, by the command line and with the libraries they use."""
 
+import errno
 import io
 import json
 import tarfile
@@ -12,15 +13,21 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from PIL import Image
+from pycocotools.coco import COCO
+from pycocotools.mask import decode
 
 from flows.export import main
 from pipelines.config import CocoMattingConfig
 from pipelines.exports import ledger as ledger_module
+from pipelines.exports import plain_files
 from pipelines.exports.export import FORMATS
 from pipelines.exports.huggingface import HUGGINGFACE
 from pipelines.review.decisions import Decision, Ledger, Mended
 from pipelines.review.mended import keep_mended
 from tests.conftest import Dataset, label, mattes
+from tests.object_store import bucket, download, moto
+
+__all__ = ["bucket", "moto"]
 
 EVIL = "<script>alert(1)</script> | [x](http://evil) `y`"
 
@@ -36,6 +43,11 @@ def config(dataset: Dataset) -> CocoMattingConfig:
     config = dataset.config(matting={"backend": "closed-form"}, split="train2017")
     label(config)
     return config
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "shared"
 
 
 def run(config: CocoMattingConfig, target: Path, *more: str, to: str = "hf") -> int:
@@ -85,13 +97,123 @@ def test_tar_files_are_read_by_webdataset(config: CocoMattingConfig, tmp_path: P
     assert samples[0]["png"].size == samples[0]["alpha.png"].size == samples[0]["trimap.png"].size
 
 
-def test_the_same_mattes_give_the_same_bytes(config: CocoMattingConfig, tmp_path: Path) -> None:
-    for to in ("hf", "webdataset"):
-        for name in ("a", "b"):
-            assert run(config, tmp_path / to / name, to=to) == 0
-        assert files(tmp_path / to / "a") == files(tmp_path / to / "b")
-    with tarfile.open(tmp_path / "webdataset/a/train2017-000000.tar") as tar:
+@pytest.mark.parametrize("to", FORMATS)
+def test_the_same_mattes_give_the_same_bytes_also_on_a_store(
+    config: CocoMattingConfig, tmp_path: Path, bucket: str, to: str
+) -> None:
+    for place in (str(tmp_path / "a"), str(tmp_path / "b"), f"{bucket}/shared"):
+        assert main([str(config.out), "--to", to, "--out", place, "--shard-size", "2"]) == 0
+    assert files(tmp_path / "a") == files(tmp_path / "b") == download(f"{bucket}/shared")
+
+
+def test_tar_files_have_no_owner_and_no_time(config: CocoMattingConfig, target: Path) -> None:
+    assert run(config, target, to="webdataset") == 0
+    with tarfile.open(target / "train2017-000000.tar") as tar:
         assert {(entry.mtime, entry.uid, entry.uname) for entry in tar} == {(0, 0, "")}
+
+
+def test_coco_json_is_read_by_pycocotools(config: CocoMattingConfig, tmp_path: Path) -> None:
+    row = mattes(config)[1]
+    trimap = np.zeros((row.image_height, row.image_width), np.uint8)
+    trimap[10:20, 30:50] = 255
+    decide(config, 1, "accepted", keep_mended(config.out, row, trimap, trimap))
+    assert run(config, tmp_path / "shared", to="coco") == 0
+    coco = COCO(str(tmp_path / "shared/annotations/mattes_train2017.json"))
+    assert [coco.loadCats(coco.getCatIds())[0]["name"], len(coco.imgs)] == ["person", 5]
+    for number, known in enumerate(mattes(config), 1):
+        (entry,) = coco.loadAnns([number])
+        assert (entry["image_id"], entry["sample_id"]) == (known.image_id, known.sample_id)
+        np.testing.assert_array_equal(coco.annToMask(entry), decode(known.mask_rle))
+        assert (tmp_path / "shared/images" / coco.imgs[entry["image_id"]]["file_name"]).is_file()
+        alpha = np.asarray(Image.open(tmp_path / "shared" / entry["alpha_path"]))
+        shared = trimap if number == 2 else np.asarray(Image.open(config.out / str(known.alpha_path)))
+        np.testing.assert_array_equal(alpha, shared)
+    assert coco.loadAnns([2])[0]["bbox"] == [30, 10, 20, 10] and coco.loadAnns([2])[0]["mended"]
+    assert [image.get("license") for image in coco.imgs.values()] == [4, 4, 5, 9, None]
+    assert {entry["id"]: entry["name"] for entry in coco.dataset["licenses"]}[4] == "Attribution"
+
+
+def test_a_photo_with_two_mattes_is_there_once(dataset: Dataset, target: Path) -> None:
+    dataset.person(1)
+    dataset.annotate(1, [[30, 20, 60, 20, 60, 60, 30, 60]])
+    config = dataset.config(matting={"backend": "closed-form"}, split="train2017")
+    label(config)
+    assert run(config, target, "--shard-size", "1", to="coco") == 0
+    known = json.loads((target / "annotations/mattes_train2017.json").read_text())
+    assert [image["id"] for image in known["images"]] == [1] and len(known["annotations"]) == 2
+    assert len(list((target / "images").iterdir())) == 1 and len(list((target / "alphas").iterdir())) == 2
+
+
+def test_folders_load_as_an_image_folder_of_datasets(
+    config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert run(config, tmp_path / "shared", to="folder") == 0
+    loaded = datasets.load_dataset("imagefolder", data_dir=str(tmp_path / "shared"), cache_dir=str(tmp_path / "cache"))
+    assert [row["sample_id"] for row in loaded["train"]] == [row.sample_id for row in mattes(config)]
+    alpha = np.asarray(Image.open(config.out / str(mattes(config)[4].alpha_path)))
+    np.testing.assert_array_equal(np.asarray(loaded["train"][4]["alpha"].convert("L")), alpha)
+
+
+def test_fiftyone_finds_every_field_declared_and_every_file(config: CocoMattingConfig, target: Path) -> None:
+    decide(config, 1, "rejected")
+    assert run(config, target, to="fiftyone") == 0
+    declared = {field["db_field"] for field in json.loads((target / "metadata.json").read_text())["sample_fields"]}
+    samples = json.loads((target / "samples.json").read_text())["samples"]
+    assert [sample["sample_id"] for sample in samples] == [row.sample_id for row in mattes(config)]
+    assert all(set(sample) == declared for sample in samples)
+    assert [sample["tags"] for sample in samples[:3]] == [[], ["rejected"], []]
+    assert len({sample["_id"]["$oid"] for sample in samples}) == 5
+    for sample in samples:
+        for name in (sample["filepath"], sample["alpha"]["map_path"], sample["trimap"]["mask_path"]):
+            assert (target / name).is_file()
+    x, y, width, height = mattes(config)[0].bbox or ()
+    across, down = mattes(config)[0].image_width, mattes(config)[0].image_height
+    assert samples[0]["subject"]["bounding_box"] == [x / across, y / down, width / across, height / down]
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_croissant_is_valid_and_gives_the_rows(config: CocoMattingConfig, target: Path, to: str) -> None:
+    mlcroissant = pytest.importorskip("mlcroissant")
+    assert run(config, target, "--title", EVIL, to=to) == 0
+    described = mlcroissant.Dataset(jsonld=str(target / "croissant.json"))  # raises where it is not valid
+    assert described.metadata.name == EVIL
+    if to in ("hf", "folder", "coco"):
+        rows = list(described.records("mattes"))
+        assert [row["mattes/sample_id"].decode() for row in rows] == [row.sample_id for row in mattes(config)]
+
+
+def test_what_is_no_longer_of_the_folders_goes(config: CocoMattingConfig, target: Path) -> None:
+    assert run(config, target, to="folder") == 0
+    whole = files(target)
+    alpha, photo = sorted((target / "alphas").iterdir())[0], sorted((target / "images").iterdir())[1]
+    alpha.unlink()
+    (target / "alphas" / ".x.png.partial").write_bytes(b"half")
+    assert run(config, target, to="folder") == 0
+    assert files(target) == whole
+    decide(config, 1, "rejected")
+    assert run(config, target, "--reviewed", "not-rejected", to="folder") == 0
+    assert not photo.exists() and [len(list((target / kind).iterdir())) for kind in ("alphas", "trimaps")] == [4, 4]
+
+
+def test_a_full_disk_is_a_sentence_and_the_same_command_goes_on(
+    config: CocoMattingConfig, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(config, tmp_path / "whole", to="folder") == 0
+    write, calls = plain_files.write_whole, []
+
+    def full(path: Path, content: bytes, **options: bool) -> None:
+        calls.append(path)
+        if len(calls) == 8:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, content, **options)
+
+    monkeypatch.setattr(plain_files, "write_whole", full)
+    assert run(config, tmp_path / "shared", to="folder") == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert run(config, tmp_path / "shared", to="folder") == 0
+    assert files(tmp_path / "shared") == files(tmp_path / "whole")
 
 
 def test_licences_travel_and_choose(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:
