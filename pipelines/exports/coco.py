@@ -83,6 +83,8 @@ def _joined(entries: Iterable[dict[str, Any]]) -> Iterator[bytes]:
         yield (b",\n" if number else b"\n") + orjson.dumps(entry, option=orjson.OPT_SORT_KEYS)
 
 
-_ABOUT = """`annotations/*.json` is COCO's: `segmentation` and `area` are of the mask that the matte was made from, `bbox`
-is of alpha > 0, `alpha_path` and `trimap_path` name files below this folder, `file_name` one below `images`."""
+_ABOUT = """
+`annotations/*.json` is COCO's: `segmentation` and `area` are of the mask that the matte was made from, `bbox` is of
+alpha > 0, `alpha_path` and `trimap_path` name files below this folder, `file_name` one below `images`.
+""".strip()
 COCO = Format(shard_file, _encode, _ABOUT, LAYOUT, _join)
