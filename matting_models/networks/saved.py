@@ -1,0 +1,105 @@
+"""A network on disk: its configuration and weights in one folder, whole or absent, loaded strictly."""
+
+import json
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import nn
+
+from matting_models.errors import InputError, MissingError
+from matting_models.weights import digest
+from pipelines.storage.files import write_whole
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+FILES = (CONFIG_FILE, WEIGHTS_FILE)
+
+
+class Config(Protocol):
+    """What a network is built from: a frozen dataclass of plain values, with the network's name as ``kind``."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+    kind: ClassVar[str]
+
+
+C = TypeVar("C", bound=Config)
+
+
+def save_network(folder: Path, config: Config, network: nn.Module) -> None:
+    """Write both files; the folder is made if it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {name: tensor.detach().contiguous().cpu() for name, tensor in network.state_dict().items()}
+    known = {"network": config.kind, **asdict(config)}
+    write_whole(folder / CONFIG_FILE, (json.dumps(known, indent=2) + "\n").encode())
+    write_whole(folder / WEIGHTS_FILE, save(state, metadata={"format": "pt"}))
+
+
+def read_config(folder: Path, config_class: type[C]) -> C:
+    """The configuration of a saved network.
+
+    Raises:
+        MissingError: no such folder, or no network in it.
+        InputError: the file is damaged, or of another network or release.
+    """
+    path = folder / CONFIG_FILE
+    if not path.is_file():
+        raise MissingError(f"{path} does not exist; expected a folder that training {config_class.kind} wrote")
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        known = None
+    if not isinstance(known, dict):
+        raise InputError(f"{path} is damaged")
+    if (found := known.pop("network", None)) != config_class.kind:
+        raise InputError(f"{path} is of network {found!r}, expected {config_class.kind!r}")
+    expected = {each.name for each in fields(config_class)}
+    if odd := sorted(known.keys() ^ expected):
+        raise InputError(f"{path} has other settings than this release knows: {odd[0]}")
+    try:
+        return config_class(**known)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def load_weights(folder: Path, network: nn.Module) -> None:
+    """Read weights into a network of the same configuration.
+
+    Raises:
+        MissingError: no weights file.
+        InputError: it is damaged, or does not fit the network.
+    """
+    path = folder / WEIGHTS_FILE
+    if not path.is_file():
+        raise MissingError(f"{path} does not exist")
+    try:
+        found = load(path.read_bytes())
+    except SafetensorError as error:
+        raise InputError(f"{path} is damaged or cut short: {str(error).splitlines()[0]}") from error
+    expected = network.state_dict()
+    shapes = {name: tuple(tensor.shape) for name, tensor in expected.items()}
+    stored = {name: tuple(tensor.shape) for name, tensor in found.items()}
+    wrong = sorted(name for name in shapes.keys() | stored.keys() if shapes.get(name) != stored.get(name))
+    if wrong:
+        raise InputError(
+            f"{path} does not fit its {CONFIG_FILE}: {len(wrong)} tensors differ; {wrong[0]} is "
+            f"{stored.get(wrong[0], 'missing')}, expected {shapes.get(wrong[0], 'none of that name')}"
+        )
+    with torch.no_grad():
+        for name, tensor in expected.items():
+            tensor.copy_(found[name])
+
+
+def revision_of(folder: Path) -> str:
+    """``NAME@DIGEST``: the folder's name, and twelve digits of the digest of both files.
+
+    Raises:
+        FileNotFoundError: one of them is missing.
+    """
+    paths = [folder / name for name in FILES]
+    if missing := [path for path in paths if not path.is_file()]:
+        raise FileNotFoundError(f"weights {missing[0]} do not exist; expected a folder that training wrote")
+    return f"{folder.resolve().name}@{digest(paths)}"
