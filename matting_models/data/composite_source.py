@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.data.backgrounds import backgrounds_in
+from matting_models.data.gca import augmented
 from matting_models.data.pairs_source import PairsSource
 from matting_models.data.sample import BadSample, Sample, digest_of
 from matting_models.pictures import PictureProblem, read_photo
@@ -19,15 +20,17 @@ class CompositeSource:
     Args:
         foregrounds, alphas: folders, matched by file name without extension.
         backgrounds: folders of photos; each is scaled to cover the foreground and cropped at random.
+        gca: do to foregrounds what GCA-Matting does, see ``matting_models.data.gca``.
 
     Raises:
         MissingError: a folder does not exist.
         InputError: a folder has no pictures, or nothing matches.
     """
 
-    def __init__(self, foregrounds: Path, alphas: Path, *backgrounds: Path) -> None:
+    def __init__(self, foregrounds: Path, alphas: Path, *backgrounds: Path, gca: bool = False) -> None:
         self._pairs = PairsSource(foregrounds, alphas)
         self._backgrounds = backgrounds_in(backgrounds)
+        self._gca = gca
         self.name = str(foregrounds)
 
     def __len__(self) -> int:
@@ -47,16 +50,20 @@ class CompositeSource:
             background = read_photo(path)
         except PictureProblem as problem:
             raise BadSample(ident, str(problem)) from None
-        height, width = foreground.alpha.shape
-        covering = cover(background, height, width, rng)
-        return Sample(ident, composite(foreground.image, foreground.alpha, covering), foreground.alpha)
+        image, alpha = self._augmented(foreground, rng) if self._gca else (foreground.image, foreground.alpha)
+        covering = cover(background, alpha.shape[0], alpha.shape[1], rng)
+        return Sample(ident, composite(image, alpha, covering), alpha)
+
+    def _augmented(self, sample: Sample, rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        other = self._pairs.load(int(rng.integers(len(self))), rng)
+        return augmented(sample.image, sample.alpha, (other.image, other.alpha), rng)
 
     def identity(self) -> str:
-        return digest_of([self._pairs.identity(), *(path.name for path in self._backgrounds)])
+        return digest_of([self._pairs.identity(), *["gca"] * self._gca, *(path.name for path in self._backgrounds)])
 
     def subset(self, rows: Sequence[int]) -> "CompositeSource":
         other = object.__new__(CompositeSource)
-        other.name, other._backgrounds = self.name, self._backgrounds
+        other.name, other._backgrounds, other._gca = self.name, self._backgrounds, self._gca
         other._pairs = self._pairs.subset(rows)
         return other
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from matting_models.data.backgrounds import backgrounds_in, random_background
 from matting_models.data.cutouts import Cutout, Spread, cutout_of, place
+from matting_models.data.gca import augmented
 from matting_models.data.photography import photograph
 from matting_models.data.sample import BadSample, Sample, digest_of
 from matting_models.errors import InputError, MissingError
@@ -35,18 +36,20 @@ class ForegroundSource:
         foregrounds: folder with ``manifest/part-*.parquet``, whose column ``file`` names RGBA pictures (straight
             colours) relative to the folder.
         backgrounds: folders of photos.
+        gca: do to foregrounds what GCA-Matting does, see ``matting_models.data.gca``, before they are placed.
 
     Raises:
         MissingError: a folder does not exist.
         InputError: the manifest cannot be used or has no rows, or a folder has no pictures.
     """
 
-    def __init__(self, foregrounds: Path, backgrounds: Sequence[Path]) -> None:
+    def __init__(self, foregrounds: Path, backgrounds: Sequence[Path], gca: bool = False) -> None:
         self.name = str(foregrounds)
         self._root = foregrounds
         self._files = _read_files(foregrounds)
         self._rows = list(range(len(self._files)))
         self._backgrounds = backgrounds_in(backgrounds)
+        self._gca = gca
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -72,12 +75,12 @@ class ForegroundSource:
 
     def identity(self) -> str:
         names = sorted(self._file(row) for row in range(len(self)))
-        return digest_of([*names, "on", *(path.name for path in self._backgrounds)])
+        return digest_of([*names, *["gca"] * self._gca, "on", *(path.name for path in self._backgrounds)])
 
     def subset(self, rows: Sequence[int]) -> "ForegroundSource":
         other = object.__new__(ForegroundSource)
         other.name, other._root, other._files = self.name, self._root, self._files
-        other._backgrounds = self._backgrounds
+        other._backgrounds, other._gca = self._backgrounds, self._gca
         other._rows = [self._rows[row] for row in rows]
         return other
 
@@ -85,7 +88,7 @@ class ForegroundSource:
         return self._files[self._rows[row]]
 
     def _subject(self, row: int, rng: np.random.Generator) -> Cutout:
-        cutout = self._read(row)
+        cutout = self._augmented(row, rng) if self._gca else self._read(row)
         found = int((cutout.alpha > 0.5).sum())
         if found < LEAST:
             raise BadSample(self.sample_id(row), f"it has {found} pixels of foreground, expected at least {LEAST}")
@@ -104,9 +107,17 @@ class ForegroundSource:
         hidden = chance < BEHIND or ((subject.alpha > 0.5) & (other.alpha < 0.5)).sum() < LEFT
         return (other, None) if hidden else (None, other)
 
+    def _augmented(self, row: int, rng: np.random.Generator) -> Cutout:
+        subject, other = self._pixels(row), self._pixels(int(rng.integers(len(self))))
+        return cutout_of(*augmented(*subject, other, rng))
+
     def _read(self, row: int) -> Cutout:
+        return cutout_of(*self._pixels(row))
+
+    def _pixels(self, row: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Straight colours and alpha."""
         pixels = read_cutout(below(self._root, self._file(row)))
-        return cutout_of(pixels[:, :, :3], pixels[:, :, 3])
+        return pixels[:, :, :3], pixels[:, :, 3]
 
 
 def _seen(subject: Cutout, front: Cutout | None) -> NDArray[np.uint8]:

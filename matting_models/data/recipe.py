@@ -65,16 +65,21 @@ def _reviewed(value: Any, root: Path) -> str | None:
     return value if value in CHOICES else None
 
 
-def _composite(foregrounds: Path, backgrounds: list[Path], alphas: Path | None = None) -> Source:
+def _gca(value: Any, root: Path) -> bool | None:
+    return True if value == "gca" else None
+
+
+def _composite(foregrounds: Path, backgrounds: list[Path], alphas: Path | None = None, augment: bool = False) -> Source:
     if alphas is None:
-        return ForegroundSource(foregrounds, backgrounds)
-    return CompositeSource(foregrounds, alphas, *backgrounds)
+        return ForegroundSource(foregrounds, backgrounds, gca=augment)
+    return CompositeSource(foregrounds, alphas, *backgrounds, gca=augment)
 
 
 _FOLDER = _Key(_path, "a folder")
 _FILE = _Key(_path, "a file")
 _FOLDERS = _Key(_paths, "a folder or a list of folders")
 _REVIEWED = _Key(_reviewed, f"one of {', '.join(CHOICES)}", needed=False)
+_AUGMENT = _Key(_gca, '"gca"', needed=False)
 _NUMBER = _Key(_positive, "a number above 0", needed=False)
 
 _KINDS: dict[str, tuple[Callable[..., Source], dict[str, _Key]]] = {
@@ -82,7 +87,12 @@ _KINDS: dict[str, tuple[Callable[..., Source], dict[str, _Key]]] = {
     "pairs": (PairsSource, {"images": _FOLDER, "alphas": _FOLDER, "trimaps": replace(_FOLDER, needed=False)}),
     "composite": (
         _composite,
-        {"foregrounds": _FOLDER, "backgrounds": _FOLDERS, "alphas": replace(_FOLDER, needed=False)},
+        {
+            "foregrounds": _FOLDER,
+            "backgrounds": _FOLDERS,
+            "alphas": replace(_FOLDER, needed=False),
+            "augment": _AUGMENT,
+        },
     ),
     "drawn-edges": (
         DrawnEdgesSource,

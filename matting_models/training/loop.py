@@ -276,15 +276,15 @@ class Trainer:
         }
 
     def _iterate(self, batches: Iterator[Batch]) -> dict[str, float]:
-        """One step of every optimiser on the same batches; returns the mean of every loss term, and gradients' norms.
+        """One step of every optimiser whose turn it is on the same batches; returns the mean of every loss term, and gradients' norms.
 
         What belongs to a second optimiser has a 2 behind its name.
         """
         factor = self.network.rate_factor(self.step)
         some = [self._next(batches) for _ in range(self.settings.gradient_accumulation)]
         values: dict[str, float] = {}
-        for turn, optimiser in enumerate(self.optimisers):
-            for group, rate in zip(optimiser.param_groups, self._rates[turn], strict=True):
+        for turn in self.network.turns(self.step):
+            for group, rate in zip(self.optimisers[turn].param_groups, self._rates[turn], strict=True):
                 group["lr"] = rate * factor
             found = self._turn(some, turn)
             values |= found if turn == 0 else {f"{name}_{turn + 1}": value for name, value in found.items()}
@@ -412,6 +412,7 @@ class Trainer:
         best = checkpoint_path(self.checkpoints, self.best[1])
         for name in self._kind.files:
             if (best / name).is_file():
+                (self.settings.out / name).parent.mkdir(exist_ok=True)
                 write_whole(self.settings.out / name, (best / name).read_bytes())
 
     def _write_skipped(self, reasons: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ and stopping. It knows no network, no kind of batch and no kind of prompt.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -62,7 +62,7 @@ class Network(ABC):
         files: what ``save`` writes for users; copied to the run's folder when the weights are the best so far.
         examples: from samples to batches, in the processes that load.
         modules: what gets gradients, by name; the loop wraps each for several processes and mixed precision.
-        optimisers: one, or several that take turns in every iteration, such as a generator's and a discriminator's.
+        optimisers: one, or several that take turns, such as a generator's and a discriminator's.
         max_norm: gradients of a longer norm are scaled down to it; None for never.
         input_size: side in pixels of a training input, for messages.
     """
@@ -88,6 +88,10 @@ class Network(ABC):
     def rate_factor(self, iteration: int) -> float:
         """What every learning rate is multiplied with in an iteration, from 0."""
 
+    def turns(self, iteration: int) -> Sequence[int]:
+        """Which of ``optimisers`` step in an iteration, from 0, one after the other."""
+        return range(len(self.optimisers))
+
     @abstractmethod
     def losses(self, batch: Any, modules: Mapping[str, Any], turn: int) -> dict[str, Tensor]:
         """Loss terms of one batch on the device, all logged; the one called ``loss`` is minimised.
@@ -99,7 +103,7 @@ class Network(ABC):
         """
 
     def after_iteration(self, iteration: int) -> None:
-        """Every optimiser has stepped; ``iteration`` counts from 0."""
+        """The optimisers have stepped; ``iteration`` counts from 0."""
         return
 
     @abstractmethod

@@ -41,6 +41,12 @@ def test_colours_where_alpha_says_so(source: ForegroundSource, monkeypatch: pyte
         assert abs((image[..., 0] - image[..., 2])[sample.alpha == 0].mean()) < 80
 
 
+def test_foregrounds_as_gca_matting_makes_them(source: ForegroundSource, tmp_path: Path) -> None:
+    other = ForegroundSource(tmp_path / "set", [tmp_path / "backgrounds"], gca=True)
+    sizes = {other.subset([1]).load(0, rng(seed)).alpha.shape for seed in range(12)}
+    assert sizes == {(120, 160), (640, 640)} and other.identity() != source.identity()
+
+
 def test_the_generator_decides_everything(source: ForegroundSource) -> None:
     for seed in range(8):
         first, second = source.load(0, rng(seed)), source.load(0, rng(seed))
