@@ -276,7 +276,9 @@ class Trainer:
         }
 
     def _iterate(self, batches: Iterator[Batch]) -> dict[str, float]:
-        """One step of every optimiser whose turn it is on the same batches; returns the mean of every loss term, and gradients' norms.
+        """One step of every optimiser whose turn it is, on the same batches.
+
+        Returns the mean of every loss term, and gradients' norms.
 
         What belongs to a second optimiser has a 2 behind its name.
         """

@@ -27,12 +27,12 @@ def judge(network: MaskToMatteNet, batch: Instances, pictures: int) -> list[Judg
         height, width = mask.shape
         inputs = planes[None].to(memory_format=torch.channels_last)
         alpha = np.clip(network(inputs)[0, 0, :height, :width].float().cpu().numpy(), 0, 1)  # rounding
-        row = _row(batch.images[i].cpu().numpy(), mask, alpha, truth) if i < pictures else None
-        judged.append(Judged(_scores(alpha, mask, truth), row))
+        row = picture_row(batch.images[i].cpu().numpy(), mask, alpha, truth) if i < pictures else None
+        judged.append(Judged(scores_of(alpha, mask, truth), row))
     return judged
 
 
-def _scores(alpha: NDArray[np.float32], mask: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
+def scores_of(alpha: NDArray[np.float32], mask: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
     true = truth.astype(np.float32) / 255
     finite = bool(np.isfinite(alpha).all())  # an overflow has no score, and stops nothing
     scores = (sad(alpha, true), mse(alpha, true)) if finite else (np.nan, np.nan)
@@ -50,7 +50,7 @@ def verdict(means: dict[str, float]) -> Verdict:
     return Verdict(ratio, {"ratio": ratio, **means}, text)
 
 
-def _row(
+def picture_row(
     image: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32], truth: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
     """(CELL, 4 CELL, 3): photo, mask, alpha, truth."""
