@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from matting_models.networks.joint.network import Joint
-from matting_models.networks.net_m.network import NetM, NetMConfig
-from matting_models.networks.net_t.network import NetT, NetTConfig
+from matting_models.networks.net_m.config import NetMConfig
+from matting_models.networks.net_m.network import NetM
+from matting_models.networks.net_t.config import NetTConfig
+from matting_models.networks.net_t.network import NetT
 from matting_models.networks.saved import (
     CONFIG_FILE,
     WEIGHTS_FILE,

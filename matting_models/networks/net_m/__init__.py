@@ -1,0 +1,1 @@
+"""Net-M: an alpha matte from a photo and a trimap."""
