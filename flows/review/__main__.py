@@ -51,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m flows.review", description=more)
     parser.add_argument("out", type=place_argument, help="output folder of a labelling or propagation run, or its URL")
     parser.add_argument("--images", type=place_argument, help="folder of the photos (default: that of the last run)")
-    parser.add_argument("--other", type=place_argument, help="output folder of another run, to see its mattes beside")
+    parser.add_argument("--other", type=place_argument, help="output folder of another run on the same"
+                        " masks, to see its mattes beside and to begin where the two differ most")  # fmt: skip
     parser.add_argument("--backend", default="mask-to-matte", help="mattes mended trimaps: closed-form, vitmatte, or"
                         " mask-to-matte, which has the closed form for that (default: %(default)s)")  # fmt: skip
     parser.add_argument("--weights", help="of the backend")
@@ -106,27 +107,27 @@ def _addresses(host: str) -> list[str]:
 
 
 def _review(given: argparse.Namespace, images: Path) -> "tuple[Review, Board]":
-    from flows.review.app import Other, Review
+    from flows.review.app import Review
     from flows.review.mending import matte_again
-    from flows.review.pictures import Pictures
+    from flows.review.pictures import Pictures, frames
     from pipelines.report.pictures import PictureError
     from pipelines.review.board import Board, Query
-    from pipelines.review.catalogue import load_catalogue
+    from pipelines.review.comparison import Comparison
 
-    board, pictures = Board(given.out), Pictures(given.out, images)
-    other = Other(given.other, load_catalogue(given.other)) if given.other else None
+    comparison = Comparison(given.out, given.other) if given.other else None
+    board, pictures = Board(given.out, comparison), Pictures(given.out, images)
 
     def warm() -> None:
         """The first picture and the first mending would have to wait for the libraries that make them."""
         row = board.catalogue.read(int(board.find(Query())[0]))
         pictures.card(row)
         with suppress(PictureError, MattingFailed):
-            work = pictures.work(row)
+            work = pictures.work(row, frames(row)[0])
             matte_again(None, work.photo, work.trimap, work.trimap, work.alpha)
 
     threading.Thread(target=warm, daemon=True).start()
     backend = _backend(given.backend, given.weights)
-    return Review(given.out, board, pictures, backend, other, given.reviewer), board
+    return Review(given.out, board, pictures, backend, given.reviewer), board
 
 
 def _tell(text: str) -> None:

@@ -20,14 +20,15 @@ from starlette.routing import Route
 
 from flows.review.access import FIRST, Guarded, Keys
 from flows.review.mending import matte_again
-from flows.review.pictures import TO_COMPARE, Pictures, painted
+from flows.review.pictures import TO_COMPARE, Pictures, frames, painted
 from pipelines.errors import UserError
 from pipelines.labelling.matting import MattingBackend, MattingFailed
 from pipelines.records import Instance
+from pipelines.report.cards import Frame
 from pipelines.report.pictures import Picture, PictureError, encode
-from pipelines.review.board import ORDERS, Board, Query, Replaced
-from pipelines.review.catalogue import Catalogue
-from pipelines.review.decisions import Decision
+from pipelines.review.board import Board, Query, Replaced, Span
+from pipelines.review.decisions import Decision, Mended
+from pipelines.review.measured import NOT_YET
 from pipelines.review.mended import keep_mended
 from pipelines.review.standing import STATES
 from pipelines.storage.current import current
@@ -50,19 +51,6 @@ _FILES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
-    """Another run on the same masks, to compare with.
-
-    Attributes:
-        out: its output folder.
-        catalogue: its mattes.
-    """
-
-    out: Path
-    catalogue: Catalogue
-
-
-@dataclass(frozen=True, slots=True)
 class _Waiting:
     """A mended matte that waits for its decision; of which matte, by number and digest."""
 
@@ -79,7 +67,6 @@ class Review:
         board: its mattes and decisions.
         pictures: their pictures.
         backend: gives what mattes mended trimaps, as for ``matte_again``.
-        other: to compare with, or None.
         you: name of the reviewer, until the page is told another.
     """
 
@@ -89,11 +76,9 @@ class Review:
         board: Board,
         pictures: Pictures,
         backend: Callable[[], MattingBackend | None],
-        other: Other | None = None,
         you: str = "",
     ) -> None:
-        self._out, self._board, self._pictures, self._backend, self._other = out, board, pictures, backend, other
-        self._you = you
+        self._out, self._board, self._pictures, self._backend, self._you = out, board, pictures, backend, you
         self._mended: OrderedDict[str, _Waiting] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -102,7 +87,7 @@ class Review:
     def state(self, request: Request) -> Response:
         """What the whole output is, and how far people are; looks for news of other servers and runs."""
         self._board.refresh(current(self._out))
-        catalogue = self._board.catalogue
+        catalogue, comparison = self._board.catalogue, self._board.comparison
         first = catalogue.read(0)
         return _json(
             {
@@ -114,17 +99,19 @@ class Review:
                 "reviewers": self._board.reviewers(),
                 "categories": catalogue.category_names,
                 "reasons": self._board.reasons(),
-                "orders": list(ORDERS),
+                "orders": self._board.orders(),
+                "scores": self._board.spans(),
                 "states": STATES,
-                "other": str(self._other.out) if self._other else None,
+                "other": str(comparison.other) if comparison else None,
+                "compared": comparison.progress() if comparison else None,
                 "you": self._you if request.scope.get(FIRST) else "",
-                "problems": self._board.ledger.problems,
+                "problems": self._board.ledger.problems + (comparison.problems if comparison else []),
             }
         )
 
     def rows(self, request: Request) -> Response:
         """A page of the queue."""
-        query, offset, limit = _query(request), _number(request, "offset", 0), _number(request, "limit", 50)
+        query, offset, limit = self._query(request), _number(request, "offset", 0), _number(request, "limit", 50)
         numbers = self._board.find(query)
         page = numbers[max(offset, 0) : max(offset, 0) + min(max(limit, 1), MOST)]
         return _json({"total": len(numbers), "rows": [self._short(int(number)) for number in page]})
@@ -143,18 +130,20 @@ class Review:
         """Everything about one matte."""
         number = self._row_number(request)
         row = self._row(number)
-        names = ("image_path", "image_width", "image_height", "accessory_categories", "mask_iou", "unknown_fraction",
-                 "soft_fraction", "sam_iou", "mask_area", "matting_backend", "matting_revision")  # fmt: skip
-        card = self._pictures.card(row)
+        names = ("image_path", "image_width", "image_height", "accessory_categories", "matting_backend",
+                 "matting_revision")  # fmt: skip
+        card, scores = self._pictures.card(row), self._board.catalogue.scores
         shown = {picture.kind: picture.missing for picture in card.pictures}
         standing = self._board.standing(number)
         return _json(
             self._short(number)
             | {name: getattr(row, name) for name in names}
             | {
-                "doubt": _finite(self._board.catalogue.scores["doubt"][number]),
+                "scores": {name: _finite(values[number]) for name, values in scores.items()},
+                "waits": "disagreement" in scores and scores["disagreement"][number] == NOT_YET,
                 "width": card.width,
                 "height": card.height,
+                "crops": [{"crop": f.crop, "width": f.size[0], "height": f.size[1]} for f in frames(row)],
                 "missing": shown,
                 "compare": self._twin(row) is not None,
                 "mended": standing.mended is not None,
@@ -166,10 +155,10 @@ class Review:
         """One picture of a matte."""
         row, kind = self._row(self._row_number(request)), request.path_params["kind"]
         if kind == TO_COMPARE:
-            twin = self._twin(row)
-            if twin is None or self._other is None:
+            comparison, twin = self._board.comparison, self._twin(row)
+            if comparison is None or twin is None:
                 raise HTTPException(404, "the other output has no matte of this instance")
-            return _picture(self._pictures.other(row, self._other.out, twin.alpha_path or ""))
+            return _picture(self._pictures.other(row, comparison.other, twin.alpha_path or ""))
         if kind not in KINDS:
             raise HTTPException(404, "no such picture")
         return _picture(self._pictures.picture(row, kind))
@@ -178,17 +167,35 @@ class Review:
         """The picture of the queue."""
         return _picture(self._pictures.thumbnail(self._row(self._row_number(request))))
 
-    def mended_picture(self, request: Request) -> Response:
-        """A mended trimap or matte that was kept."""
+    def mended_matte(self, request: Request) -> Response:
+        """A mended matte that was kept."""
         number = self._row_number(request)
-        mended, kind = self._board.standing(number).mended, request.path_params["kind"]
-        if mended is None or kind not in ("trimap", "matte"):
-            raise HTTPException(404, "nothing was mended")
         try:
-            path = mended.trimap_path if kind == "trimap" else mended.alpha_path
-            return _png(self._pictures.levels(self._row(number), path, exact=kind == "trimap"))
+            return _png(self._pictures.mended_matte(self._row(number), self._mended_of(number).alpha_path))
         except PictureError as error:
             raise HTTPException(404, str(error)) from None
+
+    def to_paint(self, request: Request) -> Response:
+        """Photo, trimap, or mended trimap of a matte, as wide as it is painted on."""
+        number, kind = self._row_number(request), request.path_params["kind"]
+        row = self._row(number)
+        frame = _frame(row, request.path_params["step"], 404)
+        try:
+            if kind == "photo":
+                content = self._pictures.photo_to_paint(row, frame)
+                return Response(content, media_type="image/jpeg", headers={"cache-control": "no-store"})
+            if kind not in ("trimap", "mended"):
+                raise HTTPException(404, "no such picture")
+            path = self._mended_of(number).trimap_path if kind == "mended" else row.trimap_path
+            return _png(self._pictures.trimap_to_paint(row, frame, path))
+        except PictureError as error:
+            raise HTTPException(404, str(error)) from None
+
+    def _mended_of(self, number: int) -> Mended:
+        mended = self._board.standing(number).mended
+        if mended is None:
+            raise HTTPException(404, "nothing was mended")
+        return mended
 
     # ---- what is decided
 
@@ -217,12 +224,15 @@ class Review:
     async def mend(self, request: Request) -> Response:
         """Matte again with the trimap that was painted; nothing is written yet."""
         levels = await _body(request)
-        return await run_in_threadpool(self._mend, self._row_number(request), levels)
+        return await run_in_threadpool(self._mend, request, levels)
 
-    def _mend(self, number: int, levels: bytes) -> Response:
+    def _mend(self, request: Request, levels: bytes) -> Response:
+        number = self._row_number(request)
         row = self._row(number)
+        frame = _frame(row, _number(request, "step", 0), 400)
+        start = self._mended_of(number).trimap_path if request.query_params.get("start") == "mended" else None
         try:
-            work = self._pictures.work(row)
+            work = self._pictures.work(row, frame, start)
             trimap = painted(work, levels)
             alpha = matte_again(self._backend(), work.photo, trimap, work.trimap, work.alpha)
         except (PictureError, MattingFailed) as error:
@@ -238,6 +248,28 @@ class Review:
 
     # ---- rows
 
+    def _query(self, request: Request) -> Query:
+        asked, orders = request.query_params, self._board.orders()
+        order, state = asked.get("order", "doubt"), asked.get("state") or None
+        if order not in orders or state not in (None, *STATES):
+            raise HTTPException(400, f"order is one of {', '.join(orders)}, state one of {', '.join(STATES)}")
+        accessory = {"yes": True, "no": False}.get(asked.get("accessory", ""))
+        return Query(
+            order, state, asked.get("category") or None, accessory, asked.get("reason") or None,
+            asked.get("reviewer") or None, self._span(request),
+        )  # fmt: skip
+
+    def _span(self, request: Request) -> Span | None:
+        least, most = _bound(request, "least"), _bound(request, "most")
+        if least is None and most is None:
+            return None
+        score, scores = request.query_params.get("score", ""), [name for name in self._board.orders() if name != "id"]
+        if score not in scores:
+            raise HTTPException(400, f"score is one of {', '.join(scores)}")
+        if least is not None and most is not None and least > most:
+            raise HTTPException(400, f"{score.replace('_', ' ')} from {least:g} to {most:g}: nothing lies between")
+        return Span(score, least, most)
+
     def _row_number(self, request: Request) -> int:
         number = int(request.path_params["n"])
         if not 0 <= number < len(self._board.catalogue):
@@ -251,10 +283,8 @@ class Review:
         return self._board.catalogue.read(number)
 
     def _twin(self, row: Instance) -> Instance | None:
-        if self._other is None:
-            return None
-        number = self._other.catalogue.numbers.get(row.sample_id)
-        return None if number is None else self._other.catalogue.read(number)
+        comparison = self._board.comparison
+        return comparison.twin(row.sample_id) if comparison else None
 
 
 def create_app(review: Review, keys: Keys, hosts: frozenset[str]) -> Guarded:
@@ -273,7 +303,8 @@ def create_app(review: Review, keys: Keys, hosts: frozenset[str]) -> Guarded:
         Route("/api/rows/{n:int}/decision", review.decide, methods=["POST"]),
         Route("/api/rows/{n:int}/mend", review.mend, methods=["POST"]),
         Route("/picture/{n:int}/thumbnail", review.thumbnail),
-        Route("/picture/{n:int}/mended/{kind}", review.mended_picture),
+        Route("/picture/{n:int}/mended/matte", review.mended_matte),
+        Route("/picture/{n:int}/paint/{step:int}/{kind}", review.to_paint),
         Route("/picture/{n:int}/{kind}", review.picture),
     ]
     handlers = {HTTPException: _said, UserError: _unusable, OSError: _unusable}
@@ -349,21 +380,23 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_TEXT
 
 
-def _query(request: Request) -> Query:
-    asked = request.query_params
-    order, state = asked.get("order", "doubt"), asked.get("state") or None
-    if order not in ORDERS or state not in (None, *STATES):
-        raise HTTPException(400, f"order is one of {', '.join(ORDERS)}, state one of {', '.join(STATES)}")
-    accessory = {"yes": True, "no": False}.get(asked.get("accessory", ""))
-    least = asked.get("least")
+def _bound(request: Request, name: str) -> float | None:
+    given = request.query_params.get(name)
     try:
-        least_doubt = float(least) if least else None
+        value = float(given) if given else None
     except ValueError:
-        raise HTTPException(400, "least is a number") from None
-    return Query(
-        order, state, asked.get("category") or None, accessory, asked.get("reason") or None,
-        asked.get("reviewer") or None, least_doubt,
-    )  # fmt: skip
+        value = np.nan
+    if value is not None and not np.isfinite(value):
+        raise HTTPException(400, f"{name} is a number, not {given!r:.40}")
+    return value
+
+
+def _frame(row: Instance, step: int, status: int) -> Frame:
+    """One of the row's frames; ``status`` answers where it has no such one."""
+    known = frames(row)
+    if not 0 <= step < len(known):
+        raise HTTPException(status, f"step is 0 to {len(known) - 1}")
+    return known[step]
 
 
 def _number(request: Request, name: str, default: int) -> int:

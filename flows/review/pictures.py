@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,7 +15,7 @@ from pipelines.annotations.images import read_photo
 from pipelines.config import ReportConfig
 from pipelines.errors import StoreError
 from pipelines.records import Instance
-from pipelines.report.cards import CardAssets, Frame, render_card
+from pipelines.report.cards import CONTEXT, CardAssets, Frame, render_card
 from pipelines.report.pictures import MAX_PIXELS, Picture, PictureError, as_array, as_picture, encode, read_levels
 from pipelines.storage.safe_paths import ImageProblem, safe_path
 
@@ -28,6 +28,8 @@ KEPT = 24
 THUMBNAILS_KEPT = 2000
 _Key = tuple[str, str | None]
 """``sample_id`` and the digest of its alpha."""
+CONTEXTS = (CONTEXT, 0.5, 1.5)
+"""Shares of the box around it that may be painted on, step by step; the last step is the whole photo."""
 TO_COMPARE = "other"
 """Kind of the picture that another backend's matte has."""
 
@@ -39,13 +41,23 @@ class Work:
     Attributes:
         photo: (H, W, 3) uint8, RGB.
         trimap, alpha: (H, W) uint8, the machine's.
+        start: (H, W) uint8, the trimap that is painted on: the machine's, or one that was mended before.
         frame: what of it the page shows, and how large.
     """
 
     photo: NDArray[np.uint8]
     trimap: NDArray[np.uint8]
     alpha: NDArray[np.uint8]
+    start: NDArray[np.uint8]
     frame: Frame
+
+
+def frames(row: Instance) -> list[Frame]:
+    """What may be painted on, each wider than the one before: what the row's pictures show, ..., the whole photo."""
+    size = row.image_width, row.image_height
+    found = [Frame.around(row, size, LARGE, context) for context in CONTEXTS]
+    found.append(Frame.around(replace(row, bbox=None), size, LARGE))
+    return [frame for number, frame in enumerate(found) if number == 0 or frame != found[number - 1]]
 
 
 class Pictures:
@@ -146,33 +158,57 @@ class Pictures:
         except PictureError as error:
             return Picture(TO_COMPARE, missing=str(error))
 
-    def levels(self, row: Instance, path: str, *, exact: bool) -> bytes:
-        """A mended trimap or matte of a row, as the page shows the machine's.
-
-        Args:
-            row: whose.
-            path: below the output folder.
-            exact: whether no value between may be made, as of a trimap.
+    def mended_matte(self, row: Instance, path: str) -> bytes:
+        """A mended matte of a row, as the page shows the machine's; ``path`` is below the output folder.
 
         Raises:
             PictureError: it cannot be read.
         """
-        frame = Frame.around(row, (row.image_width, row.image_height), LARGE)
-        how = Image.Resampling.NEAREST if exact else Image.Resampling.BOX
-        return encode(frame.shrink(read_levels(self._out, path), how), "PNG")
+        return encode(frames(row)[0].shrink(read_levels(self._out, path)), "PNG")
 
-    def work(self, row: Instance) -> Work:
+    def photo_to_paint(self, row: Instance, frame: Frame) -> bytes:
+        """What of a row's photo a frame shows, as a JPEG.
+
+        Raises:
+            PictureError: it cannot be read.
+        """
+        return encode(frame.shrink(self._photo(row)), "JPEG")
+
+    def trimap_to_paint(self, row: Instance, frame: Frame, path: str | None) -> bytes:
+        """What of a trimap a frame shows, as a PNG of 0, 128 and 255.
+
+        Args:
+            row: whose.
+            frame: one of ``frames``.
+            path: below the output folder; of the machine's trimap or of one that was mended.
+
+        Raises:
+            PictureError: it cannot be read.
+        """
+        return encode(frame.shrink(_exact(read_levels(self._out, path)), Image.Resampling.NEAREST), "PNG")
+
+    def work(self, row: Instance, frame: Frame, mended: str | None = None) -> Work:
         """What mending starts from.
+
+        Args:
+            row: whose.
+            frame: one of ``frames``.
+            mended: path below the output folder of the mended trimap that is painted on; the machine's without one.
 
         Raises:
             PictureError: a file cannot be read.
         """
         photo = self._photo(row)
         trimap, alpha = read_levels(self._out, row.trimap_path), read_levels(self._out, row.alpha_path)
-        for pixels in (trimap, alpha):
+        start = trimap if mended is None else read_levels(self._out, mended)
+        for pixels in (trimap, alpha, start):
             if pixels.shape != photo.shape[:2]:
                 raise PictureError("trimap and matte are not of the photo's size")
-        return Work(photo, trimap, alpha, Frame.around(row, (row.image_width, row.image_height), LARGE))
+        return Work(photo, trimap, alpha, start, frame)
+
+
+def _exact(trimap: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.select([trimap == 0, trimap == 255], [0, 255], 128).astype(np.uint8)
 
 
 def painted(work: Work, levels: bytes) -> NDArray[np.uint8]:
@@ -195,7 +231,7 @@ def painted(work: Work, levels: bytes) -> NDArray[np.uint8]:
         raise PictureError(f"the painted trimap is not {width} x {height} times 0, 128 or 255")
     page = np.frombuffer(levels, np.uint8).reshape(height, width)
     left, top, right, bottom = work.frame.crop
-    exact = np.select([work.trimap == 0, work.trimap == 255], [0, 255], 128).astype(np.uint8)
+    exact = _exact(work.start)
     shown = as_array(as_picture(exact[top:bottom, left:right]).resize((width, height), 0))
     size = (right - left, bottom - top)
     changed = cv2.resize((page != shown).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)

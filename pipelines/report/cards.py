@@ -115,13 +115,13 @@ class Frame:
     size: tuple[int, int]
 
     @classmethod
-    def around(cls, row: Instance, full: tuple[int, int], settings: ReportConfig) -> "Frame":
+    def around(cls, row: Instance, full: tuple[int, int], settings: ReportConfig, context: float = CONTEXT) -> "Frame":
         """The row's box with context; the whole image when there is no box that fits the image."""
         width, height = full
         longest = min(settings.thumbnail * ENLARGEMENT, LONGEST)
         crop = (0, 0, width, height)
         if row.bbox is not None and full == (row.image_width, row.image_height):
-            crop = _with_context(row.bbox, full) or crop
+            crop = _with_context(row.bbox, full, context) or crop
         across, down = crop[2] - crop[0], crop[3] - crop[1]
         scale = min(1.0, longest / max(across, down, 1))
         return cls(full, crop, (max(round(across * scale), 1), max(round(down * scale), 1)))
@@ -145,10 +145,10 @@ class Frame:
         )
 
 
-def _with_context(bbox: Box, full: tuple[int, int]) -> Box | None:
-    """An (x, y, w, h) box widened on every side and cut at the image's edge; None when it lies outside."""
+def _with_context(bbox: Box, full: tuple[int, int], context: float) -> Box | None:
+    """An (x, y, w, h) box widened by a share on every side and cut at the image's edge; None when it lies outside."""
     x, y, w, h = bbox
-    margin = max(round(max(w, h) * CONTEXT), MIN_CONTEXT)
+    margin = max(round(max(w, h) * context), MIN_CONTEXT)
     left, top = max(x - margin, 0), max(y - margin, 0)
     right, bottom = min(x + w + margin, full[0]), min(y + h + margin, full[1])
     return (left, top, right, bottom) if left < right and top < bottom else None

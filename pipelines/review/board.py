@@ -8,19 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.errors import UserError
 from pipelines.review.catalogue import Catalogue, load_catalogue
+from pipelines.review.comparison import Comparison
 from pipelines.review.decisions import Decision, Ledger, Mended, Verdict
+from pipelines.review.measured import NOT_YET
 from pipelines.review.standing import STATES, Standing, Words, last_words, standing
-from pipelines.storage.manifest import SchemaVersionError
 
 REASONS = ("wrong outline", "part missing", "background left in", "hair lost", "too soft", "wrong object", "other")
 """Why a matte is rejected; a person may give another."""
 ORDERS = {
     "doubt": -1,
+    "disagreement": -1,
     "mask_iou": 1,
     "soft_fraction": -1,
     "unknown_fraction": -1,
@@ -28,11 +29,25 @@ ORDERS = {
     "mask_area": -1,
     "id": 1,
 }
-"""Orders, and whether the smallest (1) or the largest (-1) comes first."""
+"""Orders, and whether the smallest (1) or the largest (-1) comes first. All but ``id`` are scores to filter by, too."""
 
 
 class Replaced(Exception):
     """The matte that a decision is about is not the one that the manifest has now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which values of a score; None does not bound it. A matte whose score is not known is in no span.
+
+    Attributes:
+        score: name of a catalogue's score.
+        least, most: the bounds, both included.
+    """
+
+    score: str
+    least: float | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ class Query:
         accessory: whether something was fused into it.
         reason: some reviewer's reason for rejecting.
         reviewer: decided on by this one.
-        least_doubt: doubt at least this.
+        span: of a score.
     """
 
     order: str = "doubt"
@@ -55,7 +70,7 @@ class Query:
     accessory: bool | None = None
     reason: str | None = None
     reviewer: str | None = None
-    least_doubt: float | None = None
+    span: Span | None = None
 
 
 class Board:
@@ -63,36 +78,35 @@ class Board:
 
     Args:
         out: the output folder, locally or on a store.
+        comparison: with another run, which gives the mattes a score more, ``disagreement``.
 
     Attributes:
         catalogue: mattes of the version that is shown.
         ledger: the decisions.
+        comparison: as given.
 
     Raises:
         UserError: no run has finished there, or without a single matte; or its manifest cannot be read.
     """
 
-    def __init__(self, out: Path) -> None:
-        self._out = out
+    def __init__(self, out: Path, comparison: Comparison | None = None) -> None:
+        self._out, self.comparison = out, comparison
         self._lock = threading.RLock()
         self.ledger = Ledger(out)
         self.catalogue = self._load()
+        self._compare()
         self.ledger.refresh()
         self._judge()
 
     def _load(self) -> Catalogue:
-        try:
-            catalogue = load_catalogue(self._out)
-        except SchemaVersionError as error:
-            raise UserError(str(error)) from None
-        except (pa.ArrowException, FileNotFoundError) as error:
-            mend = f"python -m pipelines.verify {self._out}"
-            raise UserError(f"{self._out}: the manifest is damaged ({error}); {mend} tells more") from None
+        catalogue = load_catalogue(self._out)
         if not len(catalogue):
             raise UserError(f"{self._out}: the manifest has no mattes to review")
-        if catalogue.digest(0) == "":
-            raise UserError(f"{self._out}: the manifest has no digests of its mattes; run the job on it once more")
         return catalogue
+
+    def _compare(self) -> None:
+        if self.comparison is not None:
+            self.catalogue.scores["disagreement"] = self.comparison.follow(self.catalogue)
 
     def _judge(self) -> None:
         with self._lock:
@@ -126,6 +140,7 @@ class Board:
         with self._lock:
             if fresh is not None:
                 self.catalogue = fresh
+                self._compare()
             if news or another:
                 self._judge()
         return another
@@ -199,8 +214,8 @@ class Board:
                 wanted &= catalogue.categories == _place(catalogue.category_names, query.category)
             if query.accessory is not None:
                 wanted &= catalogue.accessories == query.accessory
-            if query.least_doubt is not None:
-                wanted &= catalogue.scores["doubt"] >= query.least_doubt
+            if query.span is not None:
+                wanted &= _inside(catalogue.scores[query.span.score], query.span)
             if query.reason is not None or query.reviewer is not None:
                 wanted &= self._said(query)
         numbers = np.flatnonzero(wanted)
@@ -210,6 +225,14 @@ class Board:
             score = ORDERS[query.order] * catalogue.scores[query.order][numbers]
             keys = [catalogue.ids[numbers, 1], catalogue.ids[numbers, 0], score]
         return numbers[np.lexsort(keys)]
+
+    def orders(self) -> list[str]:
+        """Those of ``ORDERS`` that its mattes can be put in."""
+        return [order for order in ORDERS if order == "id" or order in self.catalogue.scores]
+
+    def spans(self) -> dict[str, tuple[float, float] | None]:
+        """Least and most of every score; None where no matte has it."""
+        return {order: _span(self.catalogue.scores[order]) for order in self.orders() if order != "id"}
 
     def _said(self, query: Query) -> NDArray[np.bool_]:
         said = np.zeros(len(self.catalogue), bool)
@@ -236,6 +259,20 @@ class Board:
         with self._lock:
             given = {word.reason for words in self._words.values() for word in words.values() if word.reason}
         return [*REASONS, *sorted(given - set(REASONS))]
+
+
+def _span(scores: NDArray[np.float64]) -> tuple[float, float] | None:
+    known = scores[np.isfinite(scores)]
+    return (float(known.min()), float(known.max())) if len(known) else None
+
+
+def _inside(scores: NDArray[np.float64], span: Span) -> NDArray[np.bool_]:
+    inside = scores > NOT_YET
+    if span.least is not None:
+        inside &= scores >= span.least
+    if span.most is not None:
+        inside &= scores <= span.most
+    return inside
 
 
 def _place(names: tuple[str, ...], name: str) -> int:

@@ -1,6 +1,6 @@
 """The mattes of a manifest's current version in a form that stays small, to order, filter and look up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipelines.errors import UserError
 from pipelines.records import Instance
 from pipelines.review.doubt import doubt
 from pipelines.storage.current import current, current_folder
 from pipelines.storage.files import spread
-from pipelines.storage.manifest import MANIFEST_SCHEMA, part_paths, read_part
+from pipelines.storage.manifest import MANIFEST_SCHEMA, SchemaVersionError, part_paths, read_part
 from pipelines.storage.parts import read_columns
 
 MEASURES = ("mask_iou", "unknown_fraction", "soft_fraction", "mask_area", "sam_iou")
@@ -37,6 +38,7 @@ class Catalogue:
         scores: (N,) float64 of every one of ``MEASURES``, and ``doubt``; NaN where a row has none.
         ids: (N, 2) int64, image and annotation ids.
         read: the row of a number in full.
+        column: a column of all rows, read anew.
     """
 
     version: int
@@ -49,6 +51,7 @@ class Catalogue:
     scores: dict[str, NDArray[np.float64]]
     ids: NDArray[np.int64]
     read: Callable[[int], Instance]
+    column: Callable[[str], pa.ChunkedArray]
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -66,14 +69,29 @@ def load_catalogue(out: Path) -> Catalogue:
     """The current version of an output folder.
 
     Raises:
-        UserError: no run has finished there.
-        SchemaVersionError: written with another schema version.
-        OSError: a part cannot be read.
+        UserError: no run has finished there; or its manifest cannot be read, or has no digests.
     """
+    try:
+        catalogue = _load(out)
+    except SchemaVersionError as error:
+        raise UserError(str(error)) from None
+    except (pa.ArrowException, FileNotFoundError) as error:
+        mend = f"python -m pipelines.verify {out}"
+        raise UserError(f"{out}: the manifest is damaged ({error}); {mend} tells more") from None
+    if len(catalogue) and catalogue.digest(0) == "":
+        raise UserError(f"{out}: the manifest has no digests of its mattes; run the job on it once more")
+    return catalogue
+
+
+def _load(out: Path) -> Catalogue:
     folder, version = current_folder(out), current(out)
     assert version is not None
     parts = part_paths(folder)
-    tables = list(spread(folder, partial(read_columns, columns=_COLUMNS), parts))
+
+    def read(names: Sequence[str]) -> list[pa.Table]:
+        return list(spread(folder, partial(read_columns, columns=names), parts))
+
+    tables = read(_COLUMNS)
     ends = np.cumsum([table.num_rows for table in tables], dtype=np.int64)
     whole = pa.concat_tables(tables) if tables else MANIFEST_SCHEMA.empty_table().select(_COLUMNS)
     samples = whole["sample_id"].combine_chunks()
@@ -90,6 +108,7 @@ def load_catalogue(out: Path) -> Catalogue:
         scores=scores | {"doubt": doubt(scores["unknown_fraction"], scores["mask_area"])},
         ids=np.stack([whole[name].to_numpy() for name in ("image_id", "annotation_id")], axis=1),
         read=_reader(parts, ends),
+        column=lambda name: pa.concat_tables(read([name]))[name],
     )
 
 

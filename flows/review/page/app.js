@@ -8,12 +8,13 @@ const KEYS = [
   ["a", "accept"], ["1 2 3", "accept with a grade, 3 is best"], ["x", "reject, then a reason's number"], ["u", "undo"],
   ["→ ← or n b", "next, back"], ["p m t y c", "photo, mask, trimap, matte, cutout"], ["e", "what was mended"], ["s", "beside the other run"],
   ["space", "blink between photo and picture"], ["g", "background of the cutout"], ["z", "zoom: fit, 1:1, 4:1"],
-  ["shift + arrows", "move within the picture"], ["d", "mend the trimap"], ["f", "order and filters"],
+  ["shift + arrows", "move within the picture"], ["d", "mend the trimap"], ["f", "order and filters"], ["r", "order anew, from the first on"],
 ];
 const MEND_KEYS = [
   ["1 2 3", "paint foreground, background, unknown"], ["- + or [ ]", "smaller, larger brush"], ["arrows", "move the brush; shift: a pixel"],
-  ["space", "paint where the brush is"], ["enter", "matte again"], ["y", "look at the matte, and back"], ["k", "keep it and accept"], ["esc", "leave, nothing is kept"],
+  ["space", "paint where the brush is"], ["w", "wider, up to the whole photo"], ["z", "zoom: fit, 1:1, 4:1"], ["enter", "matte again"], ["y", "look at the matte, and back"], ["k", "keep it and accept"], ["esc", "leave, nothing is kept"],
 ];
+const PIXELS = new Set(["doubt", "disagreement", "mask_area"]);
 const PAINTS = {1: ["foreground", 255], 2: ["background", 0], 3: ["unknown", 128]};
 
 let state = null, rows = [], total = 0, at = -1, row = null, view = "cutout", blinking = false, zoom = 0, background = 0;
@@ -37,8 +38,10 @@ async function ask(path, body) {
 const json = async (path, body) => (await ask(path, body)).json();
 
 function notice(text) {
+  const before = $("notice").hidden;
   $("notice").textContent = text;
   $("notice").hidden = !text;
+  if ($("notice").hidden !== before) draw(); // there is more room, or less
 }
 // One after the other, in the order of the keys.
 function later(action) {
@@ -50,22 +53,30 @@ function later(action) {
 
 function filters() {
   const asked = new URLSearchParams({order: $("order").value});
-  for (const [name, id] of [["state", "state"], ["category", "category"], ["accessory", "accessory"], ["reason", "reason"], ["reviewer", "by"], ["least", "least"]])
+  for (const [name, id] of [["state", "state"], ["category", "category"], ["accessory", "accessory"], ["reason", "reason"], ["reviewer", "by"]])
     if ($(id).value) asked.set(name, $(id).value);
+  if (bounded()) for (const name of ["score", "least", "most"]) asked.set(name, $(name).value);
   return asked;
 }
+const bounded = () => $("least").value || $("most").value;
 async function more() {
-  const asked = filters();
-  asked.set("offset", matching());
+  const asked = filters(), known = new Set(rows.map((r) => r.n));
   asked.set("limit", PAGE);
-  const found = await json("api/rows?" + asked);
-  const known = new Set(rows.map((r) => r.n));
-  const fresh = found.rows.filter((r) => !known.has(r.n));
+  // While mattes are compared their order changes: what comes next may stand among those known.
+  let offset = moving() ? 0 : matching(), fresh = [];
+  do {
+    asked.set("offset", offset);
+    const found = await json("api/rows?" + asked);
+    fresh = found.rows.filter((r) => !known.has(r.n));
+    total = found.total;
+    offset += PAGE;
+  } while (!fresh.length && offset < total);
   rows.push(...fresh);
-  total = found.total;
   for (const r of fresh) $("queue").append(thumbnail(r));
   return fresh.length;
 }
+const comparing = () => Boolean(state?.compared) && state.compared.done < state.compared.pairs;
+const moving = () => comparing() && ($("order").value === "disagreement" || (bounded() && $("score").value === "disagreement"));
 // How many of those loaded still fit the filter: total counts no others.
 function matching() {
   const wanted = $("state").value;
@@ -93,7 +104,8 @@ async function restart() {
   leaveMending();
   rows = []; at = -1; row = null; picking = false;
   $("queue").replaceChildren();
-  await more();
+  notice("");
+  try { await more(); } catch (error) { empty(""); throw error; }
   if (rows.length) await show(0);
   else empty("no matte fits these filters: press f to change them");
 }
@@ -101,7 +113,7 @@ function empty(text) {
   for (const id of ["under", "shot"]) $(id).removeAttribute("src");
   $("frame").hidden = true;
   $("missing").textContent = text;
-  $("missing").hidden = false;
+  $("missing").hidden = !text;
   $("facts").replaceChildren(); $("words").replaceChildren(); $("choices").replaceChildren();
 }
 
@@ -143,15 +155,16 @@ function draw() {
   $("frame").hidden = Boolean(missing);
   $("missing").hidden = !missing;
   $("missing").textContent = missing && `${shown}: ${missing}`;
-  set($("under"), shown === "mask" || mend ? source(row, "photo") : "");
+  set($("under"), mend ? mend.photo : shown === "mask" ? source(row, "photo") : "");
   set($("shot"), mend && !mend.looking ? "" : mend ? mend.made : source(row, shown));
   $("beside").hidden = !beside;
   set($("compare"), beside ? source(row, "other") : "");
   document.body.className = BACKGROUNDS[background];
   const scale = scaleNow();
-  $("frame").style.width = `${row.width * scale}px`;
-  $("frame").style.height = `${row.height * scale}px`;
-  $("compare").style.width = `${row.width * scale}px`;
+  const {width, height} = mend || row;
+  $("frame").style.width = `${width * scale}px`;
+  $("frame").style.height = `${height * scale}px`;
+  $("compare").style.width = `${width * scale}px`;
   document.body.classList.toggle("pixels", scale > 1.5);
   $("views").replaceChildren(...Object.entries(VIEWS).filter(([name]) => offered(name)).map(([name, key]) => {
     const button = document.createElement("button");
@@ -167,17 +180,16 @@ function set(image, address) {
   image.hidden = false;
 }
 function scaleNow() {
-  const room = $("stage");
-  const fit = Math.min(room.clientWidth / row.width, room.clientHeight / row.height, 3);
+  const room = $("stage"), {width, height} = mend || row;
+  const fit = Math.min(room.clientWidth / width, room.clientHeight / height, 3);
   return [fit, 1, 4][zoom] || 1;
 }
 function facts() {
   const said = [
     ["state", row.state + (row.mended ? ", mended" : "")], ["class", [row.category, ...row.accessory_categories].join(" + ")],
     ["id", row.sample], ["photo", `${row.image_path} (${row.image_width} x ${row.image_height})`],
-    ["doubt", number(row.doubt) + " px"], ["mask IoU", number(row.mask_iou)], ["unknown", percent(row.unknown_fraction)],
-    ["soft", percent(row.soft_fraction)], ["SAM IoU", number(row.sam_iou)], ["made by", `${row.matting_backend} (${row.matting_revision})`],
-  ].filter(([, value]) => value !== " px" && value !== "");
+    ...Object.keys(state.scores).map((name) => [label(name), score(name)]).filter(([, value]) => value), ["made by", `${row.matting_backend} (${row.matting_revision})`],
+  ];
   list($("facts"), said);
   $("facts").querySelector("dd").className = row.state;
   $("words").replaceChildren(...row.words.map((word) => {
@@ -189,6 +201,11 @@ function facts() {
   }));
   progress();
 }
+function score(name) {
+  const value = row.scores[name] ?? null;
+  if (value === null) return name === "disagreement" && row.waits ? "not compared yet" : "";
+  return number(value) + (PIXELS.has(name) ? " px" : "");
+}
 function list(place, pairs) {
   place.replaceChildren(...pairs.flatMap(([name, value]) => {
     const term = document.createElement("dt"), what = document.createElement("dd");
@@ -196,8 +213,8 @@ function list(place, pairs) {
     return [term, what];
   }));
 }
-const number = (value) => value === null ? "" : value.toFixed(value < 10 ? 2 : 0);
-const percent = (value) => value === null ? "" : `${(100 * value).toFixed(1)}%`;
+const number = (value) => value.toFixed(value < 1 ? 3 : value < 10 ? 2 : 0);
+const label = (name) => name.replaceAll("_", " ").replace("iou", "IoU").replace("sam", "SAM");
 function progress() {
   const c = state.counts, done = c.accepted + c.rejected;
   let said = `${done.toLocaleString()} of ${state.mattes.toLocaleString()} decided: ${c.accepted} accepted, ${c.rejected} rejected`;
@@ -209,6 +226,7 @@ function progress() {
     const minutes = c.undecided / rate;
     said += `; ${rate.toFixed(0)} a minute, ${minutes < 90 ? `${Math.ceil(minutes)} min` : `${(minutes / 60).toFixed(1)} h`} left`;
   }
+  if (comparing()) said += `; compared ${state.compared.done.toLocaleString()} of ${state.compared.pairs.toLocaleString()} with the other run`;
   $("progress").textContent = said;
 }
 
@@ -216,7 +234,7 @@ function progress() {
 
 function choices() {
   const offered = picking ? state.reasons.slice(0, 9).map((reason, i) => [`${i + 1} ${reason}`, () => reject(reason)]).concat([["enter: without a reason", () => reject(null)], ["esc", () => { picking = false; choices(); }]])
-    : mend ? Object.entries(PAINTS).map(([key, [name]]) => [`${key} ${name}`, () => { mend.paint = key; choices(); }]).concat([["enter: matte again", again], ["k keep", keep], ["esc", () => { leaveMending(); draw(); choices(); }]])
+    : mend ? Object.entries(PAINTS).map(([key, [name]]) => [`${key} ${name}`, () => { mend.paint = key; choices(); }]).concat(mend.step + 1 < row.crops.length ? [["w wider", widen]] : []).concat([["enter: matte again", again], ["k keep", keep], ["esc", () => { leaveMending(); draw(); choices(); }]])
     : [["a accept", () => decide("accepted")], ["x reject", () => { picking = true; choices(); }], ["d mend", startMending], ["u undo", undo]];
   $("choices").replaceChildren(...offered.map(([text, action]) => {
     const button = document.createElement("button");
@@ -267,20 +285,58 @@ async function undo() {
 
 async function startMending() {
   if (row.missing.trimap || row.missing.photo) throw new Error("without photo and trimap there is nothing to mend");
-  const image = new Image();
-  image.src = row.mended ? `picture/${row.n}/mended/trimap?d=${row.digest}` : source(row, "trimap");
-  await image.decode();
+  const first = await ground(0), {width, height} = first;
+  mend = {...first, paint: "3", radius: Math.max(2, Math.round(Math.max(width, height) / 60)), x: width >> 1, y: height >> 1, made: "", token: "", looking: false, strokes: 0};
+  lay();
+}
+// What is painted on: a part of the photo and its trimap's levels, as they are and as they were.
+async function ground(step) {
+  const {crop, width, height} = row.crops[step], from = row.mended ? "mended" : "trimap", image = new Image(), under = new Image();
+  const photo = step ? `picture/${row.n}/paint/${step}/photo?d=${row.digest}` : source(row, "photo");
+  image.src = `picture/${row.n}/paint/${step}/${from}?d=${row.digest}`;
+  under.src = photo;
+  try { await Promise.all([image.decode(), under.decode()]); } catch { throw new Error("the server does not give photo and trimap"); }
   const canvas = document.createElement("canvas");
-  canvas.width = row.width; canvas.height = row.height;
+  canvas.width = width; canvas.height = height;
   const context = canvas.getContext("2d", {willReadFrequently: true});
   context.drawImage(image, 0, 0);
-  const pixels = context.getImageData(0, 0, row.width, row.height).data;
-  const levels = new Uint8Array(row.width * row.height);
-  for (let i = 0; i < levels.length; i++) levels[i] = pixels[4 * i];
-  mend = {levels, paint: "3", radius: Math.max(2, Math.round(Math.max(row.width, row.height) / 60)), x: row.width >> 1, y: row.height >> 1, made: "", token: "", looking: false, strokes: 0};
-  for (const id of ["overlay", "paint"]) { $(id).width = row.width; $(id).height = row.height; $(id).hidden = false; }
-  tint(0, 0, row.width, row.height);
+  const pixels = context.getImageData(0, 0, width, height).data;
+  const start = new Uint8Array(width * height);
+  for (let i = 0; i < start.length; i++) start[i] = pixels[4 * i];
+  return {step, crop, width, height, photo, from, start, levels: start.slice()};
+}
+function lay() {
+  for (const id of ["overlay", "paint"]) { $(id).width = mend.width; $(id).height = mend.height; }
+  $("overlay").hidden = $("paint").hidden = false;
+  tint(0, 0, mend.width, mend.height);
   draw(); brush(); choices();
+}
+async function widen() {
+  if (mend.step + 1 >= row.crops.length) throw new Error("this is the whole photo");
+  const now = mend, wider = await ground(mend.step + 1);
+  if (mend !== now) return;
+  // Where it is shown smaller too, every pixel painted stays.
+  for (let y = 0; y < mend.height; y++) for (let x = 0; x < mend.width; x++) {
+    const i = y * mend.width + x;
+    if (mend.levels[i] === mend.start[i]) continue;
+    const [u, v] = moved(x + .5, y + .5, mend, wider).map(Math.floor);
+    wider.levels[v * wider.width + u] = mend.levels[i];
+  }
+  forget();
+  const [x, y] = moved(mend.x + .5, mend.y + .5, mend, wider).map(Math.floor);
+  Object.assign(mend, wider, {x, y, radius: Math.max(1, Math.round(mend.radius * scaleOf(wider) / scaleOf(mend))), looking: false});
+  mend.strokes++; // what is being matted is of another size
+  notice("");
+  lay();
+  follow();
+}
+const scaleOf = (ground) => ground.width / (ground.crop[2] - ground.crop[0]);
+function moved(x, y, from, to) {
+  const along = (value, side, lengthOf) => {
+    const length = (ground) => ground.crop[side + 2] - ground.crop[side];
+    return (from.crop[side] + value * length(from) / from[lengthOf] - to.crop[side]) * to[lengthOf] / length(to);
+  };
+  return [along(x, 0, "width"), along(y, 1, "height")];
 }
 // What was made before the last stroke is no longer what is painted.
 function forget() {
@@ -296,11 +352,11 @@ function leaveMending() {
 // Foreground green, background dark, unknown clear: what the photo shows there is to be seen.
 function tint(left, top, width, height) {
   left = Math.max(0, left); top = Math.max(0, top);
-  width = Math.min(row.width - left, width); height = Math.min(row.height - top, height);
+  width = Math.min(mend.width - left, width); height = Math.min(mend.height - top, height);
   if (width <= 0 || height <= 0) return;
   const shade = new ImageData(width, height);
   for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) {
-    const level = mend.levels[(top + y) * row.width + left + x], i = 4 * (y * width + x);
+    const level = mend.levels[(top + y) * mend.width + left + x], i = 4 * (y * width + x);
     if (level === 255) { shade.data[i + 1] = 190; shade.data[i + 3] = 110; }
     else if (level === 0) shade.data[i + 3] = 165;
   }
@@ -310,7 +366,7 @@ function stamp(x, y) {
   const r = mend.radius, value = PAINTS[mend.paint][1];
   for (let dy = -r; dy <= r; dy++) for (let dx = -r; dx <= r; dx++) {
     const px = Math.round(x) + dx, py = Math.round(y) + dy;
-    if (dx * dx + dy * dy <= r * r && px >= 0 && py >= 0 && px < row.width && py < row.height) mend.levels[py * row.width + px] = value;
+    if (dx * dx + dy * dy <= r * r && px >= 0 && py >= 0 && px < mend.width && py < mend.height) mend.levels[py * mend.width + px] = value;
   }
 }
 function stroke(x0, y0, x1, y1) {
@@ -324,16 +380,23 @@ function stroke(x0, y0, x1, y1) {
 }
 function brush() {
   const context = $("paint").getContext("2d");
-  context.clearRect(0, 0, row.width, row.height);
+  context.clearRect(0, 0, mend.width, mend.height);
   context.lineWidth = Math.max(1, 1 / scaleNow());
   context.strokeStyle = "#ff2fa0";
   context.beginPath();
   context.arc(mend.x + .5, mend.y + .5, mend.radius, 0, 7);
   context.stroke();
 }
+// The picture moves along where the brush would leave what is seen of it.
+function follow() {
+  const room = $("stage"), all = room.getBoundingClientRect(), box = $("frame").getBoundingClientRect(), scale = scaleNow();
+  const x = box.left - all.left + mend.x * scale, y = box.top - all.top + mend.y * scale;
+  if (x < 0 || x > room.clientWidth) room.scrollLeft += x - room.clientWidth / 2;
+  if (y < 0 || y > room.clientHeight) room.scrollTop += y - room.clientHeight / 2;
+}
 function place(event) {
   const box = $("paint").getBoundingClientRect();
-  return [(event.clientX - box.left) / box.width * row.width, (event.clientY - box.top) / box.height * row.height];
+  return [(event.clientX - box.left) / box.width * mend.width, (event.clientY - box.top) / box.height * mend.height];
 }
 $("paint").onpointerdown = (event) => {
   if (!mend) return;
@@ -350,7 +413,7 @@ $("paint").onpointermove = (event) => {
   brush();
 };
 async function again() {
-  const now = mend, strokes = mend.strokes, answer = await ask(`api/rows/${row.n}/mend?d=${row.digest}`, mend.levels);
+  const now = mend, strokes = mend.strokes, answer = await ask(`api/rows/${row.n}/mend?d=${row.digest}&step=${mend.step}&start=${mend.from}`, mend.levels);
   if (mend !== now || mend.strokes !== strokes) throw new Error("painted on meanwhile: press enter again");
   forget();
   mend.made = URL.createObjectURL(await answer.blob());
@@ -380,11 +443,12 @@ async function mendKey({key, shiftKey}) {
   }
   else if (key in ARROWS) {
     const step = shiftKey ? 1 : Math.max(1, mend.radius >> 1), [dx, dy] = ARROWS[key];
-    mend.x = Math.min(row.width - 1, Math.max(0, mend.x + dx * step));
-    mend.y = Math.min(row.height - 1, Math.max(0, mend.y + dy * step));
-    brush();
+    mend.x = Math.min(mend.width - 1, Math.max(0, mend.x + dx * step));
+    mend.y = Math.min(mend.height - 1, Math.max(0, mend.y + dy * step));
+    brush(); follow();
   } else if (key === " ") stroke(mend.x, mend.y, mend.x, mend.y);
   else if (key === "Enter") await again();
+  else if (key === "w") await widen();
   else if (key === "y") look(!mend.looking);
   else if (key === "k") await keep();
   else if (key === "z") { zoom = (zoom + 1) % 3; draw(); }
@@ -402,6 +466,8 @@ async function plainKey({key, shiftKey}) {
   else if (key === "ArrowRight" || key === "n") await show(at + 1);
   else if (key === "ArrowLeft" || key === "b") await show(at - 1);
   else if (key === "f") { $("filters").open = !$("filters").open; if ($("filters").open) $("order").focus(); }
+  else if (key === "r") await restart();
+  else if (key === "Escape") $("filters").open = false;
   else if (!row) return;
   else if (key === "a") await decide("accepted");
   else if (/^[123]$/.test(key)) await decide("accepted", {grade: Number(key)});
@@ -434,34 +500,60 @@ document.addEventListener("keydown", (event) => {
     await (mend ? mendKey : picking ? pickKey : plainKey)({key, shiftKey});
   });
 });
-$("stage").addEventListener("scroll", () => { $("beside").scrollLeft = $("stage").scrollLeft; $("beside").scrollTop = $("stage").scrollTop; });
+// Side by side both show the same part. What one is moved to for the other's sake moves nothing in turn.
+const scrolled = new Map();
+function together(from, to) {
+  from.addEventListener("scroll", () => {
+    const place = `${from.scrollLeft} ${from.scrollTop}`, ours = scrolled.get(from) === place;
+    scrolled.delete(from);
+    if (ours || to.hidden) return;
+    to.scrollTo(from.scrollLeft, from.scrollTop);
+    scrolled.set(to, `${to.scrollLeft} ${to.scrollTop}`);
+  });
+}
+together($("stage"), $("beside"));
+together($("beside"), $("stage"));
 addEventListener("resize", () => { if (row) draw(); });
 
 // ---- the start
 
-function options(select, values, any) {
+function options(select, values, any, name = (value) => value) {
   const chosen = select.value;
-  select.replaceChildren(...(any ? [new Option(any, "")] : []), ...values.map((value) => new Option(String(value).replaceAll("_", " "), value)));
+  select.replaceChildren(...(any ? [new Option(any, "")] : []), ...values.map((value) => new Option(name(String(value)), value)));
   if ([...select.options].some((option) => option.value === chosen)) select.value = chosen;
 }
+// What there is, for whoever does not know a score's numbers.
+function bounds() {
+  const known = state.scores[$("score").value] || ["", ""];
+  [$("least").placeholder, $("most").placeholder] = known.map((value) => value === "" ? "" : number(value));
+}
 async function refresh() {
-  const before = state?.version, news = await json("api/state");
+  const before = state?.version, moved = state && moving(), news = await json("api/state");
   if (mend) return; // nothing changes under the brush
   state = news;
   $("title").textContent = `${state.dataset} ${state.split}, version ${state.version}`;
-  options($("order"), state.orders);
+  options($("order"), state.orders, "", label);
   options($("state"), state.states, "any");
   options($("category"), state.categories, "any");
   options($("reason"), state.reasons, "any");
+  options($("score"), Object.keys(state.scores), "", label);
+  bounds();
   options($("by"), Object.keys(state.reviewers), "anybody");
   progress();
+  if (moved && !moving()) notice("all mattes are compared: r orders them anew");
   if (state.problems.length) notice(state.problems.join("; "));
+  if (row?.waits) later(async () => {
+    const {scores, waits} = await json(`api/rows/${row.n}?d=${row.digest}`);
+    Object.assign(row, {scores, waits});
+    facts();
+  });
   if (before !== undefined && before !== state.version)
     later(async () => { await restart(); notice("a new run has finished: this is its manifest now"); });
 }
 $("reviewer").value = localStorage.getItem("reviewer") || "";
 $("reviewer").onchange = () => { localStorage.setItem("reviewer", name()); notice(""); $("stage").focus(); };
-for (const id of ["order", "state", "category", "accessory", "reason", "by", "least"]) $(id).onchange = () => later(restart);
+for (const id of ["order", "state", "category", "accessory", "reason", "by", "least", "most"]) $(id).onchange = () => later(restart);
+$("score").onchange = () => { bounds(); if (bounded()) later(restart); };
 later(async () => {
   await refresh();
   $("reviewer").value ||= state.you;
@@ -471,4 +563,8 @@ later(async () => {
   $("stage").focus();
   document.body.dataset.ready = "yes";
 });
-setInterval(() => refresh().catch((error) => notice(error.message)), 15000);
+async function keepUp() {
+  await refresh().catch((error) => notice(error.message));
+  setTimeout(keepUp, comparing() ? 2000 : 15000);
+}
+setTimeout(keepUp, 2000);

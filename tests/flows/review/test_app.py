@@ -13,12 +13,12 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from flows.review.access import Keys
-from flows.review.app import Other, Review, create_app
+from flows.review.app import Review, create_app
 from flows.review.pictures import Pictures
 from matting_models.backends import create_backend
 from pipelines.config import CocoMattingConfig
 from pipelines.review.board import Board
-from pipelines.review.catalogue import load_catalogue
+from pipelines.review.comparison import Comparison
 from pipelines.review.decisions import Decision, read_all
 from tests.conftest import tree
 
@@ -30,13 +30,12 @@ class Page:
 
     def __init__(self, config: CocoMattingConfig, other: Path | None = None) -> None:
         self.out = config.out
-        self.board = Board(config.out)
+        self.board = Board(config.out, Comparison(config.out, other) if other else None)
         self.told: list[str] = []
         keys = Keys(self.told.append)
         self.token = keys.token
-        beside = Other(other, load_catalogue(other)) if other else None
         backend = create_backend("closed-form")
-        review = Review(config.out, self.board, Pictures(config.out, config.images), lambda: backend, beside, "ann")
+        review = Review(config.out, self.board, Pictures(config.out, config.images), lambda: backend, "ann")
         self.app = create_app(review, keys, frozenset({HOST}))
         self.client = TestClient(self.app, base_url=f"http://{HOST}")
 
@@ -126,7 +125,8 @@ def test_nothing_from_elsewhere_is_loaded(page: Page) -> None:
     "path",
     ["/picture/0/..%2f..%2fsummary.json", "/picture/0/%2fetc%2fpasswd", "/..%2fapp.py", "/app.py", "/picture/-1/photo",
      "/picture/3/photo", "/picture/99999999999999999999/photo", "/api/rows/3", "/picture/0/other",
-     "/picture/0/mended/matte", "/picture/0/mended/..%2f..%2fx"],
+     "/picture/0/mended/matte", "/picture/0/mended/..%2f..%2fx", "/picture/0/paint/2/photo",
+     "/picture/0/paint/-1/photo", "/picture/0/paint/0/mended", "/picture/0/paint/0/..%2f..%2fx", "/picture/0/paint/..%2fx/photo"],
 )  # fmt: skip
 def test_no_path_reaches_the_disk(page: Page, path: str) -> None:
     assert page.client.get(path).status_code == 404
@@ -145,7 +145,20 @@ def test_the_state_and_the_queue(page: Page) -> None:
     assert row["image_path"] == "000000000002.png" and not any(row["missing"].values()) and row["words"] == []
 
 
-@pytest.mark.parametrize("asked", ["order=beauty", "state=lovely", "least=x", "offset=x", "limit=1.5"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "order=beauty",
+        "state=lovely",
+        "least=x&score=doubt",
+        "most=nan&score=doubt",
+        "least=1",
+        "least=1&score=id",
+        "least=1&score=disagreement",
+        "offset=x",
+        "limit=1.5",
+    ],
+)
 def test_a_bad_query_is_said(page: Page, asked: str) -> None:
     answer = page.client.get(f"/api/rows?{asked}")
     assert answer.status_code == 400 and answer.json()["error"]
@@ -168,8 +181,31 @@ def test_a_lost_picture_says_so_and_the_rest_is_shown(page: Page) -> None:
 
 def test_another_runs_matte_is_shown_beside(labelled: CocoMattingConfig) -> None:
     page = Page(labelled, labelled.out).enter()
-    assert page.get("/api/rows/0")["compare"]
+    row = page.get("/api/rows/0")
+    assert row["compare"] and row["scores"]["disagreement"] == 0 and not row["waits"]
     np.testing.assert_array_equal(page.picture("/picture/0/other"), page.picture("/picture/0/matte"))
+    state = page.get("/api/state")
+    assert state["other"] == str(labelled.out) and state["compared"] == {"done": 3, "pairs": 3}
+    assert "disagreement" in state["orders"] and state["scores"]["disagreement"] == [0, 0]
+
+
+def test_a_score_orders_and_bounds_the_queue(page: Page) -> None:
+    assert page.get("/api/state")["scores"]["sam_iou"] is None
+    scores = [page.get(f"/api/rows/{number}")["scores"]["soft_fraction"] for number in range(3)]
+    middle = sorted(scores)[1]
+
+    def numbers(bounds: str) -> list[int]:
+        return [row["n"] for row in page.get(f"/api/rows?order=id&score=soft_fraction{bounds}")["rows"]]
+
+    assert numbers(f"&least={middle}") == [n for n in range(3) if scores[n] >= middle]
+    assert numbers(f"&most={middle}") == [n for n in range(3) if scores[n] <= middle]
+    assert numbers(f"&least={middle}&most={middle}") == [scores.index(middle)]
+    assert numbers("") == [0, 1, 2]
+
+
+def test_bounds_that_hold_nothing_are_said(page: Page) -> None:
+    answer = page.client.get("/api/rows?score=mask_iou&least=0.9&most=0.5")
+    assert answer.status_code == 400 and answer.json()["error"] == "mask iou from 0.9 to 0.5: nothing lies between"
 
 
 # ---- what is decided
@@ -264,9 +300,45 @@ def test_a_mended_trimap_is_matted_kept_beside_and_shown(page: Page) -> None:
     whole = cv2.imread(str(page.out / decision.mended.alpha_path), cv2.IMREAD_UNCHANGED)
     assert whole.shape == (row.image_height, row.image_width)
     np.testing.assert_array_equal(page.picture("/picture/0/mended/matte"), made)
-    np.testing.assert_array_equal(page.picture("/picture/0/mended/trimap"), trimap)
+    np.testing.assert_array_equal(page.picture("/picture/0/paint/0/mended"), trimap)
     assert page.get("/api/rows/0")["mended"]
     assert decision.mended.alpha_path != row.alpha_path and (page.out / str(row.alpha_path)).exists()
+
+
+def paint(page: Page, step: int, kind: str, rows: slice, columns: slice) -> Any:
+    """Paint foreground on what a step shows; the answer to matting it again."""
+    levels = page.picture(f"/picture/0/paint/{step}/{kind}").copy()
+    levels[rows, columns] = 255
+    return page.client.post(f"/api/rows/0/mend?step={step}&start={kind}", content=levels.tobytes())
+
+
+def test_painting_beyond_the_crop_reaches_the_photo_and_stays(page: Page) -> None:
+    crops = page.get("/api/rows/0")["crops"]
+    assert crops[-1] == {"crop": [0, 0, 96, 80], "width": 96, "height": 80}
+    assert page.picture("/picture/0/paint/1/photo").shape == (80, 96, 3)
+    answer = paint(page, 1, "trimap", slice(0, 4), slice(90, 96))
+    assert np.asarray(Image.open(io.BytesIO(answer.content))).shape == (80, 96)
+    page.decide(0, mended=answer.headers["x-mended"])
+    again = paint(page, 0, "mended", slice(0, 1), slice(0, 1))
+    page.decide(0, mended=again.headers["x-mended"])
+    mended = page.decisions()[-1].mended
+    assert mended is not None
+    left, top = crops[0]["crop"][:2]
+    for path in (mended.alpha_path, mended.trimap_path):
+        whole = cv2.imread(str(page.out / path), cv2.IMREAD_UNCHANGED)
+        assert (whole[:4, 90:] == 255).all() and whole[top, left] == 255
+
+
+@pytest.mark.parametrize("step, size", [("0", 80 * 96), ("1", 64 * 64), ("1", 80 * 96 + 1)])
+def test_a_painted_trimap_of_another_step_is_refused(page: Page, step: str, size: int) -> None:
+    answer = page.client.post(f"/api/rows/0/mend?step={step}", content=bytes(size))
+    assert answer.status_code == 422 and answer.json()["error"].startswith("the painted trimap is not ")
+
+
+@pytest.mark.parametrize("asked, status", [("step=2", 400), ("step=-1", 400), ("step=x", 400), ("start=mended", 404)])
+def test_what_cannot_be_painted_on_is_said(page: Page, asked: str, status: int) -> None:
+    answer = page.client.post(f"/api/rows/0/mend?{asked}", content=b"")
+    assert answer.status_code == status and answer.json()["error"]
 
 
 def test_nothing_mended_is_not_kept(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -110,6 +111,15 @@ def test_another_releases_manifest_is_said(labelled: CocoMattingConfig, capsys: 
 def test_a_damaged_manifest_is_said(labelled: CocoMattingConfig, capsys: pytest.CaptureFixture[str]) -> None:
     next((labelled.out / "manifest").glob("*.parquet")).write_bytes(b"not a table")
     assert "the manifest is damaged" in mistake(capsys, str(labelled.out))
+
+
+def test_another_run_that_cannot_be_read_is_said(
+    labelled: CocoMattingConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(labelled.out, other, symlinks=True)
+    next((other / "manifest").glob("*.parquet")).write_bytes(b"not a table")
+    assert mistake(capsys, str(labelled.out), "--other", str(other)).startswith(f"{other}: the manifest is damaged (")
 
 
 def test_help_says_what_happens(capsys: pytest.CaptureFixture[str]) -> None:

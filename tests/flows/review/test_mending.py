@@ -69,7 +69,7 @@ def test_a_trimap_needs_both(value: int, name: str) -> None:
 
 def work(trimap: np.ndarray, crop: tuple[int, int, int, int], size: tuple[int, int]) -> Work:
     photo = np.zeros((*trimap.shape, 3), np.uint8)
-    return Work(photo, trimap, trimap, Frame((trimap.shape[1], trimap.shape[0]), crop, size))
+    return Work(photo, trimap, trimap, trimap, Frame((trimap.shape[1], trimap.shape[0]), crop, size))
 
 
 def test_painting_reaches_the_crop_alone() -> None:

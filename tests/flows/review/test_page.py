@@ -4,11 +4,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from pipelines.config import TrimapConfig
 from pipelines.review.decisions import Decision, read_all
 from tests.browser import CHROMEDRIVER, CHROMIUM, chromium
 from tests.conftest import Dataset, label
@@ -31,7 +33,13 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
         dataset.person(image)
     config = dataset.config(matting={"backend": "closed-form"}, fusion={"subject": EVIL}, dataset="hostile")
     label(config)
+    label(config.model_copy(update={"out": other(config.out), "trimap": TrimapConfig(eta=9)}))
     return config.out
+
+
+def other(out: Path) -> Path:
+    """Output of another run on the same masks."""
+    return out.with_name("other")
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +92,7 @@ class Reviewer:
 
 @pytest.fixture(scope="module")
 def server(output: Path) -> Iterator[str]:
-    process, address = start(output, "--backend", "closed-form")
+    process, address = start(output, "--backend", "closed-form", "--other", str(other(output)))
     yield address
     process.kill()
     process.wait()
@@ -159,6 +167,31 @@ def test_mending_with_the_keyboard_alone(reviewer: Reviewer) -> None:
     assert decision.mended is not None and (reviewer.out / decision.mended.alpha_path).is_file()
 
 
+def test_painting_beyond_the_crop_with_the_keyboard_alone(reviewer: Reviewer) -> None:
+    done, before = reviewer.done(), len(reviewer.decisions())
+    reviewer.press("d")
+    reviewer.until("!document.getElementById('paint').hidden")
+    reviewer.press("3", " ")  # in the middle of the person
+    assert reviewer.driver.execute_script("return document.getElementById('paint').width") < 96
+    reviewer.press("w")
+    reviewer.until("document.getElementById('paint').width === 96")
+    tint = "document.getElementById('overlay').getContext('2d').getImageData(0, 40, 96, 1).data"
+    opacity = reviewer.driver.execute_script(f"return [...{tint}].filter((_, i) => i % 4 === 3)")
+    assert opacity[44] == 0 and opacity[30] == 110 and opacity[95] == 165
+    reviewer.press("w")
+    reviewer.until("document.getElementById('notice').textContent === 'this is the whole photo'")
+    reviewer.press("1", *["]"] * 6, *[Keys.ARROW_RIGHT] * 30, " ", Keys.ENTER)
+    reviewer.until("(document.getElementById('shot').getAttribute('src') || '').startsWith('blob:')")
+    reviewer.press("k")
+    reviewer.decided(done + 1)
+    mended = reviewer.decisions()[before].mended
+    assert mended is not None
+    trimap, alpha = (
+        cv2.imread(str(reviewer.out / path), cv2.IMREAD_UNCHANGED) for path in (mended.trimap_path, mended.alpha_path)
+    )
+    assert trimap[40, 44] == 128 and alpha[40, 95] == 255 and alpha[5, 95] == 0
+
+
 def test_filters_show_what_was_decided(reviewer: Reviewer) -> None:
     reviewer.decide("x", "1")
     choose = "const s = document.getElementById('state'); s.value = {!r}; s.dispatchEvent(new Event('change'))"
@@ -170,6 +203,38 @@ def test_filters_show_what_was_decided(reviewer: Reviewer) -> None:
     reviewer.until("document.getElementById('words').textContent.includes('rejected')")
     reviewer.driver.execute_script(choose.format("undecided"))
     reviewer.until("!document.querySelector('#queue [data-state=rejected]')")
+
+
+def test_the_order_by_disagreement_is_chosen_by_the_keyboard(reviewer: Reviewer) -> None:
+    queue = "[...document.querySelectorAll('#queue button')].map((button) => Number(button.dataset.n))"
+    ask = "const answer = await fetch('api/rows?state=undecided&order=' + arguments[0]); return await answer.json()"
+    doubtful, apart = (
+        [row["n"] for row in reviewer.driver.execute_script(ask, order)["rows"]] for order in ("doubt", "disagreement")
+    )
+    assert doubtful != apart
+    reviewer.until("document.getElementById('progress').textContent.indexOf('compared') < 0")
+    reviewer.press("f", "disa")
+    reviewer.until(f"String({queue}) === {','.join(map(str, apart))!r}")
+    reviewer.press(Keys.ESCAPE)
+    width = reviewer.driver.execute_script(
+        "return (await (await fetch(`api/rows/${arguments[0]}`)).json()).scores", apart[0]
+    )
+    reviewer.until(
+        f"document.getElementById('facts').textContent.includes('disagreement{width['disagreement']:.3f} px')"
+    )
+
+
+def test_a_score_bounds_the_queue(reviewer: Reviewer) -> None:
+    count = "document.querySelectorAll('#queue button').length"
+    before, back = reviewer.driver.execute_script(f"return {count}"), Keys.SHIFT + Keys.TAB + Keys.NULL
+    reviewer.press("f", *[Keys.TAB] * 6, "unk", Keys.TAB, "2", Keys.TAB, "1", Keys.TAB)
+    reviewer.until("document.getElementById('notice').textContent.includes('unknown fraction from 2 to 1')")
+    (said,) = reviewer.driver.get_log("browser")  # type: ignore[no-untyped-call]
+    assert "400" in said["message"]
+    reviewer.press(back, Keys.BACKSPACE, Keys.TAB)
+    reviewer.until("document.getElementById('missing').textContent.startsWith('no matte fits')")
+    reviewer.press(back, back, Keys.BACKSPACE, Keys.TAB, Keys.ESCAPE)
+    reviewer.until(f"{count} === {before} && document.getElementById('notice').hidden")
 
 
 def test_strings_of_strangers_stay_text(reviewer: Reviewer) -> None:
@@ -184,6 +249,24 @@ def test_it_fits_a_telephone(reviewer: Reviewer) -> None:
     assert width <= inner
     stage = reviewer.driver.find_element(By.ID, "stage").size
     assert stage["height"] > 150 and stage["width"] > 300
+
+
+def test_side_by_side_both_are_moved_together(reviewer: Reviewer) -> None:
+    """On a telephone, where there is least room."""
+    reviewer.driver.set_window_size(380, 800)
+    reviewer.press("s", "z", "z")
+    size = "[{0}.clientWidth, {0}.clientHeight].join()"
+    stage, beside = (f"document.getElementById({name!r})" for name in ("stage", "beside"))
+    reviewer.until(f"{size.format(stage)} === {size.format(beside)}")
+    at = "[Math.round({0}.scrollLeft), Math.round({0}.scrollTop)].join()"
+    before = reviewer.driver.execute_script(f"return {at.format(stage)}")
+    reviewer.press(Keys.SHIFT + Keys.ARROW_RIGHT + Keys.ARROW_DOWN + Keys.NULL)
+    reviewer.until(f"{at.format(stage)} !== {before!r} && {at.format(stage)} === {at.format(beside)}")
+    reviewer.driver.execute_script(f"{beside}.scrollTo(7, 5)")
+    reviewer.until(f"{at.format(stage)} === '7,5'")
+    reviewer.press(Keys.SHIFT + Keys.ARROW_RIGHT + Keys.NULL)
+    reviewer.until(f"{at.format(beside)} !== '7,5' && {at.format(stage)} === {at.format(beside)}")
+    reviewer.press("z", "c")
 
 
 def test_the_queue_goes_on_to_its_end(reviewer: Reviewer) -> None:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.errors import UserError
-from pipelines.review.board import Board, Query, Replaced
+from pipelines.review.board import Board, Query, Replaced, Span
 from pipelines.review.decisions import Decision, Ledger, Mended, read_all
 from pipelines.storage.current import current
 
@@ -38,7 +38,11 @@ def test_the_most_doubtful_come_first(board: Board) -> None:
         ({"category": "unicorn"}, []),
         ({"accessory": True}, [4]),
         ({"accessory": False}, [2, 0, 1, 3]),
-        ({"least_doubt": 3}, [2, 0]),
+        ({"span": Span("doubt", 3, None)}, [2, 0]),
+        ({"span": Span("doubt", 1, 3)}, [0, 1, 3, 4]),
+        ({"span": Span("unknown_fraction", None, 0.1)}, [1, 3, 4]),
+        ({"span": Span("sam_iou", 0, None)}, []),
+        ({"span": Span("sam_iou", None, 1)}, []),
         ({"state": "undecided"}, [2, 1, 4]),
         ({"state": "accepted"}, [0]),
         ({"state": "rejected"}, [3]),

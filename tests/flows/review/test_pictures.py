@@ -1,0 +1,20 @@
+from flows.review.pictures import frames
+from tests.pipelines.review.conftest import instance
+
+
+def crops(**fields: object) -> list[tuple[int, int, int, int]]:
+    return [frame.crop for frame in frames(instance(1, image_width=100, image_height=80, **fields))]
+
+
+def test_the_crop_widens_step_by_step_to_the_whole_photo() -> None:
+    assert crops(bbox=(40, 30, 20, 10)) == [(32, 22, 68, 48), (30, 20, 70, 50), (10, 0, 90, 70), (0, 0, 100, 80)]
+
+
+def test_no_step_shows_what_the_one_before_shows() -> None:
+    assert crops(bbox=(0, 0, 90, 60)) == [(0, 0, 100, 74), (0, 0, 100, 80)]
+    assert crops(bbox=(0, 0, 100, 80)) == crops(bbox=None) == [(0, 0, 100, 80)]
+
+
+def test_the_whole_of_a_large_photo_is_shown_smaller() -> None:
+    steps = frames(instance(1, image_width=8000, image_height=4000, bbox=(0, 0, 100, 100)))
+    assert [step.size for step in steps] == [(115, 115), (150, 150), (250, 250), (2048, 1024)]
