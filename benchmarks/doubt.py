@@ -1,8 +1,9 @@
-"""What the manifest knows against the true error: ``python -m benchmarks.doubt OUT=TRUTH [OUT=TRUTH ...]``.
+"""What is known of mattes against their true error: ``python -m benchmarks.doubt OUT=TRUTH[=OTHER] [...]``.
 
-TRUTH has the true alpha of a row as ``<annotation id>.png`` or ``<image id>.png``. Printed is Spearman's rank
-correlation of each score with the matte's SAD over the square root of the mask's area, over the rows of all outputs
-together: how well an order by that score shows the worst mattes first.
+TRUTH has the true alpha of a row as ``<annotation id>.png`` or ``<image id>.png``; OTHER is another run on the same
+masks, for the disagreement with it. Printed is Spearman's rank correlation of each score with the matte's SAD over the
+square root of the mask's area, over the rows of all outputs together: how well an order by that score shows the worst
+mattes first.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from scipy.stats import spearmanr
 from matting_models.metrics import sad
 from matting_models.pictures import read_alpha
 from pipelines.records import Instance
+from pipelines.report.pictures import read_levels
+from pipelines.review.disagreement import disagreement
 from pipelines.review.doubt import doubt
 from pipelines.storage.current import current_folder
 from pipelines.storage.manifest import read_folder
@@ -23,15 +26,19 @@ from pipelines.storage.manifest import read_folder
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("pairs", nargs="+", metavar="OUT=TRUTH")
+    parser.add_argument("pairs", nargs="+", metavar="OUT=TRUTH[=OTHER]")
     rows: list[Instance] = []
     errors: list[float] = []
-    for pair in parser.parse_args().pairs:
-        out, truth = map(Path, pair.split("=", 1))
-        for row in read_folder(current_folder(out)):
-            rows.append(row)
-            errors.append(error_of(row, out, truth))
-    for name, values in scores(rows).items():
+    apart: list[float] = []
+    for given in parser.parse_args().pairs:
+        out, truth, *others = map(Path, given.split("="))
+        found = read_folder(current_folder(out))
+        rows += found
+        errors += [error_of(row, out, truth) for row in found]
+        for other in others:
+            apart += apart_of(found, out, other)
+    known = scores(rows) | ({"disagreement": np.array(apart)} if len(apart) == len(rows) else {})
+    for name, values in known.items():
         print(f"{name:40} {spearmanr(values, errors).statistic:6.2f}")
     print(f"{len(rows)} mattes")
 
@@ -41,6 +48,16 @@ def error_of(row: Instance, out: Path, truth: Path) -> float:
     names = (truth / f"{ident}.png" for ident in (row.annotation_id, row.image_id))
     true = read_alpha(next(path for path in names if path.is_file()))
     return 1000 * sad(read_alpha(out / str(row.alpha_path)), true) / np.sqrt(float(row.mask_area or 1))
+
+
+def apart_of(rows: list[Instance], out: Path, other: Path) -> list[float]:
+    """Disagreement of every row's matte with another run's."""
+    twins = {row.sample_id: row for row in read_folder(current_folder(other))}
+    pairs = ((row, twins[row.sample_id]) for row in rows)
+    return [
+        disagreement(read_levels(out, row.alpha_path), read_levels(other, twin.alpha_path), float(row.mask_area or 1))
+        for row, twin in pairs
+    ]
 
 
 def scores(rows: list[Instance]) -> dict[str, NDArray[np.float64]]:
