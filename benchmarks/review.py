@@ -24,7 +24,7 @@ from pipelines.storage.publishing import publish
 T = TypeVar("T")
 SHARD = 2000
 DECISIONS = 50
-WHILE = 3.0
+WHILE = 5.0
 """Seconds of comparing."""
 
 
@@ -50,7 +50,9 @@ def main() -> None:
         timed("order by disagreement", lambda: board.find(Query("disagreement", state="undecided")))
         before = comparison.progress().done
         time.sleep(WHILE)
-        print(f"{'pairs of mattes compared a second':36} {(comparison.progress().done - before) / WHILE:8.0f}")
+        done = comparison.progress().done
+        comparison.close()
+        print(f"{'pairs of mattes compared a second':36} {(done - before) / WHILE:8.0f}")
     print(f"{'peak memory, with the making':36} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f} MB")
 
 

@@ -94,6 +94,8 @@ def _serve(given: argparse.Namespace) -> None:
         config = uvicorn.Config(create_app(review, keys, hosts), log_level="error", timeout_graceful_shutdown=2)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
+        if board.comparison is not None:
+            board.comparison.close()
         _tell(f"decisions  {given.out / 'reviews'}")
 
 

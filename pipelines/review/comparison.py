@@ -19,6 +19,8 @@ from pipelines.review.disagreement import disagreement
 from pipelines.review.measured import NOT_YET, Measured
 from pipelines.storage.files import is_local, spread
 
+CLOSE = 3.0
+"""Seconds that closing waits for the pair that is being read, from a store perhaps."""
 SAVE = 10.0
 """Seconds of measuring between two writings of what was measured."""
 
@@ -49,7 +51,7 @@ class Comparison:
     def __init__(self, out: Path, other: Path) -> None:
         self._out, self.other, self._catalogue = out, other, load_catalogue(other)
         self._widths: NDArray[np.float64] = np.empty(0)
-        self._thread = threading.Thread()
+        self._thread = threading.Thread(daemon=True)
         self._alone = threading.Lock()
         self._measured: Measured | None = None
         self.problems: list[str] = []
@@ -88,6 +90,11 @@ class Comparison:
     def wait(self, seconds: float) -> None:
         """Return when all that can be compared is, or after so many seconds."""
         self._thread.join(seconds)
+
+    def close(self) -> None:
+        """Compare no more; what was measured is kept."""
+        self._widths = np.empty(0)
+        self._thread.join(CLOSE)
 
     def _run(self, catalogue: Catalogue, twins: NDArray[np.int64], widths: NDArray[np.float64]) -> None:
         with self._alone:  # after the one before it has noticed that it is out of date

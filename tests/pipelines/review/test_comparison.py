@@ -107,6 +107,20 @@ def test_the_doubtful_come_first_and_those_that_wait_after_the_compared(runs: Ru
     board.comparison.wait(20)
 
 
+def test_what_was_measured_before_it_is_closed_is_kept(runs: Runs, held: Held) -> None:
+    board = Board(runs[0], Comparison(*runs))
+    assert board.comparison is not None
+    held.allowed.release(2)
+    end = time.monotonic() + 20
+    while board.comparison.progress().done < 2:  # the first, and the third, which is the same
+        assert time.monotonic() < end
+    threading.Timer(0.1, held.allowed.release, (2,)).start()
+    board.comparison.close()
+    held.allowed.release(10)
+    assert compared(runs).catalogue.scores["disagreement"][:3].tolist() == [8, 16, 0]
+    assert held.names.count("alphas/1.png") == 2
+
+
 def test_a_store_that_is_gone_is_said(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object) -> None:
         raise StoreError("s3://bucket: the store does not answer")
