@@ -33,6 +33,7 @@ def judge(network: MaskToMatteNet, batch: Instances, pictures: int) -> list[Judg
 
 
 def scores_of(alpha: NDArray[np.float32], mask: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
+    """SAD and MSE of an alpha, SAD of its mask, and whether it is the closer of both; arrays of (H, W)."""
     true = truth.astype(np.float32) / 255
     finite = bool(np.isfinite(alpha).all())  # an overflow has no score, and stops nothing
     scores = (sad(alpha, true), mse(alpha, true)) if finite else (np.nan, np.nan)
