@@ -43,8 +43,8 @@ CG_RTOL = 1e-7
 CG_MAX_ITERATIONS = 10_000
 
 Vector = NDArray[np.float64]
-_Prior = tuple[NDArray[np.float32], float] | None
-"""An alpha and how much it weighs."""
+_Prior = tuple[NDArray[np.float32], NDArray[np.float32]] | None
+"""An alpha and how much it weighs at every pixel."""
 
 
 @dataclass(slots=True)
@@ -105,10 +105,10 @@ def _pulled(system: ReducedSystem, prior: _Prior) -> ReducedSystem:
     """The equations with every unknown pixel drawn to its prior."""
     if prior is None:
         return system
-    alpha, weight = prior
+    alpha, weight = (plane[system.ys, system.xs].astype(np.float64) for plane in prior)
     half = system.half.copy()
     half[:, 0] += weight
-    return replace(system, half=half, rhs=system.rhs + weight * alpha[system.ys, system.xs])
+    return replace(system, half=half, rhs=system.rhs + weight * alpha)
 
 
 class ClosedForm:
@@ -147,26 +147,30 @@ class ClosedForm:
             return alpha
         rows = slice(max(0, ys.min() - REACH), ys.max() + REACH + 1)
         columns = slice(max(0, xs.min() - REACH), xs.max() + REACH + 1)
-        near = None if prior is None else (prior[0][rows, columns], prior[1])
+        near = None if prior is None else (prior[0][rows, columns], prior[1][rows, columns])
         alpha[ys, xs] = np.clip(self._unknown(image[rows, columns], trimap[rows, columns], near), 0.0, 1.0)
         return alpha
 
     def with_prior(
-        self, image: NDArray[np.uint8], trimap: NDArray[np.uint8], prior: NDArray[np.float32], weight: float
+        self,
+        image: NDArray[np.uint8],
+        trimap: NDArray[np.uint8],
+        prior: NDArray[np.float32],
+        weight: NDArray[np.float32] | float,
     ) -> NDArray[np.float32]:
-        """Matte one crop whose alpha is roughly known: the minimum of ``a^T L a + weight sum (a - prior)^2`` over the
+        """Matte one crop whose alpha is roughly known: the minimum of ``a^T L a + sum weight (a - prior)^2`` over the
         unknown pixels (Levin et al. 2008, section 3 and 5, with a soft constraint in the place of scribbles).
 
         Args:
             image, trimap: as in a call.
             prior: (H, W) float32 in [0, 1].
-            weight: above 0, the same for every unknown pixel.
+            weight: above 0; (H, W) float32, or one number for every pixel.
 
         Returns:
             (H, W) float32 in [0, 1]; exactly 0 and 1 where the trimap is known.
         """
         check_crop(image, trimap)
-        return self._matte(image, trimap, (prior, weight))
+        return self._matte(image, trimap, (prior, np.broadcast_to(np.asarray(weight, np.float32), prior.shape)))
 
     def batch(
         self, images: Sequence[NDArray[np.uint8]], trimaps: Sequence[NDArray[np.uint8]]

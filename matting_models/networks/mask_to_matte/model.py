@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from matting_models.networks.mask_to_matte.crops import crop_around
 from matting_models.networks.mask_to_matte.features import closed_form
 from matting_models.networks.mask_to_matte.frame import to_frame
+from matting_models.networks.mask_to_matte.prior import prior_weight
 from matting_models.networks.mask_to_matte.runtime import choose_runtime
 from matting_models.networks.mask_to_matte.upscale import upscaled
 from matting_models.networks.mask_to_matte.view import enlarged, shrunk, shrunk_mask, viewed
@@ -24,8 +25,6 @@ CERTAIN = 0.05
 """The network's alphas nearer than this to 0 or 1 are known, and become 0 or 1."""
 MARGIN = 1
 """Pixels that the unknown region reaches beyond the others."""
-PRIOR_WEIGHT = 0.003
-"""Of the network's alpha in the closed form. It decides where colours do not; without it the closed form smears."""
 MOST_UNKNOWN = 200_000
 """Unknown pixels that the closed form is solved for; of more the network's own alpha is taken, which is seldom thin."""
 
@@ -141,7 +140,7 @@ def _checked(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.ui
 
 
 def _refined(image: NDArray[np.uint8], alpha: NDArray[np.float32]) -> Matte:
-    """The closed form where the network is not certain, drawn to what the network says there."""
+    """The closed form where the network is not certain, drawn to what the network says there, the more the surer."""
     rounded = _rounded(alpha)
     unknown = int(np.count_nonzero(rounded.trimap == 128))
     if not 0 < unknown <= MOST_UNKNOWN or unknown == rounded.trimap.size:
@@ -149,7 +148,7 @@ def _refined(image: NDArray[np.uint8], alpha: NDArray[np.float32]) -> Matte:
     if not ((rounded.trimap == 0).any() and (rounded.trimap == 255).any()):
         return rounded
     try:
-        return Matte(closed_form().with_prior(image, rounded.trimap, alpha, PRIOR_WEIGHT), rounded.trimap)
+        return Matte(closed_form().with_prior(image, rounded.trimap, alpha, prior_weight(alpha)), rounded.trimap)
     except MattingFailed:
         return rounded
 

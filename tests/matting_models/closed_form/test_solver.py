@@ -286,13 +286,14 @@ def test_bad_batch() -> None:
 
 
 def test_a_prior_draws_unknown_pixels_to_it() -> None:
-    """The minimum of a^T L a + w sum (a - prior)^2, against a dense solver."""
+    """The minimum of a^T L a + sum w (a - prior)^2, against a dense solver."""
     image, trimap = textured(12, 14, 3), disc_trimap(12, 14, 2, 5)
-    prior = np.random.default_rng(0).random((12, 14)).astype(np.float32)
+    prior, weight = np.random.default_rng(0).random((2, 12, 14)).astype(np.float32)
     system = solver.reduced_system(image, trimap)
-    matrix = solver.to_csr(system).toarray() + 0.25 * np.eye(len(system.ys))
-    expected = np.clip(np.linalg.solve(matrix, system.rhs + 0.25 * prior[system.ys, system.xs]), 0, 1)
-    alpha = ClosedForm().with_prior(image, trimap, prior, 0.25)
+    weights = weight[system.ys, system.xs]
+    matrix = solver.to_csr(system).toarray() + np.diag(weights)
+    expected = np.clip(np.linalg.solve(matrix, system.rhs + weights * prior[system.ys, system.xs]), 0, 1)
+    alpha = ClosedForm().with_prior(image, trimap, prior, weight)
     assert alpha[system.ys, system.xs] == pytest.approx(expected, abs=1e-5)
     assert (alpha[trimap == 0] == 0).all()
     assert (alpha[trimap == 255] == 1).all()

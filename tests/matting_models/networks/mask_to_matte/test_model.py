@@ -44,6 +44,16 @@ def test_alpha_is_exact_where_the_trimap_is_known(model: MaskToMatte) -> None:
     assert np.array_equal(model.trimap(image, truth > 0.5), matte.trimap)
 
 
+def test_where_the_network_is_sure_texture_does_not_cross_the_edge(
+    model: MaskToMatte, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = np.random.default_rng(0).integers(90, 130, (220, 220, 3), np.uint8)  # alike on both sides
+    mask = np.zeros((220, 220), np.uint8)
+    mask[40:180, 40:180] = 1
+    monkeypatch.setattr(model, "_run", lambda planes: planes[3])  # the mask
+    assert model.predict(image, mask) == pytest.approx(mask, abs=0.3)
+
+
 def test_a_small_crop_is_seen_enlarged(model: MaskToMatte, monkeypatch: pytest.MonkeyPatch) -> None:
     image, truth = disc(40, 40, 10, soft=2)
     mask = (truth > 0.5).astype(np.uint8)
