@@ -210,6 +210,10 @@ def _check(given: argparse.Namespace) -> None:
         return
     if (given.pred and given.weights) or (mode == "semat" and not given.weights):
         raise InputError("nothing to judge, or two things: give --pred DIR, or --weights (or --model closed-form)")
+    if mode in NETWORKS and NETWORKS[mode].evaluation is None:
+        raise InputError(
+            f"--model {mode} gives trimaps, not mattes: its training scores them, and python -m benchmarks.trimaps"
+        )
     kind = NETWORKS[mode].prompt if mode in NETWORKS else mode
     _refuse(flags - _COMMON - _OF_MODE[kind], _ONLY[kind])
     if kind == "mask" and not given.mask:
@@ -371,7 +375,9 @@ def _predict_from_masks(given: argparse.Namespace, job: _Job, folder: Path, shar
 
 
 def _load(given: argparse.Namespace) -> Loaded:
-    loaded: Loaded = load(NETWORKS[given.model].evaluation)(given)
+    place = NETWORKS[given.model].evaluation
+    assert place is not None  # _check refused the others
+    loaded: Loaded = load(place)(given)
     return loaded
 
 

@@ -20,6 +20,9 @@ NAME = r"^[A-Za-z0-9_.]+$"
 MASK_TO_MATTE: Final = "mask-to-matte"
 """The backend that starts from masks and makes its own trimaps."""
 
+NETWORK_RULES = ("learned", "net-t")
+"""Trimap rules for which a network makes the trimap."""
+
 NO_MATTES: dict[str, bool | set[str]] = {"output": {"coco_json"}}
 """Settings that change no matte and no row, of those that are counted among them."""
 
@@ -96,12 +99,13 @@ class TrimapConfig(Settings):
     eta: float | None = Field(None, gt=0)
     """eta: scale factor of the kernel size (section 3.2); by default 32 for the rule measured, and the paper's 12 for
     printed and paper."""
-    rule: Literal["auto", "measured", "printed", "paper", "learned"] = "auto"
+    rule: Literal["auto", "measured", "printed", "paper", "learned", "net-t"] = "auto"
     """auto: the network's own with mask-to-matte, measured with other backends. Adaptive kernels: measured, omega =
-    sqrt(area) / eta, or printed, sqrt(area / eta); paper is sqrt(area) / 12. learned: mask-to-matte's trimap, for a
-    backend that starts from trimaps."""
+    sqrt(area) / eta, or printed, sqrt(area / eta); paper is sqrt(area) / 12. Networks' trimaps, for a backend that
+    starts from trimaps: learned is mask-to-matte's, net-t that of the Net-T in weights."""
     weights: str | None = None
-    """Other weights for the rule learned than those that come with the package: a folder that training wrote."""
+    """A folder that training wrote: of the Net-T for the rule net-t, or other weights for the rule learned than those
+    that come with the package."""
     min_kernel: int = Field(5, ge=1)
     """Least omega in pixels: below it the gap closing outweighs the erosion and background turns into known
     foreground."""
@@ -110,11 +114,20 @@ class TrimapConfig(Settings):
     def _fits(self) -> Self:
         if self.rule == "paper" and self.eta not in (None, PAPER_ETA):
             raise ValueError(f"rule paper has eta 12, got eta {self.eta:g}; expected rule measured with it")
-        if self.rule == "learned" and self.eta is not None:
-            raise ValueError(f"rule learned has no kernel, got eta {self.eta:g}; leave it out, or take rule measured")
-        if self.weights is not None and self.rule != "learned":
-            raise ValueError(f"weights {self.weights} are for the rule learned, got rule {self.rule}")
+        if self.of_network and self.eta is not None:
+            raise ValueError(
+                f"rule {self.rule} has no kernel, got eta {self.eta:g}; leave it out, or take rule measured"
+            )
+        if self.weights is not None and not self.of_network:
+            raise ValueError(f"weights {self.weights} are for the rules learned and net-t, got rule {self.rule}")
+        if self.rule == "net-t" and self.weights is None:
+            raise ValueError("rule net-t needs weights, trimap.weights: a folder that training net-t wrote")
         return self
+
+    @property
+    def of_network(self) -> bool:
+        """Whether a network makes the trimap."""
+        return self.rule in NETWORK_RULES
 
     @property
     def kernel(self) -> dict[str, Any]:
@@ -126,8 +139,10 @@ class TrimapConfig(Settings):
 
     def settled(self, backend: str) -> Self:
         """What the settings stand for with a backend, so that another default in a later release is another setting."""
-        if self.rule == "learned" or backend == MASK_TO_MATTE:
+        if backend == MASK_TO_MATTE:
             return self.model_copy(update={"rule": "learned"})
+        if self.of_network:
+            return self
         return self.model_copy(update={name: self.kernel[name] for name in ("rule", "eta")})
 
 

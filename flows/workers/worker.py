@@ -10,10 +10,11 @@ from multiprocessing import connection, parent_process
 from typing import Any
 
 from matting_models.backends.registry import create_backend, weights_revision
-from pipelines.config import MASK_TO_MATTE, LabellingConfig, MattingConfig, QualityConfig
+from matting_models.backends.trimaps import create_trimaps, trimaps_revision
+from pipelines.config import MASK_TO_MATTE, LabellingConfig, MattingConfig, QualityConfig, TrimapConfig
 from pipelines.errors import UserError
 from pipelines.labelling.job import Agreement, Annotate, Methods, ShardJob
-from pipelines.labelling.matting import MaskMatting, MattingBackend
+from pipelines.labelling.matting import MaskMatting, MaskTrimaps, MattingBackend
 from pipelines.labelling.shard import label_shard
 
 _progress: Any = None
@@ -58,17 +59,18 @@ def agreement_for(quality: QualityConfig, matting: MattingConfig) -> Agreement |
 
 
 @lru_cache(maxsize=1)
-def trimaps_for(weights: str | None, matting: MattingConfig) -> MaskMatting:
-    """The network of the trimap rule learned."""
-    return create_backend(MASK_TO_MATTE, weights=weights, device=matting.device, precision=matting.precision)
+def trimaps_for(trimap: TrimapConfig, matting: MattingConfig) -> MaskTrimaps | None:
+    """The network of the trimap rule, if it has one."""
+    if not trimap.of_network:
+        return None
+    return create_trimaps(trimap.rule, trimap.weights, matting.device, matting.precision)
 
 
 def methods_for(config: LabellingConfig) -> Methods:
     """All that a shard is labelled with."""
-    learned = config.trimap.rule == "learned"
     return Methods(
         backend_for(config.matting),
-        trimaps_for(config.trimap.weights, config.matting) if learned else None,
+        trimaps_for(config.trimap, config.matting),
         agreement_for(config.quality, config.matting),
     )
 
@@ -82,13 +84,13 @@ def weights_of(config: LabellingConfig) -> str:
     """What tells the weights that the mattes come from from others, as far as it is known before they are loaded.
 
     Raises:
-        UserError: no such weights.
+        UserError: no such weights, or what would read them is not installed.
     """
+    trimap = config.trimap
     try:
         matting = weights_revision(config.matting.backend, config.matting.weights)
-        learned = config.trimap.rule == "learned"
-        trimaps = weights_revision(MASK_TO_MATTE, config.trimap.weights) if learned else ""
-    except FileNotFoundError as error:
+        trimaps = trimaps_revision(trimap.rule, trimap.weights) if trimap.of_network else ""
+    except (FileNotFoundError, ModuleNotFoundError) as error:
         raise UserError(str(error)) from None
     return ",".join(filter(None, (matting, trimaps)))
 
@@ -102,8 +104,8 @@ def needs_models(config: LabellingConfig) -> bool:
 
 def has_network(config: LabellingConfig) -> bool:
     """Whether mattes, trimaps or gates come from a network, which takes the GPU where there is one."""
-    learned = config.trimap.rule == "learned"
-    return config.matting.backend != "closed-form" or learned or config.quality.sam_weights is not None
+    network = config.matting.backend != "closed-form" or config.trimap.of_network
+    return network or config.quality.sam_weights is not None
 
 
 def check_models(config: LabellingConfig) -> str:

@@ -19,14 +19,14 @@ class Entry:
         prompt: what marks the instance in an evaluation.
         training: a ``protocol.Network``.
         prediction: a ``prediction.Prediction``.
-        evaluation: an ``evaluation.Load``.
+        evaluation: an ``evaluation.Load``; None where it gives trimaps, not mattes.
     """
 
     about: str
     prompt: Literal["box", "mask"]
     training: str
     prediction: str
-    evaluation: str
+    evaluation: str | None
 
 
 NETWORKS = {
@@ -50,6 +50,13 @@ NETWORKS = {
         f"{_HERE}.joint.training:JointTraining",
         f"{_HERE}.joint.prediction:JointPrediction",
         f"{_HERE}.joint.evaluation:load",
+    ),
+    "net-t": Entry(
+        "the trimap of what a segmentation mask marks",
+        "mask",
+        f"{_HERE}.net_t.training:NetTTraining",
+        f"{_HERE}.net_t.prediction:NetTPrediction",
+        None,
     ),
 }
 

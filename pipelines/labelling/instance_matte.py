@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.config import TrimapConfig
-from pipelines.labelling.matting import MaskMatting, MattingBackend, MattingFailed
+from pipelines.labelling.matting import MaskMatting, MaskTrimaps, MattingBackend, MattingFailed
 from pipelines.labelling.trimap import make_trimap
 
 NO_KERNEL = 0
@@ -56,7 +56,7 @@ def start_from(
     photo: NDArray[np.uint8],
     config: TrimapConfig,
     backend: MattingBackend,
-    network: MaskMatting | None,
+    network: MaskTrimaps | None,
 ) -> Start:
     """The trimap of a mask, and the part of the photo that the method wants to see.
 
@@ -71,7 +71,7 @@ def start_from(
         MattingFailed: the network cannot make a trimap of it.
     """
     if network is not None:
-        trimap, closed, kernel_size = network.matte(photo, mask).trimap, mask, NO_KERNEL
+        trimap, closed, kernel_size = network.trimap(photo, mask), mask, NO_KERNEL
     else:
         made = make_trimap(mask, **config.kernel)
         trimap, closed, kernel_size = made.values, made.closed, made.kernel_size

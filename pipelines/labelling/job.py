@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipelines.annotations.images import Photo
 from pipelines.config import LabellingConfig
-from pipelines.labelling.matting import MaskMatting, MattingBackend
+from pipelines.labelling.matting import MaskMatting, MaskTrimaps, MattingBackend
 from pipelines.records import Annotation, ImageRecord
 
 
@@ -30,12 +30,12 @@ class Methods:
 
     Attributes:
         matting: makes the mattes, from masks or from trimaps.
-        trimaps: the network whose trimaps the matting starts from, for the rule learned; else None.
+        trimaps: the network whose trimaps the matting starts from, for the rules learned and net-t; else None.
         agreement: second opinion for the agreement gate, or None.
     """
 
     matting: MattingBackend | MaskMatting
-    trimaps: MaskMatting | None = None
+    trimaps: MaskTrimaps | None = None
     agreement: Agreement | None = None
 
     @property

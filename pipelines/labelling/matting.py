@@ -1,4 +1,4 @@
-"""What matting backends are, those that start from trimaps and those that start from masks.
+"""What matting backends are, those that start from trimaps and those that start from masks, and networks of trimaps.
 
 `matting_models` provides them; `flows` joins the two.
 """
@@ -93,6 +93,34 @@ class MaskMatting(Protocol):
 
         Raises:
             MattingFailed: this instance cannot be matted.
+            ValueError: shapes or dtypes are not as above, or the mask is empty.
+        """
+        ...
+
+
+class MaskTrimaps(Protocol):
+    """A network that makes the trimap of a mask, for backends that start from trimaps.
+
+    Attributes:
+        name: of the network, e.g. ``net-t``; written to the manifest.
+        revision: what exactly ran (weights and their digest); written to the manifest.
+    """
+
+    name: str
+    revision: str
+
+    def trimap(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Where the alpha of what a mask marks is known.
+
+        Args:
+            image: (H, W, 3) uint8, RGB; the whole photo, as the network crops by itself.
+            mask: (H, W) uint8 of 0 and 1; at least one pixel set.
+
+        Returns:
+            (H, W) uint8; 0 known background, 128 unknown, 255 known foreground.
+
+        Raises:
+            MattingFailed: it cannot make a trimap of this instance.
             ValueError: shapes or dtypes are not as above, or the mask is empty.
         """
         ...

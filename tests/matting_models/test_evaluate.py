@@ -329,6 +329,13 @@ def test_mask_mistakes_are_one_sentence(folders: Path, tmp_path: Path, capsys: p
     assert "weights nowhere do not exist" in failed(capsys, *words, "--weights", "nowhere")
 
 
+def test_a_network_of_trimaps_is_not_scored_as_one_of_mattes(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--model", "net-t", "--weights", "runs/net-t", "--gt", folders / "gt", "--image", folders / "image")
+    assert failed(capsys, *words) == (
+        "--model net-t gives trimaps, not mattes: its training scores them, and python -m benchmarks.trimaps"
+    )
+
+
 def test_model_on_folders_without_trimaps(weights: Path, folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gt, image = ("--gt", folders / "gt"), ("--image", folders / "image")
     assert run("--weights", weights, *gt, *image, "--out", folders / "out", "--device", "cpu") == 0

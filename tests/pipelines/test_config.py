@@ -51,10 +51,12 @@ def test_a_list_of_mattes_is_no_other_matte() -> None:
         ("mask-to-matte", {"rule": "paper"}, "makes its own trimaps, got trimap.rule paper; expected another backend"),
         ("mask-to-matte", {"rule": "learned"}, "makes its own trimaps, got trimap.rule learned; expected another"),
         ("mask-to-matte", {"eta": 24}, "makes its own trimaps, got trimap.eta 24; expected another backend with it"),
-        ("mask-to-matte", {"weights": "w"}, "weights w are for the rule learned, got rule auto"),
+        ("mask-to-matte", {"weights": "w"}, "weights w are for the rules learned and net-t, got rule auto"),
         ("closed-form", {"rule": "paper", "eta": 24}, "rule paper has eta 12, got eta 24; expected rule measured"),
         ("closed-form", {"rule": "learned", "eta": 24}, "rule learned has no kernel, got eta 24; leave it out"),
-        ("closed-form", {"rule": "measured", "weights": "w"}, "weights w are for the rule learned, got rule measured"),
+        ("closed-form", {"rule": "net-t"}, "rule net-t needs weights, trimap.weights: a folder that training net-t"),
+        ("mask-to-matte", {"rule": "net-t", "weights": "w"}, "makes its own trimaps, got trimap.rule net-t; expected"),
+        ("closed-form", {"rule": "measured", "weights": "w"}, "for the rules learned and net-t, got rule measured"),
     ],
 )
 def test_trimaps_that_cannot_be_meant(backend: str, trimap: dict[str, Any], message: str) -> None:

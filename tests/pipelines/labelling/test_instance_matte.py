@@ -136,7 +136,7 @@ def test_damaged_weights_show_before_the_first_image(people: Dataset, tmp_path: 
 
 
 class Half:
-    """Alpha 0.5 in a box, 1 inside of it where ``core`` is not empty; fails when told to."""
+    """Alpha 0.5 in a box, 1 inside of it where ``core`` is not empty; fails when told to. Gives its trimaps too."""
 
     name, revision, batch_size = "half", "1", 1
 
@@ -152,6 +152,9 @@ class Half:
             alpha[self.core] = 1
         trimap = np.where(alpha == 0, 0, np.where(alpha == 1, 255, 128)).astype(np.uint8)
         return Matte(alpha, trimap)
+
+    def trimap(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return self.matte(image, mask).trimap
 
 
 INNER = np.s_[17:63, 21:67]
