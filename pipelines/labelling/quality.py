@@ -62,7 +62,7 @@ def judge_mask(area: int, config: QualityConfig) -> Verdict | None:
 def judge_trimap(trimap: NDArray[np.uint8], fraction: float, config: QualityConfig) -> Verdict | None:
     """Gate on the trimap: matting needs both known regions, and something to hold on to."""
     if not (trimap == 255).any():
-        return Verdict("no_known_foreground", "the erosion leaves no known foreground")
+        return Verdict("no_known_foreground", "the trimap has no known foreground")
     if trimap.all():
         return Verdict("no_known_background", "the subject and its unknown band fill the whole image")
     return _mostly_unknown(fraction, config)

@@ -37,7 +37,7 @@ class NetTPrediction:
                     f"--mask {given.mask} is {size_text(mask)}, the photo {size_text(image)}; expected the same"
                 )
             try:
-                return [network.trimap(image, mask) / np.float32(255)]
+                return [network.trimap(image, mask).astype(np.float32) / np.float32(255)]
             except MattingFailed as failed:
                 raise InputError(str(failed)) from failed
 

@@ -93,7 +93,7 @@ def fixed_blur(levels: Mask, side: int) -> Mask:
 
 
 def _possible(classes: NDArray[np.uint8]) -> Mask:
-    return (classes != BACKGROUND).view(np.uint8)
+    return np.asarray(classes != BACKGROUND, np.uint8)
 
 
 def _eroded(mask: Mask, size: int) -> Mask:
