@@ -6,10 +6,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import httpx
 
 from flows.server.guard import guarded
+
+PATIENCE = 600
+"""Seconds that a server is asked for an answer: with SQLite it is busy for long where other tests have both cores."""
 
 
 def free_port() -> int:
@@ -17,6 +21,29 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+def ask(method: str, url: str, body: dict[str, Any] | None = None, *, once: bool = False) -> httpx.Response:
+    """A server's answer, whatever it is but that it is busy: then it is asked again.
+
+    Args:
+        method, url, body: of the request.
+        once: whether it must not be done twice, so that one which was not answered in time cannot be sent again.
+
+    Raises:
+        httpx.HTTPError: nobody listens there, or what is to be done once was not answered.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            answer = httpx.request(method, url, json=body, timeout=120)
+            if answer.status_code != 503:  # its database was locked, so that nothing was done
+                return answer
+        except httpx.TimeoutException:
+            if once:
+                raise
+        time.sleep(0.2)
+    raise AssertionError(f"{method} {url}: always busy")
 
 
 @contextmanager

@@ -9,13 +9,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from flows.coco_matting import read_command_line
 from pipelines.errors import UserError
 from tests.conftest import Dataset, mattes, square, tree
-from tests.prefect_server import free_port, prefect_server
+from tests.prefect_server import ask, free_port, prefect_server
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,9 +102,9 @@ def test_a_run_ends_with_the_summary_and_a_repeat_does_nothing(people: Dataset, 
     assert "4 of 4 shards to do (4 not done yet)" in first.stderr and "/6" in first.stderr
     assert str(people.root / "out" / "report/index.html") in first.stdout
     before = tree(people.root / "out")
-    started = time.monotonic()
+    started = os.times()
     second = call(people, tmp_path, "--images-per-shard", "2")
-    assert time.monotonic() - started < 10
+    assert os.times().children_user - started.children_user < 10  # no clock: other tests may have the cores
     assert second.returncode == 0 and "nothing to do" in second.stderr
     assert tree(people.root / "out") == before
     people.coco["annotations"].pop()
@@ -227,7 +226,7 @@ def test_killed_at_any_moment_and_resumed(people: Dataset, tmp_path: Path) -> No
     assert tree(out) == tree(undisturbed)
 
 
-def _gone(mark: str, seconds: float = 20) -> bool:
+def _gone(mark: str, seconds: float = 60) -> bool:
     """Whether no process has ``mark`` in its environment, after a moment to end."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -255,11 +254,11 @@ def server(tmp_path: Path) -> Iterator[str]:
 def test_a_running_server_sees_tasks_and_artifacts(people: Dataset, tmp_path: Path, server: str) -> None:
     done = call(people, tmp_path, "--images-per-shard", "2", PREFECT_API_URL=server)
     assert done.returncode == 0, done.stderr
-    (flow_run,) = httpx.post(f"{server}/flow_runs/filter", json={}).json()
+    (flow_run,) = ask("POST", f"{server}/flow_runs/filter", {}).json()
     assert (flow_run["name"], flow_run["state"]["type"]) == ("coco-instances_test", "COMPLETED")
     names = sorted(t["name"] for t in _task_runs(server, 4))
     assert names == [f"shard-{i:05d}" for i in range(4)]
-    artifacts = {a["key"]: a for a in httpx.post(f"{server}/artifacts/filter", json={}).json()}
+    artifacts = {a["key"]: a for a in ask("POST", f"{server}/artifacts/filter", {}).json()}
     assert set(artifacts) == {"coco-matting-coco-test", "coco-matting-coco-test-report"}
     assert "| accepted | 6 |" in artifacts["coco-matting-coco-test"]["data"]
     assert json.dumps(artifacts["coco-matting-coco-test-report"]["data"]).count("report/index.html") == 1
@@ -268,9 +267,9 @@ def test_a_running_server_sees_tasks_and_artifacts(people: Dataset, tmp_path: Pa
 
 def _task_runs(server: str, expected: int) -> list[dict[str, str]]:
     """Task runs reach the server's tables through its event queue, a moment after the run."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
-        found: list[dict[str, str]] = httpx.post(f"{server}/task_runs/filter", json={}).json()
+        found: list[dict[str, str]] = ask("POST", f"{server}/task_runs/filter", {}).json()
         if len(found) >= expected or time.monotonic() > deadline:
             return found
         time.sleep(0.2)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -25,7 +25,7 @@ from pipelines.errors import UserError
 from pipelines.storage import processes
 from tests.conftest import Dataset
 from tests.flows.test_coco_matting import _gone, environment
-from tests.prefect_server import free_port
+from tests.prefect_server import ask, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -116,32 +116,37 @@ class Serving:
             time.sleep(0.2)
         return found
 
-    def post(self, path: str, **body: Any) -> Any:
-        def post() -> httpx.Response | None:
-            answer = httpx.post(f"{self.api}/{path}", json=body, timeout=30)
-            return None if answer.status_code == 503 else answer  # its database is locked for a moment
+    def ask(self, method: str, path: str, once: bool = False, **body: Any) -> httpx.Response:
+        """The server's answer; see ``tests.prefect_server.ask``."""
+        return ask(method, f"{self.api}/{path}", body if method != "GET" else None, once=once)
 
-        answer = self.wait(post, f"{path}: always busy", 60)
+    def post(self, path: str, **body: Any) -> Any:
+        """What the server answers to what it may be asked twice."""
+        answer = self.ask("POST", path, **body)
         assert answer.is_success, answer.text
         return answer.json()
 
     def try_post(self, path: str, **body: Any) -> Any:
-        """What the server answers, or None if it refuses."""
-        answer = httpx.post(f"{self.api}/{path}", json=body, timeout=30)
+        """What the server answers to what must not be done twice, or None if it refuses."""
+        answer = self.ask("POST", path, once=True, **body)
         return (answer.json() if answer.content else {}) if answer.is_success else None
 
+    def deployment(self, name: str) -> dict[str, Any]:
+        """What the server knows of a deployment."""
+        found: dict[str, Any] = self.ask("GET", f"deployments/name/{name}").json()
+        return found
+
     def start(self, deployment: str) -> str:
-        """Start a deployment; returns the run's id."""
-        ident = httpx.get(f"{self.api}/deployments/name/{deployment}", timeout=30).json()["id"]
-        return str(self.post(f"deployments/{ident}/create_flow_run", name="started")["id"])
+        """Start a deployment; returns the run's id. However often it is asked with this key, it makes one run."""
+        path = f"deployments/{self.deployment(deployment)['id']}/create_flow_run"
+        return str(self.post(path, name="started", idempotency_key=str(uuid4()))["id"])
 
     def pause(self, deployment: str) -> None:
         """No more runs by its schedule."""
-        ident = httpx.get(f"{self.api}/deployments/name/{deployment}", timeout=30).json()["id"]
-        httpx.patch(f"{self.api}/deployments/{ident}", json={"paused": True}, timeout=30)
+        self.ask("PATCH", f"deployments/{self.deployment(deployment)['id']}", paused=True)
 
     def run(self, ident: str) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.api}/flow_runs/{ident}", timeout=30).json()
+        found: dict[str, Any] = self.ask("GET", f"flow_runs/{ident}").json()
         return found
 
     def ended(self, ident: str) -> dict[str, Any]:
@@ -217,7 +222,7 @@ def test_a_labelling_run_that_made_mattes_asks_for_a_training(serving: Serving) 
 
 
 def test_of_the_runs_of_one_output_one_works_and_one_waits(serving: Serving) -> None:
-    slot = {"slots": 1, "names": [output_limit(serving.out)], "lease_duration": 60}
+    slot = {"slots": 1, "names": [output_limit(serving.out)], "lease_duration": 3600}
     lease = serving.wait(lambda: serving.try_post("v2/concurrency_limits/increment-with-lease", **slot), "no slot")
     known = len(serving.scheduled())
     running = {"flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}}}
@@ -226,7 +231,7 @@ def test_of_the_runs_of_one_output_one_works_and_one_waits(serving: Serving) -> 
     def who_waits() -> list[Any]:
         return [run for run in serving.post("flow_runs/filter", **running) if waiting in serving.said(run["id"])]
 
-    (waits,) = serving.wait(who_waits, "nobody waits", 60)
+    (waits,) = serving.wait(who_waits, "nobody waits")
     third = serving.ended(serving.start("coco-matting/by-hand"))
     said = f"another run with the same settings waits for {serving.out} already"
     assert (third["state_name"], third["state"]["message"]) == ("Skipped", said)
@@ -239,7 +244,7 @@ def test_of_the_runs_of_one_output_one_works_and_one_waits(serving: Serving) -> 
 
 def test_runs_whose_process_is_gone_go_on(serving: Serving) -> None:
     gone = f"{processes.machine()} {os.getpid()} 1"
-    ident = httpx.get(f"{serving.api}/deployments/name/coco-matting/by-hand", timeout=30).json()["id"]
+    ident = serving.deployment("coco-matting/by-hand")["id"]
     made = {}
     for name, state, process in (
         ("dead", Running(), gone),
@@ -265,7 +270,7 @@ def test_two_serves_of_one_home_would_start_everything_twice(serving: Serving) -
     words = ["-m", "flows.deployments", "serve", "--settings", str(serving.folder / "deployments.toml")]
     words += ["--port", str(free_port())]
     second = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=environment(serving.folder), capture_output=True, text=True, timeout=120
+        [sys.executable, *words], cwd=ROOT, env=environment(serving.folder), capture_output=True, text=True, timeout=240
     )
     assert second.returncode == 2 and "another serve uses this Prefect's home" in second.stderr
 
@@ -303,10 +308,10 @@ def test_deploy_registers_with_a_work_pool_that_is_there(
     with temporary_settings({PREFECT_API_URL: serving.api}):
         assert main(["deploy", "--settings", str(path)]) == 2
         assert "work pool 'gpus' is not on" in capsys.readouterr().err
-        serving.post("work_pools/", name="gpus", type="process")
+        assert serving.try_post("work_pools/", name="gpus", type="process")
         assert main(["deploy", "--settings", str(path)]) == 0
     assert "prefect worker start --pool gpus" in capsys.readouterr().out
-    made = httpx.get(f"{serving.api}/deployments/name/coco-matting/registered", timeout=30).json()
+    made = serving.deployment("coco-matting/registered")
     assert (made["work_pool_name"], made["entrypoint"]) == ("gpus", "flows.unattended.jobs.labelling")
     there = {(limit["name"], limit["limit"]) for limit in serving.post("v2/concurrency_limits/filter")}
     assert {("mask2matte-gpu", 1), (output_limit(Path("/x/out")), 1)} <= there
@@ -317,8 +322,8 @@ def test_deploy_registers_with_a_work_pool_that_is_there(
         path.write_text(path.read_text().replace('"registered"', '"renamed"'))
         assert main(["deploy", "--settings", str(path)]) == 0
     assert f"removed labelling registered, which is no longer in {path}" in capsys.readouterr().out
-    assert httpx.get(f"{serving.api}/deployments/name/coco-matting/registered", timeout=30).status_code == 404
-    assert httpx.get(f"{serving.api}/deployments/name/coco-matting/often", timeout=30).status_code == 200
+    assert serving.ask("GET", "deployments/name/coco-matting/registered").status_code == 404
+    assert serving.ask("GET", "deployments/name/coco-matting/often").status_code == 200
 
 
 def test_sigterm_ends_a_serve_in_the_background(tmp_path: Path) -> None:

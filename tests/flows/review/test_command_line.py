@@ -41,7 +41,7 @@ def test_it_serves_until_it_is_interrupted_and_two_may_share_an_output(labelled:
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(another + "x")
         first.send_signal(signal.SIGINT)
-        assert first.wait(10) == 0
+        assert first.wait(60) == 0
         assert first.stderr is not None
         rest = first.stderr.read()
         assert rest.splitlines()[-1] == f"decisions  {labelled.out}/reviews" and "Traceback" not in rest

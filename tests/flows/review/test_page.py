@@ -58,7 +58,7 @@ class Reviewer:
         self.until("document.body.dataset.ready === 'yes'")
 
     def until(self, condition: str) -> None:
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not self.driver.execute_script(f"return {condition}"):
             assert time.monotonic() < end, f"{condition}: {self.text('notice')!r}, {self.text('progress')!r}"
             time.sleep(0.01)
