@@ -19,7 +19,6 @@ from pipelines.review.selection import CHOICES
 from pipelines.storage.current import current, current_folder
 from pipelines.storage.image_folder import image_folder
 from pipelines.storage.lock import disk_errors
-from pipelines.storage.manifest import SchemaVersionError
 from pipelines.storage.stores import place_argument
 from pipelines.storage.versions import read_version
 
@@ -46,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         )  # fmt: skip
         with disk_errors(given.target):
             tally = _run(request)
-    except (UserError, SchemaVersionError) as error:
+    except UserError as error:
         return console.fail(str(error))
     _show(tally, request.target)
     return 1 if tally.left_out else 0

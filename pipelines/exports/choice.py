@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pipelines.records import Instance
 from pipelines.review.selection import Reviewed, selection
-from pipelines.review.standing import State
+from pipelines.review.standing import Standing, State
 from pipelines.storage.current import current_folder
+from pipelines.storage.damage import readable
 from pipelines.storage.files import spread
 from pipelines.storage.manifest import part_paths, read_part
 
@@ -42,19 +43,23 @@ def chosen(out: Path, reviewed: Reviewed = "all", licenses: Set[int] | None = No
         licenses: ids of the licences that a photo may have; None for any, or none at all.
 
     Raises:
-        UserError: no run has finished there, or decisions cannot be read.
-        SchemaVersionError: written with another schema version.
+        UserError: no run has finished there, its manifest is damaged or of another schema version, or decisions cannot
+            be read.
     """
     select, folder = selection(out, reviewed), current_folder(out)
-    for rows in spread(folder, read_part, part_paths(folder)):
-        for row in rows:
-            standing = select(row.sample_id, row.alpha_sha256)
-            if standing is None or not (licenses is None or row.license_id in licenses):
-                continue
-            mended = standing.mended
-            files = (
-                (mended.alpha_path, mended.alpha_sha256, mended.trimap_path, mended.trimap_sha256)
-                if mended
-                else (row.alpha_path or "", row.alpha_sha256 or "", row.trimap_path or "", row.trimap_sha256 or "")
-            )
-            yield Chosen(row, standing.state, *files, mended is not None)
+    with readable(out):
+        for rows in spread(folder, read_part, part_paths(folder)):
+            for row in rows:
+                standing = select(row.sample_id, row.alpha_sha256)
+                if standing is not None and (licenses is None or row.license_id in licenses):
+                    yield _chosen(row, standing)
+
+
+def _chosen(row: Instance, standing: Standing) -> Chosen:
+    mended = standing.mended
+    files = (
+        (mended.alpha_path, mended.alpha_sha256, mended.trimap_path, mended.trimap_sha256)
+        if mended
+        else (row.alpha_path or "", row.alpha_sha256 or "", row.trimap_path or "", row.trimap_sha256 or "")
+    )
+    return Chosen(row, standing.state, *files, mended is not None)

@@ -14,8 +14,9 @@ from pipelines.errors import UserError
 from pipelines.records import Instance
 from pipelines.review.doubt import doubt
 from pipelines.storage.current import current, current_folder
+from pipelines.storage.damage import readable
 from pipelines.storage.files import spread
-from pipelines.storage.manifest import MANIFEST_SCHEMA, SchemaVersionError, part_paths, read_part
+from pipelines.storage.manifest import MANIFEST_SCHEMA, part_paths, read_part
 from pipelines.storage.parts import read_columns
 
 MEASURES = ("mask_iou", "unknown_fraction", "soft_fraction", "mask_area", "sam_iou")
@@ -69,15 +70,10 @@ def load_catalogue(out: Path) -> Catalogue:
     """The current version of an output folder.
 
     Raises:
-        UserError: no run has finished there; or its manifest cannot be read, or has no digests.
+        UserError: no run has finished there, or its manifest is damaged, of another schema version, or without digests.
+        OSError: the disk, or a store, does not answer; ``read`` and ``column`` raise the same.
     """
-    try:
-        catalogue = _load(out)
-    except SchemaVersionError as error:
-        raise UserError(str(error)) from None
-    except (pa.ArrowException, FileNotFoundError) as error:
-        mend = f"python -m pipelines.verify {out}"
-        raise UserError(f"{out}: the manifest is damaged ({error}); {mend} tells more") from None
+    catalogue = _load(out)
     if len(catalogue) and catalogue.digest(0) == "":
         raise UserError(f"{out}: the manifest has no digests of its mattes; run the job on it once more")
     return catalogue
@@ -89,7 +85,8 @@ def _load(out: Path) -> Catalogue:
     parts = part_paths(folder)
 
     def read(names: Sequence[str]) -> list[pa.Table]:
-        return list(spread(folder, partial(read_columns, columns=names), parts))
+        with readable(out):
+            return list(spread(folder, partial(read_columns, columns=names), parts))
 
     tables = read(_COLUMNS)
     ends = np.cumsum([table.num_rows for table in tables], dtype=np.int64)
@@ -107,7 +104,7 @@ def _load(out: Path) -> Catalogue:
         accessories=np.asarray(pc.list_value_length(whole["accessory_annotation_ids"]).to_numpy() > 0),
         scores=scores | {"doubt": doubt(scores["unknown_fraction"], scores["mask_area"])},
         ids=np.stack([whole[name].to_numpy() for name in ("image_id", "annotation_id")], axis=1),
-        read=_reader(parts, ends),
+        read=_reader(out, parts, ends),
         column=lambda name: pa.concat_tables(read([name]))[name],
     )
 
@@ -117,11 +114,13 @@ def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
     return numbers
 
 
-def _reader(parts: list[Path], ends: NDArray[np.int64]) -> Callable[[int], Instance]:
+def _reader(out: Path, parts: list[Path], ends: NDArray[np.int64]) -> Callable[[int], Instance]:
     read = lru_cache(maxsize=PARTS_KEPT)(read_part)
 
     def row(number: int) -> Instance:
         part = int(np.searchsorted(ends, number, "right"))
-        return read(parts[part])[number - (int(ends[part - 1]) if part else 0)]
+        with readable(out):
+            rows = read(parts[part])
+        return rows[number - (int(ends[part - 1]) if part else 0)]
 
     return row

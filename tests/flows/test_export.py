@@ -364,6 +364,12 @@ def test_a_manifest_from_before_licences_is_said(config: CocoMattingConfig, tmp_
     assert "schema version 3, which does not say under which licence photos are" in capsys.readouterr().err
 
 
+def test_a_damaged_manifest_is_said(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:
+    next((config.out / "manifest").glob("*.parquet")).write_bytes(b"not a table")
+    assert run(config, tmp_path / "shared") == 2
+    assert f"{config.out}: the manifest is damaged (" in capsys.readouterr().err
+
+
 def test_a_strangers_list_of_files_is_left_alone(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "export.json").write_text('{"a": 1}')
