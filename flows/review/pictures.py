@@ -234,7 +234,7 @@ def painted(work: Work, levels: bytes) -> NDArray[np.uint8]:
     exact = _exact(work.start)
     shown = as_array(as_picture(exact[top:bottom, left:right]).resize((width, height), 0))
     size = (right - left, bottom - top)
-    changed = cv2.resize((page != shown).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST).astype(bool)
-    whole = cv2.resize(page, size, interpolation=cv2.INTER_NEAREST)
+    changed = cv2.resize((page != shown).astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT).astype(bool)
+    whole = cv2.resize(page, size, interpolation=cv2.INTER_NEAREST_EXACT)
     exact[top:bottom, left:right][changed] = whole[changed]
     return exact

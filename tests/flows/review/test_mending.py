@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from flows.review.mending import matte_again
 from flows.review.pictures import Work, painted
@@ -37,11 +38,28 @@ def test_what_is_painted_known_is_exact() -> None:
     assert (alpha[mended == 255] == 255).all() and (alpha[mended == 0] == 0).all()
 
 
-def test_the_machines_alpha_counts_where_colours_say_nothing() -> None:
-    plain = np.full((40, 60, 3), 100, np.uint8)
-    machine = np.where(np.arange(60) < 30, 0, 255) * np.ones((40, 1))
-    alpha = matte_again(None, plain, band(6, 54), band(6, 54), machine.astype(np.uint8))
-    assert alpha[:, 10].max() < 90 and alpha[:, 50].min() > 165
+@pytest.mark.parametrize("opened", [False, True])
+def test_the_machines_alpha_counts_where_colours_say_nothing(opened: bool) -> None:
+    plain, trimap = np.full((40, 60, 3), 100, np.uint8), band(6, 54)
+    if opened:
+        trimap[20, 6] = 0
+    low, high = (
+        matte_again(None, plain, band(6, 54), trimap, np.full((40, 60), level, np.uint8)) for level in (0, 255)
+    )
+    assert (high[:, 20:40] > low[:, 20:40] + 20).all()
+
+
+def test_a_backend_sees_as_much_around_the_unknown_as_it_asks_for() -> None:
+    class Half:
+        context = 3
+
+        def __call__(self, image: np.ndarray, levels: np.ndarray) -> np.ndarray:
+            assert image.shape == (40, 16, 3)
+            return np.full(levels.shape, 0.5, np.float32)
+
+    mended = band(20, 30)
+    alpha = matte_again(Half(), two_colours(), mended, mended, mended)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(alpha, mended)  # 127.5 is 128
 
 
 def test_a_trimap_without_unknown_is_its_own_matte() -> None:
@@ -81,14 +99,22 @@ def test_painting_reaches_the_crop_alone() -> None:
 
 
 def test_what_was_not_painted_keeps_its_pixels_where_the_page_shows_it_smaller() -> None:
-    trimap = np.kron(np.array([[0, 128], [255, 0]]), np.ones((4, 4))).astype(np.uint8)
-    trimap[0, 0] = 255  # lost at half size
+    trimap = np.kron(np.array([[0, 128], [255, 0]]), np.ones((8, 8))).astype(np.uint8)
+    trimap[0, 0] = 255  # lost at a quarter of the size
     shown = np.kron(np.array([[0, 128], [255, 0]]), np.ones((2, 2))).astype(np.uint8)
     shown[3, 3] = 128
-    whole = painted(work(trimap, (0, 0, 8, 8), (4, 4)), shown.tobytes())
+    whole = painted(work(trimap, (0, 0, 16, 16), (4, 4)), shown.tobytes())
     expected = trimap.copy()
-    expected[6:, 6:] = 128
+    expected[12:, 12:] = 128
     np.testing.assert_array_equal(whole, expected)
+
+
+@pytest.mark.parametrize("side", [5, 7])
+def test_what_was_painted_is_shown_as_it_was_painted(side: int) -> None:
+    page = np.random.default_rng(0).choice(np.array([0, 128, 255], np.uint8), (4, 4))
+    of = work(np.zeros((side, side), np.uint8), (0, 0, side, side), (4, 4))
+    whole = painted(of, page.tobytes())
+    np.testing.assert_array_equal(of.frame.shrink(whole, Image.Resampling.NEAREST), page)
 
 
 @pytest.mark.parametrize("levels", [b"", bytes(3), bytes(5), bytes([0, 128, 255, 7])])

@@ -1,5 +1,25 @@
-from flows.review.pictures import frames
+from io import BytesIO
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from flows.review.pictures import Pictures, frames
 from tests.pipelines.review.conftest import instance
+
+
+def test_a_trimap_is_shown_smaller_without_levels_between_and_a_matte_with_them(tmp_path: Path) -> None:
+    stripes = np.tile(np.array([0, 255], np.uint8), (4, 2048))
+    cv2.imwrite(str(tmp_path / "mended.png"), stripes)
+    row = instance(1, image_width=4096, image_height=4, bbox=(0, 0, 4096, 4))
+
+    def levels(exact: bool) -> set[int]:
+        picture = Pictures(tmp_path, tmp_path).levels(row, "mended.png", exact=exact)
+        return set(np.asarray(Image.open(BytesIO(picture))).ravel().tolist())
+
+    assert levels(exact=True) <= {0, 255}
+    assert levels(exact=False) == {128}
 
 
 def crops(**fields: object) -> list[tuple[int, int, int, int]]:
