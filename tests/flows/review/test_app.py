@@ -2,12 +2,14 @@
 
 import io
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import orjson
+import pyarrow as pa
 import pytest
 from PIL import Image
 from starlette.testclient import TestClient
@@ -17,10 +19,11 @@ from flows.review.app import Review, create_app
 from flows.review.pictures import Pictures
 from matting_models.backends import create_backend
 from pipelines.config import CocoMattingConfig
+from pipelines.errors import StoreError
 from pipelines.review.board import Board
 from pipelines.review.comparison import Comparison
 from pipelines.review.decisions import Decision, read_all
-from tests.conftest import tree
+from tests.conftest import label, tree
 
 HOST = "127.0.0.1:8710"
 
@@ -28,7 +31,7 @@ HOST = "127.0.0.1:8710"
 class Page:
     """The page's side of the conversation."""
 
-    def __init__(self, config: CocoMattingConfig, other: Path | None = None) -> None:
+    def __init__(self, config: CocoMattingConfig, other: Path | None = None, host: str = HOST) -> None:
         self.out = config.out
         self.board = Board(config.out, Comparison(config.out, other) if other else None)
         self.told: list[str] = []
@@ -36,7 +39,7 @@ class Page:
         self.token = keys.token
         backend = create_backend("closed-form")
         review = Review(config.out, self.board, Pictures(config.out, config.images), lambda: backend, "ann")
-        self.app = create_app(review, keys, frozenset({HOST}))
+        self.app = create_app(review, keys, frozenset({host}))
         self.client = TestClient(self.app, base_url=f"http://{HOST}")
 
     def enter(self) -> "Page":
@@ -80,7 +83,10 @@ def test_a_token_opens_the_page_once_and_the_next_is_told(labelled: CocoMattingC
     second = TestClient(page.app, base_url=f"http://{HOST}")
     assert second.get(f"/?token={page.token}").status_code == 403
     assert second.get("/api/state").status_code == 403
+    assert second.get("/api/state", headers={"cookie": "mask2matte-review-8710=guess"}).status_code == 403
     assert second.get(f"/?token={page.told[0]}").status_code == 200
+    # The name is that of whoever started the server.
+    assert second.get("/api/state").json()["you"] == "" and page.get("/api/state")["you"] == "ann"
 
 
 def test_the_cookie_is_for_this_site_and_no_script(labelled: CocoMattingConfig) -> None:
@@ -88,12 +94,14 @@ def test_the_cookie_is_for_this_site_and_no_script(labelled: CocoMattingConfig) 
     answer = page.client.get(f"/?token={page.token}", follow_redirects=False)
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie and "samesite=lax" in cookie and page.token not in answer.headers["location"]
+    assert cookie.startswith("mask2matte-review-8710=")  # a server at another port keeps its own
 
 
 @pytest.mark.parametrize(
     "headers",
     [
         {"origin": "http://evil.example"},
+        {"origin": f"http://{HOST}.evil.example"},
         {"sec-fetch-site": "cross-site"},
         {"sec-fetch-site": "same-site"},
         {"origin": "null"},
@@ -112,6 +120,13 @@ def test_posts_of_other_sites_are_refused(page: Page, headers: dict[str, str | N
 
 def test_a_strangers_name_that_leads_here_is_refused(page: Page) -> None:
     assert page.client.get("/api/state", headers={"host": "evil.example:8710"}).status_code == 421
+
+
+def test_a_machines_name_may_have_capitals(labelled: CocoMattingConfig) -> None:
+    page = Page(labelled, host="Studio:8710")
+    client = TestClient(page.app, base_url="http://studio:8710")
+    assert client.get(f"/?token={page.token}").status_code == 200
+    assert client.get("/api/state", headers={"host": "STUDIO:8710"}).status_code == 200
 
 
 def test_nothing_from_elsewhere_is_loaded(page: Page) -> None:
@@ -209,6 +224,37 @@ def test_bounds_that_hold_nothing_are_said(page: Page) -> None:
     assert answer.status_code == 400 and answer.json()["error"] == "mask iou from 0.9 to 0.5: nothing lies between"
 
 
+def test_a_manifest_that_cannot_be_read_any_more_is_said(page: Page) -> None:
+    next((page.out / "manifest").glob("*.parquet")).write_bytes(b"not a table")
+    answer = page.client.get("/api/rows/0")
+    assert answer.status_code == 503 and "the manifest is damaged" in answer.json()["error"]
+
+
+def test_a_new_manifest_that_is_damaged_is_said(page: Page, labelled: CocoMattingConfig) -> None:
+    label(labelled.model_copy(update={"images_per_shard": 1}))
+    next((page.out / "manifest").glob("*.parquet")).write_bytes(b"not a table")
+    answer = page.client.get("/api/state")
+    assert answer.status_code == 503 and "the manifest is damaged" in answer.json()["error"]
+
+
+def test_a_store_that_does_not_answer_is_said(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_out: Path) -> None:
+        raise StoreError("s3://bucket/out: no answer")
+
+    monkeypatch.setattr("flows.review.app.current", silent)
+    answer = page.client.get("/api/state")
+    assert answer.status_code == 503 and answer.json()["error"] == "s3://bucket/out: no answer"
+
+
+def test_a_replaced_matte_is_not_shown_as_the_one_that_was_asked_for(page: Page) -> None:
+    digest, painted = page.board.catalogue.digest(0), page.picture("/picture/0/trimap").tobytes()
+    for path, body in (("/api/rows/0", None), ("/picture/0/matte", None), ("/api/rows/0/mend", painted)):
+        method = "GET" if body is None else "POST"
+        assert page.client.request(method, f"{path}?d={digest}", content=body).status_code == 200
+        answer = page.client.request(method, f"{path}?d=old", content=body)
+        assert answer.status_code == 409 and "load the page anew" in answer.json()["error"]
+
+
 # ---- what is decided
 
 
@@ -295,6 +341,10 @@ def test_a_mended_trimap_is_matted_kept_beside_and_shown(page: Page) -> None:
     token = answer.headers["x-mended"]
     assert page.decide(1, mended=token).status_code == 409  # of another matte
     assert page.decide(0, mended=token).status_code == 200
+    digests = page.board.catalogue.digests
+    page.board.catalogue = replace(page.board.catalogue, digests=pa.array(["new"] * 3))
+    assert page.decide(0, mended=token).status_code == 409  # of a matte that another run has replaced
+    page.board.catalogue = replace(page.board.catalogue, digests=digests)
     (decision,) = page.decisions()
     assert decision.mended is not None
     row = page.board.catalogue.read(0)

@@ -11,6 +11,7 @@ import pytest
 from pipelines.errors import UserError
 from pipelines.review.board import Board, Query, Replaced, Span
 from pipelines.review.decisions import Decision, Ledger, Mended, read_all
+from pipelines.review.standing import Standing
 from pipelines.storage.current import current
 
 from .conftest import instance, manifest
@@ -27,6 +28,32 @@ def found(board: Board, **query: object) -> list[int]:
 def test_the_most_doubtful_come_first(board: Board) -> None:
     assert board.catalogue.scores["doubt"].tolist() == [3, 1, 5, 1, 1]
     assert found(board) == [2, 0, 1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "order, expected",
+    [
+        ("doubt", [3, 2, 0, 1]),  # what nobody knows should be looked at
+        ("mask_iou", [1, 0, 2, 3]),
+        ("soft_fraction", [2, 0, 1, 3]),
+        ("unknown_fraction", [1, 0, 2, 3]),
+        ("sam_iou", [2, 1, 3, 0]),
+        ("mask_area", [2, 3, 0, 1]),
+        ("id", [1, 3, 0, 2]),
+    ],
+)
+def test_orders(tmp_path: Path, order: str, expected: list[int]) -> None:
+    """Equal ones by id, those without a score last."""
+    measures = ("image_id", "annotation_id", "mask_iou", "soft_fraction", "unknown_fraction", "sam_iou", "mask_area")
+    table = [
+        (7, 2, 0.5, 0.2, 0.2, None, 400),
+        (3, 9, 0.4, 0.1, 0.3, 0.8, 100),
+        (7, 5, 0.6, 0.3, 0.2, 0.7, 900),
+        (5, 1, np.nan, np.nan, np.nan, None, 400),
+    ]
+    rows = [instance(n, **dict(zip(measures, values, strict=True))) for n, values in enumerate(table)]
+    manifest(tmp_path, rows)
+    assert found(Board(tmp_path), order=order) == expected
 
 
 @pytest.mark.parametrize(
@@ -48,12 +75,15 @@ def test_the_most_doubtful_come_first(board: Board) -> None:
         ({"state": "rejected"}, [3]),
         ({"reason": "hair lost"}, [3]),
         ({"reviewer": "ann"}, [0]),
-        ({"reviewer": "bob", "reason": "too soft"}, []),
+        ({"reviewer": "bob", "reason": "a reason of her own"}, []),  # another's
     ],
 )
 def test_filters(board: Board, query: dict[str, object], expected: list[int]) -> None:
     accept(board, 0)
     board.decide(3, "digest-4", "rejected", "bob", "hair lost")
+    assert board.reasons()[-1] == "other"
+    board.decide(3, "digest-4", "rejected", "cat", "a reason of her own")
+    assert board.reasons()[-1] == "a reason of her own"
     assert found(board, **query) == expected
 
 
@@ -128,6 +158,14 @@ def test_after_another_run_decisions_on_replaced_mattes_are_outdated(board: Boar
     assert board.refresh(current(tmp_path)) and not board.refresh(current(tmp_path))
     assert board.catalogue.sample(0) == "set-2"
     assert [board.state(number) for number in (0, 1)] == ["accepted", "outdated"]
+
+
+def test_what_was_mended_of_a_replaced_matte_is_not_shared_for_the_new_one(board: Board, tmp_path: Path) -> None:
+    board.decide(0, "digest-1", "accepted", "ann", mended=Mended("a", "b", "c", "d"))
+    manifest(tmp_path, [instance(1, alpha_sha256="new")])
+    board.refresh(current(tmp_path))
+    accept(board, 0)
+    assert board.standing(0) == Standing("accepted")
 
 
 def test_a_version_without_mattes_is_a_users_mistake(tmp_path: Path) -> None:

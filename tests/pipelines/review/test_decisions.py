@@ -100,6 +100,23 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == damaged
 
 
+def test_what_cannot_be_read_is_named_until_it_can(tmp_path: Path) -> None:
+    path = tmp_path / "reviews" / "decisions-20260101T000000-00000000.parquet"
+    path.mkdir(parents=True)
+    ledger = Ledger(tmp_path)
+    for _ in range(2):
+        ledger.refresh()
+        assert ledger.problems == [f"{path}: cannot be read (Is a directory)"]
+    path.rmdir()
+    path.write_bytes(encode([PLAIN]))
+    assert ledger.refresh() and list(ledger) == [PLAIN] and ledger.problems == []
+
+
+def test_a_flipped_bit_is_seen(tmp_path: Path) -> None:
+    with pytest.raises(ReviewsError, match="damaged, its decisions are not known"):
+        read_decisions(_written(tmp_path, encode([FULL]).replace(b"Anna", b"Anne", 1)))
+
+
 def test_another_table_is_no_table_of_decisions(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     pq.write_table(pq.read_table(_written(tmp_path, encode([FULL]))).drop_columns(["grade"]), path)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipelines.errors import UserError
-from pipelines.review.decisions import Decision, Ledger, decision_files, read_all
+from pipelines.review.decisions import Decision, Ledger, decision_files, encode, read_all
 from pipelines.review.mended import keep_mended
 from pipelines.review.mirroring import mirror_reviews
 
@@ -24,11 +25,14 @@ def out(tmp_path: Path) -> Path:
 
 def test_decisions_and_what_was_mended_are_copied(out: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    for _ in range(2):
-        mirror_reviews(out, copy)
-        (decision,) = read_all(copy)
-        assert decision.mended is not None
-        assert (copy / decision.mended.alpha_path).read_bytes() == (out / decision.mended.alpha_path).read_bytes()
+    mirror_reviews(out, copy)
+    (decision,) = read_all(copy)
+    assert decision.mended is not None
+    for name in (decision.mended.alpha_path, decision.mended.trimap_path):
+        assert (copy / name).read_bytes() == (out / name).read_bytes()
+        (out / name).unlink()
+    mirror_reviews(out, copy)  # what is there is not fetched again
+    assert list(read_all(copy)) == [decision]
 
 
 def test_what_was_decided_on_the_copy_stays(out: Path, tmp_path: Path) -> None:
@@ -52,9 +56,15 @@ def test_what_is_not_whole_is_said(out: Path, tmp_path: Path) -> None:
     alpha.write_bytes(b"x")
     with pytest.raises(UserError, match="is not what was mended"):
         mirror_reviews(out, tmp_path / "a")
+    assert decision_files(tmp_path / "a") == []  # no decision without what it names
     alpha.unlink()
     with pytest.raises(UserError, match="is missing, though a decision names it"):
         mirror_reviews(out, tmp_path / "b")
-    decision_files(out)[0].write_bytes(b"x")
+    path = decision_files(out)[0]
+    outside = replace(decision, mended=replace(decision.mended, alpha_path="../alpha.png"))
+    path.write_bytes(encode([outside]))
+    with pytest.raises(UserError, match="'../alpha.png' does not name a file inside"):
+        mirror_reviews(out, tmp_path / "b")
+    path.write_bytes(b"x")
     with pytest.raises(UserError, match="damaged, its decisions are not known"):
         mirror_reviews(out, tmp_path / "c")

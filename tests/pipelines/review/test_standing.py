@@ -6,7 +6,7 @@ from pipelines.review.decisions import Decision, Mended, Verdict
 from pipelines.review.standing import Standing, last_words, standing
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-MENDED = Mended("a", "b", "c", "d")
+MENDED, LATER = Mended("a", "b", "c", "d"), Mended("e", "f", "g", "h")
 
 
 def word(minute: int, verdict: Verdict, reviewer: str = "ann", digest: str = "now", mended: Mended | None = None):
@@ -29,6 +29,8 @@ def word(minute: int, verdict: Verdict, reviewer: str = "ann", digest: str = "no
         ([word(1, "accepted", mended=MENDED), word(2, "accepted", "bob")], Standing("accepted", MENDED)),
         ([word(1, "accepted", mended=MENDED), word(2, "rejected", "bob")], Standing("conflict")),
         ([word(1, "accepted", mended=MENDED), word(2, "accepted")], Standing("accepted")),
+        ([word(1, "accepted", mended=MENDED), word(2, "accepted", "bob", mended=LATER)], Standing("accepted", LATER)),
+        ([word(1, "rejected", mended=MENDED)], Standing("rejected")),
         ([word(1, "accepted", digest="old", mended=MENDED)], Standing("outdated")),
     ],
 )

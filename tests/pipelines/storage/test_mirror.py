@@ -7,6 +7,8 @@ from matting_models.data.manifest_source import ManifestSource
 from pipelines.config import CocoMattingConfig
 from pipelines.errors import UserError
 from pipelines.mirror import main
+from pipelines.review.board import Board
+from pipelines.review.decisions import read_all
 from pipelines.storage.manifest import part_paths, read_folder
 from pipelines.storage.mirroring import mirror
 from pipelines.storage.stores import place
@@ -114,6 +116,13 @@ def test_a_missing_matte(stored: CocoMattingConfig, tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(UserError, match=f"{path.name} is missing, though the manifest lists it"):
         mirror(stored.out, tmp_path / "copy")
+
+
+def test_reviews_are_copied_too(stored: CocoMattingConfig, tmp_path: Path) -> None:
+    board = Board(stored.out)
+    said = board.decide(0, board.catalogue.digest(0), "rejected", "ann")
+    assert main([str(stored.out), str(tmp_path / "copy")]) == 0
+    assert list(read_all(tmp_path / "copy")) == [said]
 
 
 def test_mistakes(stored: CocoMattingConfig, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

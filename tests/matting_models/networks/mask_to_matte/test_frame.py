@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from matting_models.networks.mask_to_matte.frame import MOST, to_frame
+from matting_models.networks.mask_to_matte.frame import to_frame
 
 
 def ending(side: int, gap: int, width: int = 40) -> np.ndarray:
@@ -21,12 +21,24 @@ def test_a_narrow_gap_is_filled_on_every_side(turns: int) -> None:
 
 
 def test_a_wide_gap_stays() -> None:
-    np.testing.assert_array_equal(to_frame(ending(60, 4)), ending(60, 4))
+    np.testing.assert_array_equal(to_frame(ending(60, 3)), ending(60, 3))
 
 
 def test_a_gap_is_as_wide_as_the_object_is_large() -> None:
-    assert to_frame(ending(800, 8, 700)).sum() == ending(800, 0, 700).sum()
-    assert to_frame(ending(4000, MOST + 2, 3600)).sum() == ending(4000, MOST + 2, 3600).sum()
+    for side, width, widest in ((800, 700, 8), (2000, 1000, 12)):
+        assert to_frame(ending(side, widest, width)).sum() == ending(side, 0, width).sum()
+        assert to_frame(ending(side, widest + 1, width)).sum() == ending(side, widest + 1, width).sum()
+
+
+def test_the_mask_runs_along_the_frame_for_three_gaps() -> None:
+    np.testing.assert_array_equal(to_frame(ending(60, 2, 8)), ending(60, 0, 8))
+    np.testing.assert_array_equal(to_frame(ending(60, 2, 6)), ending(60, 2, 6))
+
+
+def test_a_run_that_leaves_the_photo_at_a_corner_is_as_long_as_it_takes() -> None:
+    mask = np.zeros((60, 60), np.uint8)
+    mask[2:30, :4] = 1
+    assert to_frame(mask)[:2, :4].all()
 
 
 def test_a_tip_beside_the_frame_stays() -> None:
