@@ -18,6 +18,7 @@ from pycocotools.mask import decode
 
 from flows.export import main
 from pipelines.config import CocoMattingConfig
+from pipelines.errors import StoreError
 from pipelines.exports import ledger as ledger_module
 from pipelines.exports import plain_files
 from pipelines.exports.export import FORMATS
@@ -29,7 +30,7 @@ from tests.object_store import bucket, download, moto
 
 __all__ = ["bucket", "moto"]
 
-EVIL = "<script>alert(1)</script> | [x](http://evil) `y`"
+EVIL = "<script>alert(1)</script> |\n[x](http://evil) `y` \\"
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def config(dataset: Dataset) -> CocoMattingConfig:
     for entry, license in zip(dataset.coco["images"], (4, 4, 5, 9, None), strict=True):
         entry |= {"license": license, "flickr_url": f"http://flickr.com/{entry['id']}\tx"}
     dataset.coco["licenses"] = [{"id": 4, "name": "Attribution", "url": "http://by"}, {"id": 5, "name": EVIL}]
-    config = dataset.config(matting={"backend": "closed-form"}, split="train2017")
+    config = dataset.config(matting={"backend": "closed-form"}, dataset="a.b", split="train2017")
     label(config)
     return config
 
@@ -231,6 +232,7 @@ def test_people_choose_and_what_they_mended_is_shared(config: CocoMattingConfig,
     known = mattes(config)[1]
     trimap = np.zeros((known.image_height, known.image_width), np.uint8)
     trimap[10:20, 10:20] = 255
+    assert run(config, tmp_path / "all") == 0
     decide(config, 0, "rejected")
     decide(config, 1, "accepted", keep_mended(config.out, known, trimap, trimap))
     assert run(config, tmp_path / "accepted", "--reviewed", "accepted") == 0
@@ -243,6 +245,8 @@ def test_people_choose_and_what_they_mended_is_shared(config: CocoMattingConfig,
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(row["alpha"]["bytes"]))), trimap)  # type: ignore[index]
     assert run(config, tmp_path / "rest", "--reviewed", "not-rejected") == 0
     assert len(rows(tmp_path / "rest")) == 4
+    assert run(config, tmp_path / "all") == 0  # once more, where nobody had decided yet
+    assert [row["review"] for row in rows(tmp_path / "all")] == ["rejected", "accepted", *["undecided"] * 3]
 
 
 def test_the_card_is_yaml_and_a_strangers_words_stay_words(config: CocoMattingConfig, tmp_path: Path) -> None:
@@ -252,7 +256,8 @@ def test_the_card_is_yaml_and_a_strangers_words_stay_words(config: CocoMattingCo
     known = yaml.safe_load(head)
     assert known["pretty_name"] == 'a: "b" # c' and known["size_categories"] == ["n<1K"]
     assert known["configs"][0]["data_files"] == [{"split": "train2017", "path": "data/train2017-*.parquet"}]
-    assert "<script>" not in body and "&lt;script>" in body and "5 alpha mattes on 5 photos" in body
+    assert "| &lt;script>alert(1)&lt;/script> \\| \\[x](http://evil) 'y' \\\\ | 1 |\n" in body
+    assert "<script>" not in body and "5 alpha mattes on 5 photos" in body
     assert "closed-form: a solver without weights, Apache 2.0." in body
     assert "| matting.backend | closed-form |" in body and "show people who were not asked" in body
 
@@ -264,7 +269,7 @@ def test_a_missing_picture_is_left_out_and_said_until_it_is_there(
     photo = config.images / row.image_path
     content = photo.read_bytes()
     photo.write_bytes(b"another")
-    (config.out / str(mattes(config)[3].alpha_path)).unlink()
+    (config.out / str(mattes(config)[4].alpha_path)).unlink()
     assert run(config, tmp_path / "shared") == 1
     lines = (tmp_path / "shared" / "left_out.tsv").read_text().splitlines()
     assert lines[1] == f"{row.sample_id}\tphoto {row.image_path} is not the file it was when it was labelled"
@@ -273,6 +278,18 @@ def test_a_missing_picture_is_left_out_and_said_until_it_is_there(
     photo.write_bytes(content)
     assert run(config, tmp_path / "shared") == 1
     assert len(rows(tmp_path / "shared")) == 4
+
+
+def test_a_store_that_does_not_answer_leaves_nothing_out(
+    config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    def silent(path: Path) -> bytes:
+        raise StoreError(f"{path.name}: no answer")
+
+    monkeypatch.setattr("pipelines.exports.pictures.read_whole", silent)
+    assert run(config, tmp_path / "shared") == 2
+    assert "no answer; what is finished stays" in capsys.readouterr().err
+    assert not (tmp_path / "shared" / "README.md").exists()
 
 
 def test_stopped_it_goes_on(config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,15 +367,18 @@ def test_a_shard_without_any_picture_is_no_file(config: CocoMattingConfig, tmp_p
 
 
 def test_a_photo_that_readers_would_turn_is_left_out(config: CocoMattingConfig, tmp_path: Path) -> None:
-    row = mattes(config)[0]
     exif = Image.Exif()
     exif[0x112] = 6
-    with Image.open(config.images / row.image_path) as photo:
-        photo.save(config.images / row.image_path, exif=exif)
-    label(config)  # annotated as it is stored: turned it would not have that size
-    assert mattes(config)[0].exif_orientation == 1
+    as_stored, turned = (config.images / row.image_path for row in mattes(config)[:2])
+    with Image.open(as_stored) as photo:
+        photo.save(as_stored, exif=exif)  # turned it would not have the annotated size
+    with Image.open(turned) as photo:
+        photo.transpose(Image.Transpose.ROTATE_90).save(turned, exif=exif)
+    label(config)
+    assert [row.exif_orientation for row in mattes(config)[:2]] == [1, 6]
     assert run(config, tmp_path / "shared") == 1
-    assert "says that it is to be turned" in (tmp_path / "shared" / "left_out.tsv").read_text()
+    _, line = (tmp_path / "shared" / "left_out.tsv").read_text().splitlines()
+    assert f"photo {as_stored.name} says that it is to be turned" in line
 
 
 def test_a_manifest_from_before_licences_is_said(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:

@@ -70,6 +70,11 @@ class Reviewer:
     def text(self, ident: str) -> str:
         return self.driver.find_element(By.ID, ident).text
 
+    def look(self, key: str, kind: str) -> None:
+        """Press the key of another picture, and wait until it is there."""
+        self.press(key)
+        self.until(f"(document.getElementById('shot').getAttribute('src') || '').includes('/{kind}?')")
+
     def shown(self) -> str:
         return str(self.driver.execute_script("return document.getElementById('shot').getAttribute('src') || ''"))
 
@@ -153,6 +158,59 @@ def test_a_key_from_before_a_matte_was_seen_decides_nothing(reviewer: Reviewer) 
     assert [d.verdict for d in reviewer.decisions()[before:]] == ["rejected"]
     reviewer.decide("u")
     reviewer.decided(done)
+
+
+@pytest.mark.parametrize("how", ["repeat", "ctrlKey", "metaKey", "altKey"])
+def test_a_key_held_down_or_of_the_browser_decides_nothing(reviewer: Reviewer, how: str) -> None:
+    before = reviewer.decisions()
+    reviewer.driver.execute_script(
+        "document.getElementById('stage').dispatchEvent("
+        f"new KeyboardEvent('keydown', {{key: 'a', bubbles: true, {how}: true}}))"
+    )
+    for key, kind in (("t", "trimap"), ("m", "mask")):  # keys are taken one after the other
+        reviewer.look(key, kind)
+    assert reviewer.decisions() == before
+
+
+def test_what_is_taken_back_is_what_it_was_before(reviewer: Reviewer) -> None:
+    before = len(reviewer.decisions())
+    reviewer.decide("1")
+    reviewer.decide("b")
+    reviewer.decide("x", "1")
+    reviewer.decide("u")
+    reviewer.decide("u")
+    assert [(d.verdict, d.grade) for d in reviewer.decisions()[before:]] == [
+        ("accepted", 1),
+        ("rejected", None),
+        ("accepted", 1),
+        ("withdrawn", None),
+    ]
+
+
+def test_nobody_takes_back_anothers_decision_and_a_name_is_only_typed(reviewer: Reviewer) -> None:
+    reviewer.decide("1")
+    before, field = reviewer.decisions(), reviewer.driver.find_element(By.ID, "reviewer")
+    name = field.get_property("value")
+    field.clear()
+    field.send_keys("xa1", Keys.TAB)
+    reviewer.press("u")
+    reviewer.until(f"document.getElementById('notice').textContent === \"the last decision was {name}'s\"")
+    assert reviewer.decisions() == before
+    field.clear()
+    field.send_keys(name, Keys.TAB)
+    reviewer.decide("u")
+
+
+def test_what_was_matted_before_the_last_stroke_is_not_kept(reviewer: Reviewer) -> None:
+    before = reviewer.decisions()
+    reviewer.press("d")
+    reviewer.until("!document.getElementById('paint').hidden")
+    reviewer.press(Keys.ENTER)
+    reviewer.until("(document.getElementById('shot').getAttribute('src') || '').startsWith('blob:')")
+    reviewer.press(" ", "k")
+    reviewer.until("document.getElementById('notice').textContent === 'press enter first, to matte again'")
+    assert reviewer.decisions() == before
+    reviewer.press(Keys.ESCAPE)
 
 
 def test_mending_with_the_keyboard_alone(reviewer: Reviewer) -> None:
