@@ -275,6 +275,7 @@ def test_a_missing_picture_is_left_out_and_said_until_it_is_there(
     assert lines[1] == f"{row.sample_id}\tphoto {row.image_path} is not the file it was when it was labelled"
     assert "alpha alphas/" in lines[2] and "cannot be read (No such file or directory)" in lines[2]
     assert len(rows(tmp_path / "shared")) == 3 and "2 left out" in capsys.readouterr().out
+    assert "3 alpha mattes on 3 photos" in (tmp_path / "shared" / "README.md").read_text()
     photo.write_bytes(content)
     assert run(config, tmp_path / "shared") == 1
     assert len(rows(tmp_path / "shared")) == 4

@@ -3,6 +3,7 @@
 import io
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from pipelines.config import CocoMattingConfig
 from pipelines.errors import StoreError
 from pipelines.review.board import Board
 from pipelines.review.comparison import Comparison
-from pipelines.review.decisions import Decision, read_all
+from pipelines.review.decisions import Decision, Ledger, read_all
 from tests.conftest import label, tree
 
 HOST = "127.0.0.1:8710"
@@ -162,6 +163,32 @@ def test_the_state_and_the_queue(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
+    "asked, total",
+    [("accessory=yes", 0), ("accessory=no", 3), ("category=person", 3), ("category=dog", 0), ("state=rejected", 1),
+     ("reason=hair+lost", 1), ("reason=too+soft", 0), ("reviewer=ann", 1), ("reviewer=bob", 0), ("least=1000&score=doubt", 0)],
+)  # fmt: skip
+def test_filters_of_the_queue(page: Page, asked: str, total: int) -> None:
+    page.decide(0, verdict="rejected", reason="hair lost")
+    assert page.get(f"/api/rows?{asked}")["total"] == total
+
+
+def test_no_answer_is_longer_than_the_longest(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.review.app.MOST", 2)
+    assert [len(page.get(f"/api/rows?limit={limit}")["rows"]) for limit in (0, 1, 3)] == [1, 1, 2]
+
+
+def test_what_other_servers_wrote_is_seen(page: Page) -> None:
+    known, now = page.board.catalogue, datetime.now(UTC)
+    for number, digest in ((0, known.digest(0)), (1, "old")):
+        Ledger(page.out).add(Decision(known.sample(number), digest, "rejected", "bob", now))
+    (page.out / "reviews" / "decisions-20260101T000000-00000000.parquet").write_bytes(b"not a table")
+    state = page.get("/api/state")
+    assert (state["counts"]["rejected"], state["counts"]["outdated"], state["reviewers"]) == (1, 1, {"bob": 2})
+    assert len(state["problems"]) == 1 and "damaged" in state["problems"][0]
+    assert [page.get(f"/api/rows/{number}")["words"][0]["outdated"] for number in (0, 1)] == [False, True]
+
+
+@pytest.mark.parametrize(
     "asked",
     [
         "order=beauty",
@@ -193,6 +220,12 @@ def test_a_lost_picture_says_so_and_the_rest_is_shown(page: Page) -> None:
     assert row["missing"]["matte"] == "file missing" and row["missing"]["photo"] == ""
     answer = page.client.get("/picture/0/matte")
     assert answer.status_code == 404 and answer.json()["error"] == "file missing"
+
+
+def test_without_its_photo_a_matte_is_shown_and_not_mended(labelled: CocoMattingConfig, tmp_path: Path) -> None:
+    page = Page(labelled.model_copy(update={"images": tmp_path / "moved"})).enter()
+    assert page.picture("/picture/0/thumbnail").ndim == 2
+    assert page.client.post("/api/rows/0/mend", content=b"").status_code == 422
 
 
 def test_another_runs_matte_is_shown_beside(labelled: CocoMattingConfig) -> None:
@@ -390,6 +423,19 @@ def test_a_painted_trimap_of_another_step_is_refused(page: Page, step: str, size
 def test_what_cannot_be_painted_on_is_said(page: Page, asked: str, status: int) -> None:
     answer = page.client.post(f"/api/rows/0/mend?{asked}", content=b"")
     assert answer.status_code == status and answer.json()["error"]
+
+
+def test_few_mended_mattes_wait_and_the_oldest_go(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.review.app.MENDED_KEPT", 1)
+    painted = page.picture("/picture/0/trimap").tobytes()
+    tokens = [page.client.post("/api/rows/0/mend", content=painted).headers["x-mended"] for _ in range(2)]
+    assert [page.decide(0, mended=token).status_code for token in tokens] == [409, 200]
+
+
+def test_a_trimap_of_another_size_is_not_mended(page: Page) -> None:
+    Image.new("L", (2, 2)).save(page.out / page.board.catalogue.read(0).trimap_path)
+    answer = page.client.post("/api/rows/0/mend", content=b"")
+    assert answer.status_code == 422 and answer.json()["error"] == "trimap and matte are not of the photo's size"
 
 
 def test_nothing_mended_is_not_kept(page: Page) -> None:

@@ -71,7 +71,7 @@ def test_no_port_is_said(labelled: CocoMattingConfig, capsys: pytest.CaptureFixt
 
 
 def test_no_manifest_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = mistake(capsys, str(tmp_path), "--images", str(tmp_path))
+    said = mistake(capsys, str(tmp_path))
     assert said == f"{tmp_path}: no version of the manifest yet; no run has finished there"
 
 

@@ -3,9 +3,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from PIL import Image
 
 from flows.review.pictures import Pictures, frames
+from pipelines.errors import StoreError
+from pipelines.report.cards import CardAssets
 from tests.pipelines.review.conftest import instance
 
 
@@ -20,6 +23,22 @@ def test_a_trimap_is_shown_smaller_without_levels_between_and_a_matte_with_them(
 
     assert levels(exact=True) <= {0, 255}
     assert levels(exact=False) == {128}
+
+
+def test_what_failed_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = CardAssets("set-1", 1, 1, ())
+
+    def render(*_: object) -> CardAssets:
+        if answers:
+            raise answers.pop()
+        return card
+
+    answers = [StoreError("no answer")]
+    monkeypatch.setattr("flows.review.pictures.render_card", render)
+    pictures = Pictures(tmp_path, tmp_path)
+    with pytest.raises(StoreError):
+        pictures.card(instance(1))
+    assert pictures.card(instance(1)) is card
 
 
 def crops(**fields: object) -> list[tuple[int, int, int, int]]:
