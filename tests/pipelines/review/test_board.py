@@ -118,7 +118,8 @@ def test_a_clock_that_is_behind_does_not_lose_the_last_word(board: Board, tmp_pa
     ahead = datetime(2199, 1, 1, tzinfo=UTC)
     Ledger(tmp_path).add(Decision("set-1", "digest-1", "accepted", "ann", ahead))
     board.refresh(current(tmp_path))
-    board.decide(0, "digest-1", "rejected", "ann")
+    times = [board.decide(0, "digest-1", verdict, "ann").time for verdict in ("accepted", "rejected")]
+    assert ahead < times[0] < times[1]
     assert Board(tmp_path).state(0) == board.state(0) == "rejected"
 
 
