@@ -1,6 +1,7 @@
 """What the server answers, and to whom."""
 
 import io
+import shutil
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,12 +20,13 @@ from flows.review.access import Keys
 from flows.review.app import Review, create_app
 from flows.review.pictures import Pictures
 from matting_models.backends import create_backend
-from pipelines.config import CocoMattingConfig
+from pipelines.config import CocoMattingConfig, ReportConfig
 from pipelines.errors import StoreError
 from pipelines.review.board import Board
 from pipelines.review.comparison import Comparison
 from pipelines.review.decisions import Decision, Ledger, read_all
 from tests.conftest import label, tree
+from tests.pipelines.review.conftest import instance, manifest
 
 HOST = "127.0.0.1:8710"
 
@@ -165,7 +167,8 @@ def test_the_state_and_the_queue(page: Page) -> None:
 @pytest.mark.parametrize(
     "asked, total",
     [("accessory=yes", 0), ("accessory=no", 3), ("category=person", 3), ("category=dog", 0), ("state=rejected", 1),
-     ("reason=hair+lost", 1), ("reason=too+soft", 0), ("reviewer=ann", 1), ("reviewer=bob", 0), ("least=1000&score=doubt", 0)],
+     ("reason=hair+lost", 1), ("reason=too+soft", 0), ("reviewer=ann", 1), ("reviewer=bob", 0),
+     ("least=1000&score=doubt", 0)],
 )  # fmt: skip
 def test_filters_of_the_queue(page: Page, asked: str, total: int) -> None:
     page.decide(0, verdict="rejected", reason="hair lost")
@@ -255,6 +258,22 @@ def test_a_score_orders_and_bounds_the_queue(page: Page) -> None:
 def test_bounds_that_hold_nothing_are_said(page: Page) -> None:
     answer = page.client.get("/api/rows?score=mask_iou&least=0.9&most=0.5")
     assert answer.status_code == 400 and answer.json()["error"] == "mask iou from 0.9 to 0.5: nothing lies between"
+
+
+def test_the_other_runs_matte_and_not_this_one_is_shown_beside(labelled: CocoMattingConfig, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(labelled.out, other, symlinks=True)
+    page = Page(labelled, other).enter()
+    assert page.get("/api/rows/0")["compare"]
+    row = page.board.catalogue.read(0)
+    Image.new("L", (row.image_width, row.image_height), 77).save(other / str(row.alpha_path))
+    assert (page.picture("/picture/0/other") == 77).all() and not (page.picture("/picture/0/matte") == 77).all()
+
+
+def test_what_another_run_lacks_is_not_shown_beside(labelled: CocoMattingConfig, tmp_path: Path) -> None:
+    manifest(tmp_path / "other", [instance(1)])
+    page = Page(labelled, tmp_path / "other").enter()
+    assert not page.get("/api/rows/0")["compare"] and page.client.get("/picture/0/other").status_code == 404
 
 
 def test_a_manifest_that_cannot_be_read_any_more_is_said(page: Page) -> None:
@@ -423,6 +442,13 @@ def test_a_painted_trimap_of_another_step_is_refused(page: Page, step: str, size
 def test_what_cannot_be_painted_on_is_said(page: Page, asked: str, status: int) -> None:
     answer = page.client.post(f"/api/rows/0/mend?{asked}", content=b"")
     assert answer.status_code == status and answer.json()["error"]
+
+
+def test_a_mended_trimap_is_shown_smaller_without_levels_between(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.review.pictures.LARGE", ReportConfig().model_copy(update={"thumbnail": 16}))
+    answer = page.client.post("/api/rows/0/mend", content=page.picture("/picture/0/trimap").tobytes())
+    page.decide(0, mended=answer.headers["x-mended"])
+    assert set(np.unique(page.picture("/picture/0/mended/trimap"))) <= {0, 128, 255}
 
 
 def test_few_mended_mattes_wait_and_the_oldest_go(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

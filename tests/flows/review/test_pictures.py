@@ -8,6 +8,7 @@ from PIL import Image
 
 from flows.review.pictures import Pictures, frames
 from pipelines.errors import StoreError
+from pipelines.records import Instance
 from pipelines.report.cards import CardAssets
 from tests.pipelines.review.conftest import instance
 
@@ -39,6 +40,21 @@ def test_what_failed_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(StoreError):
         pictures.card(instance(1))
     assert pictures.card(instance(1)) is card
+
+
+def test_few_cards_are_kept_and_none_for_another_matte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str | None] = []
+
+    def render(row: Instance, *_: object) -> CardAssets:
+        made.append(row.alpha_sha256)
+        return CardAssets(row.sample_id, 1, 1, ())
+
+    monkeypatch.setattr("flows.review.pictures.render_card", render)
+    monkeypatch.setattr("flows.review.pictures.KEPT", 1)
+    pictures = Pictures(tmp_path, tmp_path)
+    for digest in ("old", "old", "new", "old"):
+        pictures.card(instance(1, alpha_sha256=digest))
+    assert made == ["old", "new", "old"]
 
 
 def crops(**fields: object) -> list[tuple[int, int, int, int]]:
