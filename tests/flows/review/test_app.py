@@ -448,7 +448,7 @@ def test_a_mended_trimap_is_shown_smaller_without_levels_between(page: Page, mon
     monkeypatch.setattr("flows.review.pictures.LARGE", ReportConfig().model_copy(update={"thumbnail": 16}))
     answer = page.client.post("/api/rows/0/mend", content=page.picture("/picture/0/trimap").tobytes())
     page.decide(0, mended=answer.headers["x-mended"])
-    assert set(np.unique(page.picture("/picture/0/mended/trimap"))) <= {0, 128, 255}
+    assert set(np.unique(page.picture("/picture/0/paint/0/mended"))) <= {0, 128, 255}
 
 
 def test_few_mended_mattes_wait_and_the_oldest_go(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:

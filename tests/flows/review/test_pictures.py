@@ -18,12 +18,12 @@ def test_a_trimap_is_shown_smaller_without_levels_between_and_a_matte_with_them(
     cv2.imwrite(str(tmp_path / "mended.png"), stripes)
     row = instance(1, image_width=4096, image_height=4, bbox=(0, 0, 4096, 4))
 
-    def levels(exact: bool) -> set[int]:
-        picture = Pictures(tmp_path, tmp_path).levels(row, "mended.png", exact=exact)
+    def levels(picture: bytes) -> set[int]:
         return set(np.asarray(Image.open(BytesIO(picture))).ravel().tolist())
 
-    assert levels(exact=True) <= {0, 255}
-    assert levels(exact=False) == {128}
+    pictures = Pictures(tmp_path, tmp_path)
+    assert levels(pictures.trimap_to_paint(row, frames(row)[0], "mended.png")) <= {0, 255}
+    assert levels(pictures.mended_matte(row, "mended.png")) == {128}
 
 
 def test_what_failed_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
