@@ -12,14 +12,13 @@ from matting_models.data.backgrounds import random_background
 from matting_models.data.sample import BadSample, Sample
 from matting_models.data.trimaps import from_alpha
 from matting_models.networks.mask_to_matte.crops import crop_around
+from matting_models.networks.net_t.segmentation import fixed_blur, in_pixels
 from matting_models.pictures import PictureProblem
 
-PAPER_SIDE = 512
-"""Side in pixels of the input at which the sizes below are meant."""
 FOREGROUND, BACKGROUND = 15, 50
-"""Pixels by which the mask and what is around it are eroded for the pseudo trimap (supplement A.3)."""
-ERODED, SIGMA = 20, 5.0
-"""Pixels by which the mask is eroded for the coarse segmentation, and the deviation of the blur after that."""
+"""Pixels at 512 by which the mask and what is around it are eroded for the pseudo trimap (supplement A.3)."""
+ERODED = 20
+"""Pixels at 512 by which the mask is eroded for the coarse segmentation."""
 SMALLEST = 24
 """Fewer pixels of mask are no object."""
 ENLARGED = 2.0
@@ -96,21 +95,15 @@ def coarse(mask: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     Returns:
         (H, W) float32 in [0, 1].
     """
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (scaled(ERODED, side),) * 2)
-    eroded = cv2.erode(mask, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (in_pixels(ERODED, side),) * 2)
+    eroded = np.asarray(cv2.erode(mask, kernel), np.uint8)  # the picture's border erodes nothing
     kept = eroded if eroded.any() else mask
-    blurred = cv2.GaussianBlur(kept.astype(np.float32), (0, 0), SIGMA * side / PAPER_SIDE)
-    return np.clip(blurred, 0, 1).astype(np.float32)
+    return fixed_blur(kept * np.uint8(255), side).astype(np.float32) / np.float32(255)
 
 
 def pseudo_trimap(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """Classes from a mask: (H, W) uint8, 0 background, 1 unknown, 2 foreground; arguments as ``coarse``."""
-    return from_alpha(mask * np.uint8(255), scaled(FOREGROUND, side), scaled(BACKGROUND, side))
-
-
-def scaled(pixels: int, side: int) -> int:
-    """A size meant at 512 px, for inputs of ``side``; at least 1."""
-    return max(1, round(pixels * side / PAPER_SIDE))
+    return from_alpha(mask * np.uint8(255), in_pixels(FOREGROUND, side), in_pixels(BACKGROUND, side))
 
 
 def as_planes(image: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from matting_models.networks.joint.fusion import Fusion
 from matting_models.networks.joint.predicting import crop_alpha
-from matting_models.networks.joint.settings import SIDE
 from matting_models.networks.joint.weights import FOLDERS, joint_revision, load_joint
 from matting_models.networks.mask_to_matte.crops import crop_around
 from matting_models.weights import resolve_device, resolve_precision
@@ -22,7 +21,6 @@ class JointMatting:
         device: ``auto``, ``cpu`` or ``cuda``.
         precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``; the weights stay float32, autocast does the rest.
         fusion: ``soft`` or ``hard`` (section 4.1).
-        side: longer side in pixels of what Net-T sees of an instance.
 
     Raises:
         MissingError: no such weights.
@@ -33,13 +31,11 @@ class JointMatting:
         >>> alpha = model.predict(image, mask)  # (H, W) float32 in [0, 1]
     """
 
-    def __init__(
-        self, weights: Path, device: str = "auto", precision: str = "auto", fusion: Fusion = "soft", side: int = SIDE
-    ) -> None:
+    def __init__(self, weights: Path, device: str = "auto", precision: str = "auto", fusion: Fusion = "soft") -> None:
         self._device = resolve_device(device)
         self._dtype = resolve_precision(precision, self._device)
         self._joint = load_joint(*(weights / name for name in FOLDERS)).to(self._device).eval()
-        self._fusion, self._side = fusion, side
+        self._fusion: Fusion = fusion
         self.revision = joint_revision(weights)
 
     def predict(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -67,5 +63,5 @@ class JointMatting:
         mixed = self._dtype != torch.float32
         alpha = np.zeros(mask.shape, np.float32)
         with torch.autocast(self._device.type, dtype=self._dtype if mixed else None, enabled=mixed):
-            alpha[window] = crop_alpha(self._joint, photo, inside, self._side, self._fusion, self._device)
+            alpha[window] = crop_alpha(self._joint, photo, inside, self._fusion, self._device)
         return alpha

@@ -12,7 +12,7 @@ from torch.nn import functional
 from matting_models.networks.joint.examples import as_planes, coarse
 from matting_models.networks.joint.fusion import FUSIONS, Fusion
 from matting_models.networks.joint.network import Joint, one_hot
-from matting_models.networks.joint.settings import STRIDE
+from matting_models.networks.net_t.config import STRIDE
 
 MOST_PIXELS = 1536 * 1536
 """Net-M sees larger crops at reduced size."""
@@ -20,18 +20,17 @@ MOST_PIXELS = 1536 * 1536
 
 @torch.inference_mode()
 def crop_alpha(
-    joint: Joint, image: NDArray[np.uint8], mask: NDArray[np.uint8], side: int, fusion: Fusion, device: torch.device
+    joint: Joint, image: NDArray[np.uint8], mask: NDArray[np.uint8], fusion: Fusion, device: torch.device
 ) -> NDArray[np.float32]:
     """Alpha of one instance's crop.
 
-    Net-T sees the crop as in training, with its longer side ``side`` pixels long; Net-M sees it at its own size, with
-    the trimap brought there.
+    Net-T sees the crop as in training, its longer side as long as its configuration says; Net-M sees it at its own
+    size, with the trimap brought there.
 
     Args:
         joint: in evaluation mode, on the device.
         image: (H, W, 3) uint8, RGB.
         mask: (H, W) uint8 of 0 and 1, not empty.
-        side: of Net-T's input.
         fusion: ``soft`` or ``hard``.
         device: where the network is.
 
@@ -39,7 +38,7 @@ def crop_alpha(
         (H, W) float32 in [0, 1].
     """
     photo = _limited(image)
-    probabilities = _probabilities(joint, image, mask, side, device)
+    probabilities = _probabilities(joint, image, mask, device)
     probabilities = functional.interpolate(probabilities, photo.shape[:2], mode="bilinear", align_corners=False)
     planes = _padded(torch.from_numpy(as_planes(photo))[None].to(device))
     trimap = _padded(one_hot(probabilities.argmax(dim=1)))
@@ -51,10 +50,9 @@ def crop_alpha(
     return np.clip(alpha, 0, 1)
 
 
-def _probabilities(
-    joint: Joint, image: NDArray[np.uint8], mask: NDArray[np.uint8], side: int, device: torch.device
-) -> Tensor:
+def _probabilities(joint: Joint, image: NDArray[np.uint8], mask: NDArray[np.uint8], device: torch.device) -> Tensor:
     """(1, 3, h, w) float32 at Net-T's size."""
+    side = joint.net_t.config.side
     scale = side / max(mask.shape)
     size = tuple(max(1, round(n * scale)) for n in mask.shape[::-1])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

@@ -7,10 +7,6 @@ from typing import ClassVar
 from matting_models.errors import InputError
 from matting_models.training.settings import TrainSettings, about, at_least
 
-STRIDE = 32
-SIDE = 512
-"""Of the paper's inputs, in pixels."""
-
 
 @dataclass(slots=True, kw_only=True)
 class JointSettings(TrainSettings):
@@ -32,7 +28,6 @@ class JointSettings(TrainSettings):
     out: Path = field(default=Path("runs/joint"), metadata=about("folder for weights, checkpoints, metrics, pictures"))
     iterations: int = field(default=100_000, metadata=about("optimiser steps"))
     batch_size: int = field(default=6, metadata=about("samples in one forward pass of one process, at least 2"))
-    side: int = field(default=SIDE, metadata=about("side in pixels of the crops, a multiple of 32"))
     learning_rate: float = field(default=4e-5, metadata=about("of Adam for Net-M"))
     net_t_rate: float = field(default=1e-4, metadata=about("of Adam for Net-T"))
     discriminator_rate: float = field(default=1e-5, metadata=about("of Adam for the discriminator"))
@@ -42,8 +37,6 @@ class JointSettings(TrainSettings):
 
     def check(self) -> None:
         """Raise InputError for a number out of range or a contradiction."""
-        if self.side < 2 * STRIDE or self.side % STRIDE:
-            raise InputError(f"--side is {self.side}, expected a multiple of {STRIDE}, at least {2 * STRIDE}")
         if self.batch_size < 2 and self.backgrounds is None:
             raise InputError("--batch-size is 1: there is no other photo for a background; give --backgrounds")
         at_least("discriminator_every", self.discriminator_every, 1)

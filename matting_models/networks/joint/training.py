@@ -62,9 +62,9 @@ class JointTraining(Network):
             torch.optim.Adam(self.discriminator.parameters(), lr=settings.discriminator_rate, weight_decay=decay),
         ]
         self.modules = {"joint": self.joint, "discriminator": self.discriminator}
-        self.input_size = settings.side
+        self.input_size = self.joint.net_t.config.side
         photos = backgrounds_in([settings.backgrounds]) if settings.backgrounds else None
-        self.examples = JointExamples(settings.side, photos)
+        self.examples = JointExamples(self.input_size, photos)
         self._iteration = 0
 
     def describe(self) -> str:
@@ -115,7 +115,7 @@ class JointTraining(Network):
 
     def judge(self, batch: Instances, pictures: int) -> list[Judged]:
         """Whole instances, by soft fusion."""
-        return judge(self.joint, batch, self.input_size, pictures, self._device)
+        return judge(self.joint, batch, pictures, self._device)
 
     def verdict(self, means: dict[str, float]) -> Verdict:
         """The least ratio is the best."""

@@ -10,20 +10,19 @@ from matting_models.networks.mask_to_matte.validation import picture_row, scores
 from matting_models.training.protocol import Judged
 
 
-def judge(joint: Joint, batch: Instances, side: int, pictures: int, device: torch.device) -> list[Judged]:
+def judge(joint: Joint, batch: Instances, pictures: int, device: torch.device) -> list[Judged]:
     """Predict instances one by one, since their sizes differ, and score them.
 
     Args:
         joint: in evaluation mode.
         batch: of instances.
-        side: of Net-T's input.
         pictures: of so many, the first, a row of photo, mask, alpha and truth is made.
         device: where the network is.
     """
     judged = []
     for i in range(len(batch.sample_ids)):
         image, mask, truth = (x[i].cpu().numpy() for x in (batch.images, batch.masks, batch.alphas))
-        alpha = np.asarray(crop_alpha(joint, image, mask, side, "soft", device))
+        alpha = np.asarray(crop_alpha(joint, image, mask, "soft", device))
         row = picture_row(image, mask, alpha, truth) if i < pictures else None
         judged.append(Judged(scores_of(alpha, mask, truth), row))
     return judged

@@ -20,7 +20,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with tiny random networks, ``net-t`` and ``net-m``."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("networks")
-    save_joint(folder, Joint(NetT(NetTConfig(width=WIDTH)), NetM(NetMConfig(width=WIDTH))))
+    save_joint(folder, Joint(NetT(NetTConfig(width=WIDTH, side=64)), NetM(NetMConfig(width=WIDTH))))
     return folder
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.fixture(scope="module")
 def model(weights: Path) -> JointMatting:
-    return JointMatting(weights, "cpu", side=64)
+    return JointMatting(weights, "cpu")
 
 
 def photo(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -40,7 +40,7 @@ def test_the_same_each_time_and_nothing_far_from_the_mask(model: JointMatting, w
     alpha = model.predict(image, mask)
     np.testing.assert_array_equal(alpha, model.predict(image, mask))
     assert not alpha[:, 260:].any() and alpha.any()
-    hard = JointMatting(weights, "cpu", fusion="hard", side=64).predict(image, mask)
+    hard = JointMatting(weights, "cpu", fusion="hard").predict(image, mask)
     assert not np.array_equal(alpha, hard)
 
 
@@ -55,7 +55,7 @@ def test_large_crops_are_matted_at_reduced_size(model: JointMatting, monkeypatch
 
 def test_half_precision_is_near(model: JointMatting, weights: Path) -> None:
     image, mask = photo(90, 90)
-    half = JointMatting(weights, "cpu", "bf16", side=64).predict(image, mask)
+    half = JointMatting(weights, "cpu", "bf16").predict(image, mask)
     assert np.abs(half - model.predict(image, mask)).mean() < 0.05
 
 

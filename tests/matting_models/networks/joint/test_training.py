@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def train(recipe: Path, weights: Path, out: Path, *more: str) -> int:
-    settings = {"iterations": 4, "batch-size": 2, "side": 64, "validate-every": 2, "checkpoint-every": 2,
+    settings = {"iterations": 4, "batch-size": 2, "validate-every": 2, "checkpoint-every": 2,
                 "log-every": 1, "workers": 0, "device": "cpu", "discriminator-every": 2}  # fmt: skip
     words = [f"--{name}={value}" for name, value in settings.items()]
     networks = [f"--net-t={weights / 'net-t'}", f"--net-m={weights / 'net-m'}"]
@@ -48,7 +48,7 @@ def batch(network: JointTraining) -> object:
 @pytest.fixture
 def network(weights: Path, recipe: Path) -> JointTraining:
     torch.manual_seed(0)
-    settings = JointSettings(net_t=weights / "net-t", net_m=weights / "net-m", data=recipe, side=64, batch_size=2)
+    settings = JointSettings(net_t=weights / "net-t", net_m=weights / "net-m", data=recipe, batch_size=2)
     return JointTraining(settings, torch.device("cpu"), 1)
 
 
@@ -76,7 +76,6 @@ def test_what_is_known_in_the_pseudo_trimap_is_known_in_the_pseudo_matte(network
 
 def test_mistakes_are_said(recipe: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cases = {
-        ("--side", "50"): "--side is 50, expected a multiple of 32, at least 64",
         ("--batch-size", "1"): "--batch-size is 1: there is no other photo for a background; give --backgrounds",
         ("--discriminator-every", "0"): "--discriminator-every is 0, expected at least 1",
         ("--net-m", str(weights / "net-t")): "is of network 'net-t', expected 'net-m'",
