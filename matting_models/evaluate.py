@@ -51,6 +51,7 @@ _OF_MODE = {
     "pred": {"pred"},
     "box": {*_NETWORK, "backbone", "boxes", "boxes_images", "category", "min_score"},
     "mask": {*_NETWORK, "mask"},
+    "trimap": _NETWORK,
     "vitmatte": _NETWORK,
     "closed-form": {"model"},
 }
@@ -58,6 +59,7 @@ _ONLY = {
     "pred": "not with --pred, which brings its own mattes",
     "box": "not with a network that starts from boxes",
     "mask": "not with a network that starts from masks",
+    "trimap": "not with a network that starts from trimaps",
     "vitmatte": "not with a ViTMatte, which starts from trimaps",
     "closed-form": "not with the closed form, which has no network",
 }
@@ -132,7 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument("--pred", type=Path, metavar="DIR", help="mattes of the same names as the true ones")
     judged.add_argument("--weights", metavar="DIR", help="what training wrote, or the weights of --model")
     judged.add_argument(
-        "--model", choices=MODELS, help="default semat; mask-to-matte starts from --mask, the last two from trimaps"
+        "--model",
+        choices=MODELS,
+        help="default semat; mask-to-matte starts from --mask; net-m, closed-form and vitmatte from trimaps",
     )
     judged.add_argument(
         "--mask", type=Path, metavar="DIR", help="segmentation masks, called as the predictions would be"
@@ -220,6 +224,8 @@ def _check(given: argparse.Namespace) -> None:
         raise InputError(f"--model {mode} starts from masks: give --mask DIR")
     if not given.boxes:
         _refuse(flags & {"boxes_images", "category", "min_score"}, "which says how to read --boxes")
+    if kind == "trimap" and not given.weights:
+        raise InputError(f"--model {mode} needs --weights: a folder that training wrote")
     if mode == "vitmatte" and not given.weights:
         raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
     if given.dataset and not given.root:
@@ -384,7 +390,9 @@ def _load(given: argparse.Namespace) -> Loaded:
 def _predict_from_trimaps(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
     if all(sample.trimap is None for sample in job.samples):
         raise InputError(f"--model {given.model} starts from trimaps: {_no_trimaps(given)}")
-    if given.model == "vitmatte":
+    if given.model in NETWORKS:
+        model, precision = _load(given)
+    elif given.model == "vitmatte":
         model, precision = load_vitmatte(given.weights, given.device, given.precision)
     else:
         model, precision = load_closed_form()

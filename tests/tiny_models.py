@@ -23,6 +23,8 @@ from transformers import (
 )
 
 from matting_models.backends import agreement, vitmatte
+from matting_models.networks.net_m import NetM
+from matting_models.networks.net_m.config import NetMConfig
 from matting_models.networks.semat.config import Family
 from matting_models.networks.semat.tiny import save_tiny
 from matting_models.propagation._common import pil_processor
@@ -61,6 +63,17 @@ def save_vitmatte(folder: Path) -> Path:
             torch.nn.init.ones_(module.weight)
     model.save_pretrained(folder)
     vitmatte._processor_class()().save_pretrained(folder)
+    return folder
+
+
+def save_net_m(folder: Path) -> Path:
+    """A Net-M; returns its folder."""
+    torch.manual_seed(0)
+    model = NetM(NetMConfig(width=0.125))
+    with torch.no_grad():  # At initialisation the output hardly depends on the input.
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    model.save_pretrained(folder)
     return folder
 
 

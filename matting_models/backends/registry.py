@@ -1,6 +1,7 @@
 """Matting backends by name."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal, TypeVar, overload
 
 from pipelines.labelling.matting import MaskMatting, MattingBackend
@@ -40,7 +41,7 @@ def backend_names() -> tuple[str, ...]:
 
 @overload
 def create_backend(
-    name: Literal["closed-form", "vitmatte"],
+    name: Literal["closed-form", "net-m", "vitmatte"],
     *,
     weights: str | None = None,
     device: str = "auto",
@@ -73,7 +74,8 @@ def create_backend(
 
     Args:
         name: one of ``backend_names()``.
-        weights: hub name or local folder, for backends that have weights; mask-to-matte brings its own.
+        weights: hub name or local folder, for backends that have weights; mask-to-matte brings its own, net-m takes a
+            folder that training wrote.
         device: ``auto``, ``cpu`` or ``cuda``; ignored by backends without a network.
         precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``; ignored by backends without a network.
         batch_size: most crops in one forward pass; ignored by backends without a network.
@@ -110,11 +112,16 @@ def weights_revision(name: str, weights: str | None = None) -> str:
         name, weights: as ``create_backend``.
 
     Returns:
-        ``NAME@DIGEST-METHOD`` of the weights' file for mask-to-matte; "" for the others.
+        ``NAME@DIGEST-METHOD`` of the weights' file for mask-to-matte, ``NAME@DIGEST`` of the folder for net-m; "" for
+        the others.
 
     Raises:
         FileNotFoundError: no such weights.
     """
+    if name == "net-m" and weights is not None:
+        from matting_models.networks.revision import revision_of as revision_of_folder
+
+        return revision_of_folder(Path(weights))
     if name != "mask-to-matte":
         return ""
     from matting_models.networks.mask_to_matte.weights import revision_of
@@ -127,6 +134,17 @@ def _mask_to_matte(weights: str | None, device: str, precision: str, batch_size:
     from matting_models.networks.mask_to_matte import MaskToMatte
 
     return MaskToMatte(weights, device, precision)
+
+
+@register("net-m")
+def _net_m(weights: str | None, device: str, precision: str, batch_size: int) -> MattingBackend:
+    if weights is None:
+        raise ValueError(
+            "the net-m backend needs weights, --matting.weights (WEIGHTS= for make): a folder that training wrote"
+        )
+    from matting_models.networks.net_m.backend import NetMBackend
+
+    return NetMBackend(weights, device, precision, batch_size)
 
 
 @register("vitmatte")

@@ -3,13 +3,9 @@
 import sys
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from matting_models.errors import InputError
-from matting_models.evaluation.predicting import Alpha, FromTrimap, Photo
-from matting_models.weights import digest, resolve_device, resolve_precision
-from pipelines.labelling.matting import MattingFailed
+from matting_models.evaluation.predicting import FromTrimap
+from matting_models.weights import digest
 
 
 def load_closed_form() -> tuple[FromTrimap, str]:
@@ -29,22 +25,16 @@ def load_vitmatte(weights: str, device: str, precision: str) -> tuple[FromTrimap
     Raises:
         InputError: it cannot be loaded.
     """
-    from matting_models.backends.vitmatte import Overflowed, VitMatte
+    from matting_models.backends.vitmatte import VitMatte
+    from matting_models.crop_network import photo_by_photo
 
-    used = resolve_precision(precision, resolve_device(device))
     try:
         # No limit: a photo that is matted at reduced size is not evaluated at native size.
         model = VitMatte(weights, device, precision, max_crop_pixels=sys.maxsize)
     except (ValueError, FileNotFoundError) as error:
         raise InputError(str(error)) from error
 
-    def predict(photo: Photo, trimap: NDArray[np.uint8]) -> Alpha:
-        try:
-            return model(photo, trimap)
-        except Overflowed as error:
-            raise MattingFailed(str(error)) from error
-
-    return predict, str(used)
+    return photo_by_photo(model), str(model.precision)
 
 
 def fingerprint(weights: str | None) -> str:

@@ -23,7 +23,7 @@ class Entry:
     """
 
     about: str
-    prompt: Literal["box", "mask"]
+    prompt: Literal["box", "mask", "trimap"]
     training: str
     prediction: str
     evaluation: str | None
@@ -57,6 +57,13 @@ NETWORKS = {
         f"{_HERE}.net_t.training:NetTTraining",
         f"{_HERE}.net_t.prediction:NetTPrediction",
         None,
+    ),
+    "net-m": Entry(
+        "the matte of what a trimap marks, by light-weight non-local attention",
+        "trimap",
+        f"{_HERE}.net_m.training:NetMTraining",
+        f"{_HERE}.net_m.prediction:NetMPrediction",
+        f"{_HERE}.net_m.evaluation:load",
     ),
 }
 

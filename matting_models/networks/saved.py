@@ -11,12 +11,10 @@ from safetensors.torch import load, save
 from torch import nn
 
 from matting_models.errors import InputError, MissingError
-from matting_models.weights import digest
+from matting_models.networks.revision import CONFIG_FILE, FILES, WEIGHTS_FILE, revision_of
 from pipelines.storage.files import write_whole
 
-CONFIG_FILE = "config.json"
-WEIGHTS_FILE = "model.safetensors"
-FILES = (CONFIG_FILE, WEIGHTS_FILE)
+__all__ = ["CONFIG_FILE", "FILES", "WEIGHTS_FILE", "load_weights", "read_config", "revision_of", "save_network"]
 
 
 class Config(Protocol):
@@ -91,15 +89,3 @@ def load_weights(folder: Path, network: nn.Module) -> None:
     with torch.no_grad():
         for name, tensor in expected.items():
             tensor.copy_(found[name])
-
-
-def revision_of(folder: Path) -> str:
-    """``NAME@DIGEST``: the folder's name, and twelve digits of the digest of both files.
-
-    Raises:
-        FileNotFoundError: one of them is missing.
-    """
-    paths = [folder / name for name in FILES]
-    if missing := [path for path in paths if not path.is_file()]:
-        raise FileNotFoundError(f"weights {missing[0]} do not exist; expected a folder that training wrote")
-    return f"{folder.resolve().name}@{digest(paths)}"

@@ -11,7 +11,7 @@ import pytest
 from flows.workers.worker import agreement_for, backend_for, check_models
 from pipelines.errors import UserError
 from tests.conftest import Dataset, mattes, rejects, square, tree
-from tests.tiny_models import save_sam, save_vitmatte
+from tests.tiny_models import save_net_m, save_sam, save_vitmatte
 
 Run = Callable[..., dict[str, Any]]
 OPEN = {"min_mask_iou": 0.0}
@@ -31,15 +31,16 @@ def fresh_models() -> None:
     agreement_for.cache_clear()
 
 
-def test_vitmatte(people: Dataset, run: Run, tmp_path: Path) -> None:
-    weights = str(save_vitmatte(tmp_path / "tiny"))
-    settings = {"backend": "vitmatte", "weights": weights, "device": "cpu", "batch_size": 2}
+@pytest.mark.parametrize("backend", ["net-m", "vitmatte"])
+def test_networks_that_start_from_trimaps(people: Dataset, run: Run, tmp_path: Path, backend: str) -> None:
+    weights = str({"net-m": save_net_m, "vitmatte": save_vitmatte}[backend](tmp_path / "tiny"))
+    settings = {"backend": backend, "weights": weights, "device": "cpu", "batch_size": 2}
     config = people.config(matting=settings, quality=OPEN)
-    assert check_models(config).startswith("vitmatte (tiny@")
+    assert check_models(config).startswith(f"{backend} (tiny@")
     run(config)
     rows = mattes(config)
     assert len(rows) == 6
-    assert {r.matting_backend for r in rows} == {"vitmatte"} and "tiny@" in str(rows[0].matting_revision)
+    assert {r.matting_backend for r in rows} == {backend} and "tiny@" in str(rows[0].matting_revision)
     for row in rows:
         alpha = cv2.imread(str(config.out / str(row.alpha_path)), cv2.IMREAD_UNCHANGED)
         trimap = cv2.imread(str(config.out / str(row.trimap_path)), cv2.IMREAD_UNCHANGED)

@@ -127,6 +127,7 @@ def test_users_mistakes_are_one_sentence(people: Dataset, tmp_path: Path) -> Non
     ("settings", "message"),
     [
         (["--matting.backend", "vitmatte"], "the vitmatte backend needs weights"),
+        (["--matting.backend", "net-m"], "the net-m backend needs weights"),
         (["--matting.backend", "vitmatte", "--matting.weights", "/nowhere/model"], "/nowhere/model does not exist"),
         (["--matting.backend", "magic"], "unknown matting backend 'magic'"),
         (["--matting.weights", "/nowhere/model"], "weights /nowhere/model do not exist"),

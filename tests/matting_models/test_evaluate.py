@@ -23,7 +23,7 @@ from matting_models.networks.semat import SEMat
 from matting_models.networks.semat.tiny import save_tiny
 from tests.matting_models.evaluation import trees
 from tests.matting_models.evaluation.trees import TREES, disc, photo_of, trimap_of, write
-from tests.tiny_models import save_vitmatte
+from tests.tiny_models import save_net_m, save_vitmatte
 
 OUTPUTS = ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json")
 
@@ -179,6 +179,8 @@ def test_flags_that_would_be_ignored_are_refused(folders: Path, capsys: pytest.C
     assert said == "--device: not with the closed form, which has no network"
     said = failed(capsys, "--model", "vitmatte", "--weights", "x", *gt, "--boxes", "x")
     assert said == "--boxes: not with a ViTMatte, which starts from trimaps"
+    said = failed(capsys, "--model", "net-m", "--weights", "x", *gt, "--mask", "x")
+    assert said == "--mask: not with a network that starts from trimaps"
     said = failed(capsys, "--weights", "x", *gt, "--boxes-images", "x")
     assert said == "--boxes-images: which says how to read --boxes"
     assert failed(capsys, "--weights", "x", *gt) == "a model predicts from photos: give --image DIR"
@@ -275,11 +277,12 @@ def test_instances_from_a_detectors_boxes(weights: Path, tmp_path: Path, capsys:
     assert summary(out)["values"]["imq_conn"] == pytest.approx(expected.quality("conn"))  # type: ignore[index]
 
 
-@pytest.mark.parametrize("model", ["closed-form", "vitmatte"])
+@pytest.mark.parametrize("model", ["closed-form", "net-m", "vitmatte"])
 def test_trimap_based_models(model: str, tmp_path: Path) -> None:
     words = ["--model", model, "--dataset", "composition-1k", "--root", trees.composition(tmp_path / "root")]
-    if model == "vitmatte":
-        words += ["--weights", save_vitmatte(tmp_path / "vitmatte"), "--device", "cpu"]
+    if model != "closed-form":
+        save = {"net-m": save_net_m, "vitmatte": save_vitmatte}[model]
+        words += ["--weights", save(tmp_path / model), "--device", "cpu"]
     assert run(*words, "--out", tmp_path / "out") == 0
     result = summary(tmp_path / "out")
     assert result["method"] == model
@@ -430,6 +433,7 @@ def test_model_mistakes_are_one_sentence(weights: Path, tmp_path: Path, capsys: 
     assert (
         failed(capsys, "--model", "vitmatte", *aim) == "--model vitmatte needs --weights: a local folder or a hub name"
     )
+    assert failed(capsys, "--model", "net-m", *aim) == "--model net-m needs --weights: a folder that training wrote"
     said = failed(capsys, "--model", "closed-form", "--weights", weights, *aim)
     assert said == "--weights: not with the closed form, which has no network"
     assert failed(capsys, "--weights", weights, *aim, "--protocol", "trimap").startswith(

@@ -85,6 +85,18 @@ def test_absent_extra_is_one_sentence(code: str, user: str, absent: str) -> None
     assert run_python(caught, (absent,)) == expected
 
 
+def test_net_m_needs_torch_and_says_so() -> None:
+    code = """
+from matting_models.backends import create_backend
+try:
+    create_backend("net-m", weights="w")
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    expected = "Net-M needs torch, which is not installed: pip install 'mask2matte[models]'"
+    assert run_python(code, ("torch",)) == expected
+
+
 @pytest.mark.parametrize(
     ("arguments", "user"),
     [("train semat", "training"), ("predict semat --weights w --image i --box 0 0 1 1 --out o.png", "prediction")],

@@ -1,7 +1,6 @@
 """Mask-to-matte in training."""
 
 import copy
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from matting_models.networks.mask_to_matte.settings import MaskToMatteSettings
 from matting_models.networks.mask_to_matte.validation import judge, verdict
 from matting_models.networks.mask_to_matte.weights import WEIGHTS_FILE, read_weights, write_weights
 from matting_models.training.protocol import Judged, Network, Verdict
+from matting_models.training.schedules import warm_cosine
 
 ENCODER_RATE = 0.3
 """Learning rate of what pretrained weights fill, over that of the rest."""
@@ -71,11 +71,7 @@ class MaskToMatteTraining(Network):
 
     def rate_factor(self, iteration: int) -> float:
         """Rises linearly, then falls along half a cosine."""
-        warmup, iterations = self._settings.warmup, self._settings.iterations
-        if iteration < warmup:
-            return (iteration + 1) / warmup
-        share = (iteration - warmup) / max(1, iterations - warmup)
-        return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * share)) / 2
+        return warm_cosine(iteration, self._settings.iterations, self._settings.warmup, LAST_RATE)
 
     def losses(self, batch: Patches, modules: Mapping[str, Any], turn: int) -> dict[str, Tensor]:
         """See ``objective``."""

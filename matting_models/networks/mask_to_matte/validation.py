@@ -1,6 +1,5 @@
 """How much nearer to the truth the mattes are than the masks they are made from."""
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -8,9 +7,8 @@ from numpy.typing import NDArray
 from matting_models.metrics import mse, sad
 from matting_models.networks.mask_to_matte.batch import Instances
 from matting_models.networks.mask_to_matte.network import MaskToMatteNet
+from matting_models.networks.pictures import sheet_row
 from matting_models.training.protocol import Judged, Verdict
-
-CELL = 256
 
 
 def judge(network: MaskToMatteNet, batch: Instances, pictures: int) -> list[Judged]:
@@ -54,17 +52,6 @@ def verdict(means: dict[str, float]) -> Verdict:
 def picture_row(
     image: NDArray[np.uint8], mask: NDArray[np.uint8], alpha: NDArray[np.float32], truth: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    """(CELL, 4 CELL, 3): photo, mask, alpha, truth."""
+    """Photo, mask, alpha, truth."""
     predicted = np.rint(np.nan_to_num(alpha) * 255).astype(np.uint8)
-    return np.concatenate([_cell(x) for x in (image, mask * np.uint8(255), predicted, truth)], axis=1)
-
-
-def _cell(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Fitted into a square, grey around it."""
-    height, width = picture.shape[:2]
-    scale = CELL / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    cell = np.full((CELL, CELL, 3), 128, np.uint8)
-    cell[: size[1], : size[0]] = small if small.ndim == 3 else small[:, :, None]
-    return cell
+    return sheet_row([image, mask * np.uint8(255), predicted, truth])

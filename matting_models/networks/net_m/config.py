@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from matting_models.errors import InputError
-
-MULTIPLE = 8
-"""Channel counts are multiples of this."""
+from matting_models.networks.width import scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,4 +24,4 @@ class NetMConfig:
 
     def channels(self, printed: int) -> int:
         """A channel count of the paper at this width, a multiple of 8, at least 8."""
-        return max(MULTIPLE, round(printed * self.width / MULTIPLE) * MULTIPLE)
+        return scaled(printed, self.width)

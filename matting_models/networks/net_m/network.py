@@ -5,6 +5,9 @@ Attention", arXiv 2103.17020; the encoder and decoder are those of Y. Li, H. Lu,
 Contextual Attention", AAAI 2020.
 """
 
+from pathlib import Path
+from typing import Self
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
@@ -14,6 +17,7 @@ from matting_models.networks.net_m.config import NetMConfig
 from matting_models.networks.net_m.decoder import Decoder
 from matting_models.networks.net_m.encoder import Encoder
 from matting_models.networks.net_m.refinement import Refinement
+from matting_models.networks.saved import load_weights, read_config, save_network
 
 STRIDE = 32
 """Sides of pictures are multiples of this."""
@@ -30,6 +34,22 @@ class NetM(nn.Module):
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
         self.refinement = Refinement(config)
+
+    @classmethod
+    def from_pretrained(cls, folder: Path) -> Self:
+        """What ``save_pretrained`` or a training wrote, on the CPU, in evaluation mode.
+
+        Raises:
+            MissingError: the folder or one of its files does not exist.
+            InputError: they are damaged, or of another network.
+        """
+        network = cls(read_config(folder, NetMConfig))
+        load_weights(folder, network)
+        return network.eval()
+
+    def save_pretrained(self, folder: Path) -> None:
+        """Write ``saved.FILES``; the folder is made if it is missing."""
+        save_network(folder, self.config, self)
 
     def forward(self, image: Tensor, trimap: Tensor) -> tuple[Tensor, Tensor]:
         """Coarse and refined alpha.

@@ -87,7 +87,10 @@ def test_photos_that_nobody_knows_are_asked_for(
 @pytest.mark.parametrize(
     "more, sentence",
     [
-        (["--backend", "magic"], "--backend magic: unknown, expected one of closed-form, mask-to-matte, vitmatte"),
+        (
+            ["--backend", "magic"],
+            "--backend magic: unknown, expected one of closed-form, mask-to-matte, net-m, vitmatte",
+        ),
         (["--backend", "vitmatte", "--weights", "/no"], "/no"),
         (
             ["--weights", "w"],

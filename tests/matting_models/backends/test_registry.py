@@ -9,13 +9,13 @@ from pipelines.labelling.matting import MaskMatting
 
 
 def test_names() -> None:
-    assert backend_names() == ("closed-form", "mask-to-matte", "vitmatte")
+    assert backend_names() == ("closed-form", "mask-to-matte", "net-m", "vitmatte")
 
 
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("knn", {}, "unknown matting backend 'knn', expected one of closed-form, mask-to-matte, vitmatte"),
+        ("knn", {}, "unknown matting backend 'knn', expected one of closed-form, mask-to-matte, net-m, vitmatte"),
         (
             "closed-form",
             {"weights": "some/where"},
@@ -27,6 +27,11 @@ def test_names() -> None:
             {},
             "the vitmatte backend needs weights, --matting.weights (WEIGHTS= for make): a local folder, or a hub name "
             "such as hustvl/vitmatte-small-composition-1k",
+        ),
+        (
+            "net-m",
+            {},
+            "the net-m backend needs weights, --matting.weights (WEIGHTS= for make): a folder that training wrote",
         ),
         ("closed-form", {"batch_size": 0}, "batch_size is 0, expected at least 1"),
     ],
@@ -61,8 +66,12 @@ def test_what_tells_weights_apart(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"others")
     digest = "01db91d06032"
     assert weights_revision("mask-to-matte", str(tmp_path)) == f"{tmp_path.name}@{digest}-{METHOD}"
-    with pytest.raises(FileNotFoundError, match="weights nowhere do not exist"):
-        weights_revision("mask-to-matte", "nowhere")
+    (tmp_path / "config.json").write_bytes(b"")
+    assert weights_revision("net-m", str(tmp_path)) == f"{tmp_path.name}@{digest}"
+    assert weights_revision("net-m") == ""
+    for name, missing in (("mask-to-matte", "nowhere"), ("net-m", "nowhere/config.json")):
+        with pytest.raises(FileNotFoundError, match=f"weights {missing} do not exist"):
+            weights_revision(name, "nowhere")
 
 
 def test_register_adds_a_backend(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,6 +85,6 @@ def test_register_adds_a_backend(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert create_backend("mine", weights="w", device="cpu", precision="fp32", batch_size=3) == "backend"
     assert seen == [("w", "cpu", "fp32", 3)]
-    assert backend_names() == ("closed-form", "mask-to-matte", "mine", "vitmatte")
+    assert backend_names() == ("closed-form", "mask-to-matte", "mine", "net-m", "vitmatte")
     with pytest.raises(ValueError, match=r"^matting backend 'mine' is registered already$"):
         register("mine")(mine)

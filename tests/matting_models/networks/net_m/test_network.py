@@ -5,20 +5,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from matting_models.errors import InputError
 from matting_models.networks.net_m.config import NetMConfig
 from matting_models.networks.net_m.network import NetM
-from matting_models.networks.saved import load_weights, read_config, save_network
 
 TINY = NetMConfig(width=0.125)
-
-
-def built() -> NetM:
-    torch.manual_seed(0)
-    network = NetM(TINY)
-    with torch.no_grad():
-        for parameter in network.parameters():  # as if trained: branches that begin at zero say something
-            parameter.add_(torch.randn_like(parameter) * 0.1)
-    return network.eval()
 
 
 def inputs(height: int = 64, width: int = 64, samples: int = 1, classes: tuple[int, ...] = (0, 1, 2)) -> list[Tensor]:
@@ -28,8 +19,7 @@ def inputs(height: int = 64, width: int = 64, samples: int = 1, classes: tuple[i
 
 
 def test_channels_of_the_paper_at_width_1() -> None:
-    with torch.device("meta"):
-        shapes = {name: tuple(x.shape) for name, x in NetM(NetMConfig()).named_parameters()}
+    shapes = {name: tuple(x.shape) for name, x in NetM(NetMConfig()).named_parameters()}
     weight = "parametrizations.weight.original"
     assert shapes[f"encoder.stem.0.{weight}"] == (32, 6, 3, 3)
     assert shapes[f"encoder.stage4.0.first.{weight}"] == (512, 256, 3, 3)
@@ -46,9 +36,9 @@ def test_channels_of_other_widths() -> None:
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (32, 96), (96, 64)])
-def test_every_multiple_of_32(shape: tuple[int, int]) -> None:
+def test_every_multiple_of_32(lively: NetM, shape: tuple[int, int]) -> None:
     with torch.inference_mode():
-        coarse, refined = built()(*inputs(*shape))
+        coarse, refined = lively(*inputs(*shape))
     assert coarse.shape == refined.shape == (1, 1, *shape)
     assert 0 <= coarse.min() < coarse.max() <= 1
     assert not torch.equal(coarse, refined)
@@ -60,13 +50,21 @@ def test_fresh_refinement_changes_nothing() -> None:
     assert torch.equal(coarse, refined)
 
 
-@pytest.mark.parametrize("classes", [(0, 2), (1,), (0, 1), (0,)])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize(
+    ("classes", "dtype"),
+    [
+        ((0, 2), torch.float32),
+        ((0, 1), torch.float32),
+        ((0,), torch.float32),
+        ((1,), torch.float16),
+        ((0, 2), torch.bfloat16),
+    ],
+)
 def test_trimaps_that_lack_a_class_are_finite_with_their_gradients(
-    classes: tuple[int, ...], dtype: torch.dtype
+    lively: NetM, classes: tuple[int, ...], dtype: torch.dtype
 ) -> None:
-    network = built().train()
-    image, trimap = inputs(samples=2, classes=classes)
+    network = lively.train()
+    image, trimap = inputs(32, 32, samples=2, classes=classes)
     with torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
         both = network(image.requires_grad_(), trimap.requires_grad_())
     sum(alpha.sum() for alpha in both).backward()
@@ -76,19 +74,41 @@ def test_trimaps_that_lack_a_class_are_finite_with_their_gradients(
     assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
 
 
-def test_evaluation_repeats_itself_and_samples_are_on_their_own() -> None:
-    network, (image, trimap) = built(), inputs(samples=2)
+def test_evaluation_repeats_itself_and_samples_are_on_their_own(lively: NetM) -> None:
+    image, trimap = inputs(samples=2)
     with torch.inference_mode():
-        both = network(image, trimap)[1]
-        assert torch.equal(network(image, trimap)[1], both)
-        torch.testing.assert_close(network(image[1:], trimap[1:])[1], both[1:], atol=1e-5, rtol=0)
+        both = lively(image, trimap)[1]
+        assert torch.equal(lively(image, trimap)[1], both)
+        torch.testing.assert_close(lively(image[1:], trimap[1:])[1], both[1:], atol=1e-5, rtol=0)
 
 
-def test_saved_and_read_is_the_same(tmp_path: Path) -> None:
-    network = built()
-    network.train()(*inputs(samples=2))  # statistics and power iterations have moved
-    save_network(tmp_path, TINY, network.eval())
-    read = NetM(read_config(tmp_path, NetMConfig))
-    load_weights(tmp_path, read)
+def test_saved_and_read_is_the_same(lively: NetM, tmp_path: Path) -> None:
+    lively.train()(*inputs(samples=2))  # statistics and power iterations move
+    lively.save_pretrained(tmp_path)
     with torch.inference_mode():
-        assert torch.equal(read.eval()(*inputs())[1], network(*inputs())[1])
+        assert torch.equal(NetM.from_pretrained(tmp_path)(*inputs())[1], lively.eval()(*inputs())[1])
+
+
+def test_other_folders_are_one_sentence(weights: Path, tmp_path: Path) -> None:
+    config, tensors = (tmp_path / name for name in ("config.json", "model.safetensors"))
+    cases = [
+        (None, f"{config} does not exist; expected a folder that training net-m wrote"),
+        ("{", f"{config} is damaged"),
+        ('{"network": "net-t", "width": 0.125}', f"{config} is of network 'net-t', expected 'net-m'"),
+        ('{"network": "net-m", "width": 0}', f"{config}: width is 0, expected above 0 and at most 4"),
+        ('{"network": "net-m", "width": 0.125}', f"{tensors} does not exist"),
+    ]
+    for text, message in cases:
+        if text is not None:
+            config.write_text(text)
+        with pytest.raises(InputError) as caught:
+            NetM.from_pretrained(tmp_path)
+        assert str(caught.value) == message
+    content = (weights / "model.safetensors").read_bytes()
+    tensors.write_bytes(content[:-9])
+    with pytest.raises(InputError, match=f"^{tensors} is damaged or cut short: "):
+        NetM.from_pretrained(tmp_path)
+    tensors.write_bytes(content)
+    config.write_text('{"network": "net-m", "width": 0.25}')
+    with pytest.raises(InputError, match=f"^{tensors} does not fit its config.json: "):
+        NetM.from_pretrained(tmp_path)
