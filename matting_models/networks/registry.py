@@ -44,13 +44,6 @@ NETWORKS = {
         f"{_HERE}.mask_to_matte.prediction:MaskToMattePrediction",
         f"{_HERE}.mask_to_matte.evaluation:load",
     ),
-    "joint": Entry(
-        "the matte of what a coarse mask marks: Net-T's trimap, and Net-M on it",
-        "mask",
-        f"{_HERE}.joint.training:JointTraining",
-        f"{_HERE}.joint.prediction:JointPrediction",
-        f"{_HERE}.joint.evaluation:load",
-    ),
     "net-t": Entry(
         "the trimap of what a segmentation mask marks",
         "mask",
@@ -64,6 +57,13 @@ NETWORKS = {
         f"{_HERE}.net_m.training:NetMTraining",
         f"{_HERE}.net_m.prediction:NetMPrediction",
         f"{_HERE}.net_m.evaluation:load",
+    ),
+    "joint": Entry(
+        "the matte of what a coarse mask marks: Net-T's trimap, and Net-M on it",
+        "mask",
+        f"{_HERE}.joint.training:JointTraining",
+        f"{_HERE}.joint.prediction:JointPrediction",
+        f"{_HERE}.joint.evaluation:load",
     ),
 }
 
