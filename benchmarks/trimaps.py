@@ -57,7 +57,7 @@ def methods(weights: str | None, net_ts: list[Path]) -> dict[str, Method]:
 def scores(annotations: Path, images: Path, truth: Path, made: dict[str, Method]) -> dict[str, list[TrimapScores]]:
     """Of every method, by annotation."""
     rows: dict[str, list[TrimapScores]] = {name: [] for name in made}
-    for photo, mask, alpha in _instances(annotations, images, truth):
+    for photo, mask, alpha in instances(annotations, images, truth):
         window = crop_around(np.maximum(alpha, mask))
         inside = alpha[window]
         true = LEVELS[true_trimap(inside, max(inside.shape))]
@@ -66,7 +66,7 @@ def scores(annotations: Path, images: Path, truth: Path, made: dict[str, Method]
     return rows
 
 
-def _instances(
+def instances(
     annotations: Path, images: Path, truth: Path
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]]:
     """Photo, mask and alpha (uint8) of every annotation."""
