@@ -78,9 +78,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise ValueError
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
 
 
 def _licenses(text: str | None) -> frozenset[int] | None:
@@ -95,7 +95,7 @@ def _licenses(text: str | None) -> frozenset[int] | None:
 def _show(tally: Tally, target: Path) -> None:
     print(f"{tally.mattes:,} mattes on {len(tally.photos):,} photos")
     for name, count in sorted(tally.licenses.items()):
-        print(f"  {count:,}: {'no licence stated' if name == NO_LICENSE else name}")
+        print(f"  {count:,}: {'no licence stated' if name == NO_LICENSE else ' '.join(name.split())}")
     if tally.left_out:
         print(f"{len(tally.left_out):,} left out since a picture was not there: {target / 'left_out.tsv'}")
     print(f"card         {target / 'README.md'}")

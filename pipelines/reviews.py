@@ -50,6 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--images", type=place_argument, help="folder of the photos (default: that of the last run)")
     given = parser.parse_args(arguments)
     try:
+        if given.reviewer and not given.fiftyone:
+            raise UserError("--reviewer says whose the tags of --fiftyone are; give that too")
         with disk_errors(given.out):
             if given.fiftyone:
                 print(_from_fiftyone(given.out, given.fiftyone, given.reviewer))
@@ -63,8 +65,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _from_fiftyone(out: Path, folder: Path, reviewer: str | None) -> str:
-    if not (name := (reviewer or "").strip()):
-        raise UserError("--fiftyone: say with --reviewer whose decisions the tags are")
+    name = " ".join((reviewer or "").split())
+    if not name or len(name) > 100:
+        raise UserError("--fiftyone: say with --reviewer, in 1 to 100 characters, whose decisions the tags are")
     board = Board(out)
     with tqdm(total=len(board.catalogue), unit="matte", file=sys.stderr) as bar:
         read = read_tags(folder, board, name, bar.update)

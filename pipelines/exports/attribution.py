@@ -3,6 +3,7 @@
 from pipelines.exports.tally import Tally
 
 HEAD = ("image_path", "license_id", "license", "license_url", "coco_url", "flickr_url", "mattes")
+_SPACES = str.maketrans("\t\r\n", "   ")
 
 
 def attribution(tally: Tally) -> bytes:
@@ -13,7 +14,7 @@ def attribution(tally: Tally) -> bytes:
     lines = ["\t".join(HEAD)]
     for name, (ident, *texts) in sorted(tally.photos.items()):
         fields = [name, "" if ident is None else str(ident), *texts, str(tally.mattes_of[name])]
-        lines.append("\t".join(" ".join(text.split()) for text in fields))
+        lines.append("\t".join(text.translate(_SPACES) for text in fields))
     return ("\n".join(lines) + "\n").encode()
 
 

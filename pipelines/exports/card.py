@@ -29,7 +29,7 @@ they mended it. The other columns are those of Mask2Matte's manifest.
 """.strip()
 
 
-def card(title: str, about: str, tally: Tally, settings: Mapping[str, Any], files: Mapping[str, str]) -> bytes:
+def card(title: str, about: str, tally: Tally, settings: Mapping[str, Any], files: Mapping[str, list[str]]) -> bytes:
     """The card as UTF-8.
 
     Args:
@@ -37,7 +37,7 @@ def card(title: str, about: str, tally: Tally, settings: Mapping[str, Any], file
         about: where things are.
         tally: of what is shared.
         settings: of the run that made the mattes, by group, as its summary has them.
-        files: split to the pattern of its files, where the format has them; empty elsewhere.
+        files: split to the patterns of its files, where the format has them; empty elsewhere.
     """
     head = _head(title, tally, files)
     parts = [
@@ -58,15 +58,16 @@ def card(title: str, about: str, tally: Tally, settings: Mapping[str, Any], file
     return "\n".join(parts).encode()
 
 
-def _head(title: str, tally: Tally, files: Mapping[str, str]) -> list[str]:
+def _head(title: str, tally: Tally, files: Mapping[str, list[str]]) -> list[str]:
     size = next((name for most, name in _SIZES if tally.mattes < most), "n>1M")
     lines = [f"pretty_name: {json.dumps(title, ensure_ascii=False)}", "license: other", "license_name: per-image",
              "license_link: ATTRIBUTION.tsv", "task_categories:", "- image-segmentation", "tags:", "- image-matting",
              "- alpha-matte", "size_categories:", f"- {size}"]  # fmt: skip
     if files:
         lines += ["configs:", "- config_name: default", "  data_files:"]
-        for split, pattern in sorted(files.items()):
-            lines += [f"  - split: {json.dumps(split)}", f"    path: {json.dumps(pattern)}"]
+        for split, patterns in sorted(files.items()):
+            path = patterns if len(patterns) > 1 else patterns[0]
+            lines += [f"  - split: {json.dumps(split)}", f"    path: {json.dumps(path)}"]
     return lines
 
 

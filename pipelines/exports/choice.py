@@ -4,13 +4,15 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.errors import UserError
 from pipelines.records import Instance
 from pipelines.review.selection import Reviewed, selection
 from pipelines.review.standing import Standing, State
-from pipelines.storage.current import current_folder
+from pipelines.storage.current import current, current_folder
 from pipelines.storage.damage import readable
 from pipelines.storage.files import spread
 from pipelines.storage.manifest import part_paths, read_part
+from pipelines.storage.versions import lost_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ def chosen(out: Path, reviewed: Reviewed = "all", licenses: Set[int] | None = No
             be read.
     """
     select, folder = selection(out, reviewed), current_folder(out)
+    if lost := [name for name in lost_parts(out, current(out) or 0) if name.startswith("manifest/")]:
+        mend = f"python -m pipelines.verify {out}"
+        raise UserError(f"{out}: the manifest is damaged ({lost[0]} is missing); {mend} tells more")
     with readable(out):
         for rows in spread(folder, read_part, part_paths(folder)):
             for row in rows:

@@ -87,4 +87,4 @@ _ABOUT = """
 `annotations/*.json` is COCO's: `segmentation` and `area` are of the mask that the matte was made from, `bbox` is of
 alpha > 0, `alpha_path` and `trimap_path` name files below this folder, `file_name` one below `images`.
 """.strip()
-COCO = Format(shard_file, _encode, _ABOUT, LAYOUT, _join)
+COCO = Format(shard_file, _encode, _ABOUT, LAYOUT, join=_join)

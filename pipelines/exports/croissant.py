@@ -48,7 +48,8 @@ def croissant(format: str, title: str, version: int, tally: Tally, files: Files)
         "version": f"{version}.0.0",
         "description": f"{tally.mattes:,} alpha mattes on {len(tally.photos):,} photos, made from segmentation masks."
         " Each photo is under its own licence; ATTRIBUTION.tsv names it.",
-        "license": sorted({url for _, _, url, *_ in tally.photos.values() if url}) or ["ATTRIBUTION.tsv"],
+        # Which photo is under which, or under none, is said there alone.
+        "license": "ATTRIBUTION.tsv",
         "keywords": ["image matting", "alpha matte", "trimap"],
         "isLiveDataset": False,
         "distribution": [_file("attribution", "ATTRIBUTION.tsv", files, "text/tab-separated-values"), *distribution],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from pipelines.exports.fiftyone import FIFTYONE
 from pipelines.exports.folder import FOLDER
 from pipelines.exports.format import Format
 from pipelines.exports.huggingface import HUGGINGFACE
-from pipelines.exports.ledger import FileLedger
+from pipelines.exports.ledger import FileLedger, check_target
 from pipelines.exports.pictures import NotThere, Pictures, read_pictures
 from pipelines.exports.plain_files import PlainFiles
 from pipelines.exports.shards import Shard, cut
@@ -25,7 +26,8 @@ from pipelines.exports.tally import Tally
 from pipelines.exports.webdataset import WEBDATASET
 from pipelines.review.selection import Reviewed
 from pipelines.storage.current import current
-from pipelines.storage.files import read_whole
+from pipelines.storage.files import is_local, read_whole
+from pipelines.storage.lock import locked
 from pipelines.storage.versions import read_version
 
 WITH_LICENSES = 4
@@ -76,18 +78,25 @@ def export(request: Request, on_mattes: Callable[[int], None] = lambda _: None) 
         OSError: a file cannot be written.
     """
     _check_schema(request.out)
-    form, tally = FORMATS[request.format], Tally()
-    ledger = FileLedger(request.target, _about(request))
-    plain = PlainFiles(request.target, form.layout) if form.layout else None
-    for shard in cut(chosen(request.out, request.reviewed, request.licenses), request.size):
-        _put(shard, request, ledger, plain, tally)
-        on_mattes(len(shard.items))
-    if not tally.mattes and not tally.left_out:
-        raise UserError(f"{request.out}: no matte is {request.reviewed} and has one of the licences asked for")
-    _put_whole(request, ledger, tally)
-    if plain:
-        plain.close()
-    ledger.close()
+    _check_target(request)
+    mattes = chosen(request.out, request.reviewed, request.licenses)
+    first = next(mattes, None)
+    if first is None:  # before anything is touched
+        asked = "" if request.licenses is None else ", none under a licence that was asked for"
+        raise UserError(f"{request.out}: no matte to share with --reviewed {request.reviewed}{asked}")
+    layout = FORMATS[request.format].layout
+    about = _about(request)
+    check_target(request.target, about)
+    with locked(request.target):
+        tally, ledger = Tally(), FileLedger(request.target, about)
+        plain = PlainFiles(request.target, layout) if layout else None
+        for shard in cut(chain([first], mattes), request.size):
+            _put(shard, request, ledger, plain, tally)
+            on_mattes(len(shard.items))
+        _put_whole(request, ledger, tally)
+        if plain:
+            plain.close()
+        ledger.close()
     return tally
 
 
@@ -100,10 +109,11 @@ def _put(shard: Shard, request: Request, ledger: FileLedger, plain: PlainFiles |
     def make() -> bytes:
         there = _read(shard, request, lost)
         if plain:
-            plain.write(there)
+            plain.write(name, there)
         return form.encode(there) if there else b""
 
-    if plain and not (ledger.stands(name, shard.source) and plain.stand(shard.items)):
+    if not (ledger.stands(name, shard.source) and (plain is None or plain.stand(shard.items))):
+        ledger.forget_whole()
         ledger.forget(name)
     ledger.put(name, shard.source, make)
     if lost and name in ledger.files:
@@ -113,7 +123,7 @@ def _put(shard: Shard, request: Request, ledger: FileLedger, plain: PlainFiles |
         if item.row.sample_id not in lost:
             tally.add(item)
             if plain:
-                plain.keep(item)
+                plain.keep(name, item)
 
 
 def _read(shard: Shard, request: Request, lost: dict[str, str]) -> list[tuple[Chosen, Pictures]]:
@@ -129,18 +139,18 @@ def _read(shard: Shard, request: Request, lost: dict[str, str]) -> list[tuple[Ch
 
 def _put_whole(request: Request, ledger: FileLedger, tally: Tally) -> None:
     """The files that are about all mattes."""
-    shards = sorted(ledger.files)
+    form, shards = FORMATS[request.format], sorted(ledger.files)
 
     def records() -> Iterator[bytes]:
         for name in shards:
             yield from read_whole(request.target / name).splitlines(keepends=True)
 
     if tally.mattes:
-        for name, pieces in FORMATS[request.format].join(records, tally):
+        for name, pieces in form.join(records, tally):
             ledger.put_pieces(name, pieces)
-    patterns = {split: f"data/{split}-*.parquet" for split in tally.splits} if request.format == "hf" else {}
+    patterns = {split: [pattern.format(split=split) for pattern in form.patterns] for split in tally.splits}
     texts = {
-        "README.md": card(request.title, FORMATS[request.format].about, tally, _settings(request.out), patterns),
+        "README.md": card(request.title, form.about, tally, _settings(request.out), patterns if form.patterns else {}),
         "ATTRIBUTION.tsv": attribution(tally),
     }
     if tally.left_out:
@@ -163,6 +173,17 @@ def _check_schema(out: Path) -> None:
             f"{out}: its manifest has schema version {schema}, which does not say under which licence photos are;"
             " run the job on it once more, which mattes nothing again"
         )
+
+
+def _check_target(request: Request) -> None:
+    """Raise UserError where the export would lie among what it is made from."""
+    for source, what in ((request.out, "the output"), (request.images, "the photos")):
+        target = request.target
+        if is_local(source) != is_local(target):
+            continue
+        above, inside = (str(p.resolve() if is_local(p) else p).rstrip("/") for p in (source, target))
+        if inside == above or inside.startswith(above + "/"):
+            raise UserError(f"{target}: lies in {what} ({source}); give another --out")
 
 
 def _about(request: Request) -> dict[str, Any]:

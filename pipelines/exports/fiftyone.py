@@ -158,4 +158,4 @@ def _label_field(name: str, kind: str, known: dict[str, Any]) -> dict[str, Any]:
 
 _ABOUT = """`fiftyone.Dataset.from_dir` reads this folder as a `fiftyone.types.FiftyOneDataset`: a sample is a matte,
 people's verdict its tag."""
-FIFTYONE = Format(shard_file, _encode, _ABOUT, LAYOUT, _join)
+FIFTYONE = Format(shard_file, _encode, _ABOUT, LAYOUT, join=_join)

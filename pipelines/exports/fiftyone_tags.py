@@ -6,6 +6,7 @@ from ``python -m flows.export OUT --to fiftyone``.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,8 @@ def read_tags(folder: Path, board: Board, reviewer: str, on_sample: Callable[[],
 
     ``accepted`` and ``rejected`` are verdicts; beside them one of ``board.reasons()``, or ``grade 1`` to ``grade 3``,
     count, other tags do not. A verdict that was exported and is still there is nobody's new decision; where it was the
-    reviewer's and its tag has gone, it is withdrawn. Read twice, nothing is written the second time.
+    reviewer's and its tag has gone, it is withdrawn. What the reviewer has said since the sample was last changed
+    stays. Read twice, nothing is written the second time.
 
     Args:
         folder: holds ``samples.json``.
@@ -63,16 +65,28 @@ def read_tags(folder: Path, board: Board, reviewer: str, on_sample: Callable[[],
 
 
 def _samples(path: Path) -> Iterator[dict[str, Any]]:
+    found = False
     try:
         with path.open("rb") as file:
             for sample in ijson.items(file, "samples.item"):
-                if not isinstance(sample, dict) or not all(name in sample for name in _FIELDS):
+                found = True
+                if not _fits(sample):
                     raise UserError(f"{path}: a sample without {', '.join(_FIELDS)}; expected an export of ours")
                 yield sample
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{path}: not found; expected a FiftyOneDataset that was exported from FiftyOne") from None
     except (ijson.JSONError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: damaged ({error})") from None
+    except IsADirectoryError:
+        raise UserError(f"{path}: is a folder, expected a file") from None
+    if not found:
+        raise UserError(f"{path}: no samples in it; expected a FiftyOneDataset that was exported from FiftyOne")
+
+
+def _fits(sample: object) -> bool:
+    if not isinstance(sample, dict) or not all(name in sample for name in _FIELDS):
+        return False
+    return isinstance(sample["sample_id"], str) and isinstance(sample["tags"], list | None)
 
 
 def _read_one(sample: dict[str, Any], board: Board, reviewer: str, reasons: frozenset[str], read: Read) -> None:
@@ -85,6 +99,12 @@ def _read_one(sample: dict[str, Any], board: Board, reviewer: str, reasons: froz
         read.replaced += 1
         return
     own = board.words(number).get(reviewer)
+    if own is not None and own.alpha_sha256 != sample[SEEN]:  # of an earlier matte
+        own = None
+    changed = _changed(sample)
+    if own is not None and changed is not None and changed < own.time:  # said elsewhere since
+        read.untouched += 1
+        return
     said = _said(tags, reasons, own, str(sample["review"]))
     if said is None:
         read.untouched += 1
@@ -92,6 +112,16 @@ def _read_one(sample: dict[str, Any], board: Board, reviewer: str, reasons: froz
     verdict, reason, grade = said
     board.decide(number, sample[SEEN], verdict, reviewer, reason, grade)
     read.written += 1
+
+
+def _changed(sample: dict[str, Any]) -> datetime | None:
+    """When the sample was last changed, where the file says it as FiftyOne does."""
+    moment = sample.get("last_modified_at")
+    text = moment.get("$date") if isinstance(moment, dict) else None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def _said(

@@ -23,4 +23,4 @@ def _join(records: Callable[[], Iterator[bytes]], tally: Tally) -> Joined:
 
 
 _ABOUT = "`metadata.jsonl` has a line for each matte: its three files below this folder, and the other columns."
-FOLDER = Format(shard_file, _encode, _ABOUT, LAYOUT, _join)
+FOLDER = Format(shard_file, _encode, _ABOUT, LAYOUT, patterns=(TABLE, "images/**", "alphas/*", "trimaps/*"), join=_join)

@@ -27,6 +27,7 @@ class Format:
         encode: a shard's file. The same mattes give the same bytes.
         about: where things are, for the card; Markdown.
         layout: folders of the pictures that are files of their own; None where they are in the shards.
+        patterns: of the files that Hugging Face loads, with {split} in them; none where it does not.
         join: files that are made of all shards in the end, from their lines (called, it gives them from the first one
             on) and what was counted.
     """
@@ -35,4 +36,5 @@ class Format:
     encode: Callable[[Items], bytes]
     about: str
     layout: Layout | None = None
+    patterns: tuple[str, ...] = ()
     join: Callable[[Callable[[], Iterator[bytes]], Tally], Joined] = _no_more

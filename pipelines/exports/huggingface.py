@@ -77,4 +77,4 @@ def _leaves() -> list[str]:
 _ABOUT = (
     "`image`, `alpha` and `trimap` of `data/*.parquet` are the pictures; `datasets` turns photos by their EXIF itself."
 )
-HUGGINGFACE = Format(_shard_file, _encode, _ABOUT)
+HUGGINGFACE = Format(_shard_file, _encode, _ABOUT, patterns=("data/{split}-*.parquet",))

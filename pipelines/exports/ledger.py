@@ -9,18 +9,27 @@ from typing import Any
 import orjson
 
 from pipelines.errors import UserError
-from pipelines.storage.files import make_folder, mark, names, read_whole, remove, write_whole
+from pipelines.storage.files import PARTIAL, is_local, make_folder, mark, names, read_whole, remove, write_whole
 from pipelines.storage.streams import written_whole
 
 NAME = "export.json"
-_SHARD = re.compile(r"[\w.]+-\d{5,6}\.(?:parquet|tar|jsonl)|left_out\.tsv")
-_FOLDERS = ("", "data/", ".records/")
+WORK = ".work"
+"""Folder of what an export needs to go on, and its lock."""
+_OURS = re.compile(
+    r"README\.md|ATTRIBUTION\.tsv|left_out\.tsv|croissant\.json|metadata\.jsonl?|samples\.json"
+    r"|annotations/mattes_[\w.+-]+\.json|(?:data/|\.work/records/)?[\w.+-]+-\d{5,6}\.(?:parquet|tar|jsonl)"
+)
+"""Names that an export gives; a list that came from elsewhere may name nothing else."""
+_PLANNED = {"source": "", "bytes": -1}
 FILES, BYTES = 256, 8 << 20
 """What stands is noted again after so many files, or one of so many bytes: that much may be made twice."""
 
 
 class FileLedger:
     """Files below an export's folder, each with the digest of what it was made from and of its bytes.
+
+    A file is noted before it is written for the first time, so that whatever is left of an export that was stopped is
+    known as its own, and nothing else is ever removed.
 
     Args:
         target: the folder, locally or on a store; made if need be.
@@ -32,25 +41,11 @@ class FileLedger:
 
     def __init__(self, target: Path, about: dict[str, Any]) -> None:
         self._target, self._about = target, about
-        self._before = self._standing()
+        self._before = check_target(target, about)
         self.files: dict[str, dict[str, Any]] = {}
+        self._planned: dict[str, dict[str, Any]] = {}
         self._unnoted = 0
         self._note(self._before)  # from now on the folder is known as an export's, however this one ends
-
-    def _standing(self) -> dict[str, dict[str, Any]]:
-        try:
-            known = orjson.loads(read_whole(self._target / NAME))
-            if not isinstance(known["files"], dict):
-                raise KeyError("files")
-            if known["about"]["format"] != self._about["format"]:
-                raise UserError(f"{self._target}: holds an export to {known['about']['format']}; give another --out")
-            return dict(known["files"])
-        except (FileNotFoundError, NotADirectoryError):
-            if next(iter(names(self._target)), None) is not None:
-                raise UserError(f"{self._target}: is not empty and holds no export; give another --out") from None
-            return {}
-        except (ValueError, KeyError, TypeError):
-            raise UserError(f"{self._target}: its {NAME} is no export's, or damaged; give another --out") from None
 
     def put(self, name: str, source: str, make: Callable[[], bytes]) -> None:
         """Write a file, unless it stands and was made from the same.
@@ -63,6 +58,7 @@ class FileLedger:
         if source and self.stands(name, source):
             self.files[name] = self._before[name]
             return
+        self._plan(name)
         content = make()
         if not content:
             return
@@ -71,7 +67,7 @@ class FileLedger:
         self.files[name] = {"source": source, "bytes": len(content), "sha256": sha256(content).hexdigest()}
         self._unnoted += 1 + len(content) // BYTES * FILES
         if self._unnoted >= FILES:
-            self._note(self._before | self.files)
+            self._note(self._before | self._planned | self.files)
             self._unnoted = 0
 
     def stands(self, name: str, source: str) -> bool:
@@ -82,6 +78,7 @@ class FileLedger:
 
     def put_pieces(self, name: str, pieces: Iterable[bytes]) -> None:
         """Write a large file piece by piece, each time."""
+        self._plan(name)
         make_folder((self._target / name).parent)
         digest, size = sha256(), 0
         with written_whole(self._target / name) as file:
@@ -97,21 +94,58 @@ class FileLedger:
 
     def forget(self, name: str) -> None:
         """Remove a file that is to be made anew, before what it names is written over."""
-        self._before.pop(name, None)
-        remove(self._target / name)
+        if name in self._before:
+            self._before[name] = _PLANNED
+            self._remove(name)
+
+    def forget_whole(self) -> None:
+        """Remove the files that are about all mattes, since some of these change now."""
+        whole = [name for name, known in self._before.items() if known.get("source") == "" and known != _PLANNED]
+        for name in whole:
+            self.forget(name)
 
     def close(self) -> None:
-        """Remove files of an earlier export that are not of this one, noted or not, and note what stands."""
-        standing = {name for folder in _FOLDERS for name in self._shards(folder)}
-        for name in sorted((self._before.keys() | standing) - self.files.keys()):
-            remove(self._target / name)
+        """Remove files of an earlier export that are not of this one, and note what stands."""
+        for name in sorted((self._before.keys() | self._planned.keys()) - self.files.keys()):
+            self._remove(name)
         self._note(self.files)
 
-    def _shards(self, folder: str) -> list[str]:
-        """Files that are named as ours, below the export's folder."""
-        return [f"{folder}{name}" for name in names(self._target / folder) if _SHARD.fullmatch(name)]
+    def _plan(self, name: str) -> None:
+        if name not in self._before and name not in self._planned:
+            self._planned[name] = _PLANNED
+            self._note(self._before | self._planned | self.files)
+
+    def _remove(self, name: str) -> None:
+        path = self._target / name
+        remove(path)
+        if is_local(path):
+            remove(path.with_name(f".{path.name}{PARTIAL}"))
 
     def _note(self, files: dict[str, dict[str, Any]]) -> None:
         make_folder(self._target)
         content = {"about": self._about, "files": dict(sorted(files.items()))}
         write_whole(self._target / NAME, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+
+
+def check_target(target: Path, about: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What an earlier export noted in a folder; nothing where it is empty or not there.
+
+    Raises:
+        UserError: something else lies there, or an export of another format.
+    """
+    if is_local(target) and target.exists() and not target.is_dir():
+        raise UserError(f"{target}: is a file, expected a folder; give another --out")
+    try:
+        known = orjson.loads(read_whole(target / NAME))
+        files = known["files"]
+        if not all(_OURS.fullmatch(name) and isinstance(entry, dict) for name, entry in files.items()):
+            raise KeyError("files")
+        if known["about"]["format"] != about["format"]:
+            raise UserError(f"{target}: holds an export to {known['about']['format']}; give another --out")
+        return dict(files)
+    except (FileNotFoundError, NotADirectoryError):
+        if set(names(target)) - {WORK}:
+            raise UserError(f"{target}: is not empty and holds no export; give another --out") from None
+        return {}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UserError(f"{target}: its {NAME} is no export's, or damaged; give another --out") from None

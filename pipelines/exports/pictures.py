@@ -16,6 +16,8 @@ from pipelines.storage.files import read_whole
 from pipelines.storage.safe_paths import ImageProblem, safe_path
 
 ORIENTATION = Base.Orientation.value
+_SUFFIXES = {"JPEG": ".jpg", "MPO": ".jpg", "PNG": ".png", "WEBP": ".webp", "BMP": ".bmp", "TIFF": ".tif"}
+"""Of the kinds that are annotated, by Pillow's name."""
 
 
 class NotThere(Exception):
@@ -28,7 +30,7 @@ class Pictures:
 
     Attributes:
         photo: its bytes, as annotated: EXIF orientation and all.
-        suffix: of the photo's name, in lower case with the dot.
+        suffix: of a photo's name, after what it holds; in lower case with the dot.
         alpha, trimap: bytes of 8-bit grey PNGs.
         box: x, y, width and height of alpha > 0 in pixels.
     """
@@ -55,12 +57,13 @@ def read_pictures(item: Chosen, out: Path, images: Path) -> Pictures:
     """
     row = item.row
     photo = _read(images, row.image_path, row.image_sha256 or "", "photo")
-    if row.exif_orientation == 1 and _orientation(photo) != 1:
+    suffix, orientation = _looked_at(photo, row.image_path)
+    if row.exif_orientation == 1 and orientation != 1:
         raise NotThere(f"photo {row.image_path} says that it is to be turned, and was annotated as it is stored")
     alpha = _read(out, item.alpha_path, item.alpha_sha256, "alpha")
     return Pictures(
         photo,
-        PurePosixPath(row.image_path).suffix.lower() or ".jpg",
+        suffix,
         alpha,
         _read(out, item.trimap_path, item.trimap_sha256, "trimap"),
         _box(item, alpha),
@@ -78,14 +81,16 @@ def _box(item: Chosen, alpha: bytes) -> tuple[int, int, int, int]:
     return x, y, width, height
 
 
-def _orientation(photo: bytes) -> int:
-    """EXIF orientation of a photo; 1 where it says none, or does not open as the labelling job opens it."""
+def _looked_at(photo: bytes, name: str) -> tuple[str, int]:
+    """Suffix and EXIF orientation; the name's and 1 where a photo does not open as the labelling job opens it."""
+    named = PurePosixPath(name).suffix.lower()
     try:
         with Image.open(io.BytesIO(photo)) as image:
             found = image.getexif().get(ORIENTATION, 1)
+            suffix = _SUFFIXES.get(image.format or "", named)
     except (OSError, ValueError, SyntaxError):
-        return 1
-    return found if found in range(1, 9) else 1
+        return named if named in _SUFFIXES.values() else ".img", 1
+    return suffix or ".img", found if found in range(1, 9) else 1
 
 
 def _read(folder: Path, name: str, digest: str, kind: str) -> bytes:

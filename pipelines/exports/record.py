@@ -1,6 +1,7 @@
 """What a shared row says, whatever the format."""
 
 from dataclasses import fields
+from pathlib import PureWindowsPath
 from typing import Any
 
 from pipelines.exports.choice import Chosen
@@ -19,6 +20,8 @@ def record(item: Chosen) -> dict[str, Any]:
     """The manifest's columns, digests of the shared files, and what people said."""
     row = {name: getattr(item.row, name) for name in COLUMNS}
     row["bbox"] = list(item.row.bbox or ())
+    if item.row.reference_path:  # on the maker's machine
+        row["reference_path"] = PureWindowsPath(item.row.reference_path).name
     if item.mended:
         row |= dict.fromkeys(_MEASURED)
     return row | {

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-FOLDER = ".records"
+FOLDER = ".work/records"
 """Folder of the shards below the export's folder."""
 
 

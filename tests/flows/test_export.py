@@ -21,10 +21,11 @@ from pipelines.config import CocoMattingConfig
 from pipelines.errors import StoreError
 from pipelines.exports import ledger as ledger_module
 from pipelines.exports import plain_files
-from pipelines.exports.export import FORMATS
+from pipelines.exports.export import FORMATS, Request, export
 from pipelines.exports.huggingface import HUGGINGFACE
 from pipelines.review.decisions import Decision, Ledger, Mended
 from pipelines.review.mended import keep_mended
+from pipelines.storage.lock import locked
 from tests.conftest import Dataset, label, mattes
 from tests.object_store import bucket, download, moto
 
@@ -56,7 +57,9 @@ def run(config: CocoMattingConfig, target: Path, *more: str, to: str = "hf") -> 
 
 
 def files(target: Path) -> dict[str, bytes]:
-    return {p.relative_to(target).as_posix(): p.read_bytes() for p in target.rglob("*") if p.is_file()}
+    """All but the lock."""
+    names = {p.relative_to(target).as_posix(): p for p in target.rglob("*") if p.is_file()}
+    return {name: p.read_bytes() for name, p in names.items() if name not in (".work/lock", ".work/holder")}
 
 
 def decide(config: CocoMattingConfig, number: int, verdict: str, mended: Mended | None = None) -> None:
@@ -145,16 +148,25 @@ def test_a_photo_with_two_mattes_is_there_once(dataset: Dataset, target: Path) -
     assert len(list((target / "images").iterdir())) == 1 and len(list((target / "alphas").iterdir())) == 2
 
 
-def test_folders_load_as_an_image_folder_of_datasets(
-    config: CocoMattingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_folders_load_with_datasets_whatever_photos_are_called(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     datasets = pytest.importorskip("datasets")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    for number, name in enumerate(("test/a.png", "street test.png", "train station.png"), 1):
+        dataset.person(number)
+        entry = dataset.coco["images"][-1]
+        (dataset.images / name).parent.mkdir(exist_ok=True)
+        (dataset.images / entry["file_name"]).rename(dataset.images / name)
+        entry["file_name"] = name
+    config = dataset.config(matting={"backend": "closed-form"}, split="val2017")
+    label(config)
     assert run(config, tmp_path / "shared", to="folder") == 0
-    loaded = datasets.load_dataset("imagefolder", data_dir=str(tmp_path / "shared"), cache_dir=str(tmp_path / "cache"))
-    assert [row["sample_id"] for row in loaded["train"]] == [row.sample_id for row in mattes(config)]
-    alpha = np.asarray(Image.open(config.out / str(mattes(config)[4].alpha_path)))
-    np.testing.assert_array_equal(np.asarray(loaded["train"][4]["alpha"].convert("L")), alpha)
+    loaded = datasets.load_dataset(str(tmp_path / "shared"), cache_dir=str(tmp_path / "cache"))
+    assert list(loaded) == ["val2017"]
+    assert [row["sample_id"] for row in loaded["val2017"]] == [row.sample_id for row in mattes(config)]
+    alpha = np.asarray(Image.open(config.out / str(mattes(config)[2].alpha_path)))
+    np.testing.assert_array_equal(np.asarray(loaded["val2017"][2]["alpha"].convert("L")), alpha)
 
 
 def test_fiftyone_finds_every_field_declared_and_every_file(config: CocoMattingConfig, target: Path) -> None:
@@ -190,7 +202,6 @@ def test_what_is_no_longer_of_the_folders_goes(config: CocoMattingConfig, target
     whole = files(target)
     alpha, photo = sorted((target / "alphas").iterdir())[0], sorted((target / "images").iterdir())[1]
     alpha.unlink()
-    (target / "alphas" / ".x.png.partial").write_bytes(b"half")
     assert run(config, target, to="folder") == 0
     assert files(target) == whole
     decide(config, 1, "rejected")
@@ -318,7 +329,7 @@ def test_stopped_it_goes_on(config: CocoMattingConfig, tmp_path: Path, monkeypat
     "words, sentence",
     [
         (["--licenses", "by"], "--licenses by: expected ids with commas between them, such as 4,5,7"),
-        (["--licenses", "77"], "no matte is all and has one of the licences asked for"),
+        (["--licenses", "77"], "no matte to share with --reviewed all, none under a licence that was asked for"),
         (["--reviewed", "accepted"], "nobody has reviewed it yet"),
         (["--images", "/nowhere"], "/nowhere: image folder not found"),
     ],
@@ -418,3 +429,120 @@ def test_the_files_are_listed_with_their_digests(config: CocoMattingConfig, tmp_
     assert {name: entry["sha256"] for name, entry in known["files"].items()} == {
         name: sha256(content).hexdigest() for name, content in made.items() if name != "export.json"
     }
+
+
+def test_strangers_files_stay_and_links_are_refused(
+    config: CocoMattingConfig, target: Path, tmp_path: Path, capsys
+) -> None:
+    assert run(config, target, to="folder") == 0
+    for name in ("images/my-notes.txt", "alphas/mine.psd", "backup-20240.tar", ".work/records/x.txt"):
+        (target / name).write_text("mine")
+    decide(config, 1, "rejected")
+    assert run(config, target, "--reviewed", "not-rejected", to="folder") == 0
+    assert len(list(target.rglob("*.png"))) == 3 * 4 and all(
+        (target / name).read_text() == "mine" for name in ("images/my-notes.txt", "alphas/mine.psd", "backup-20240.tar")
+    )
+    (target / "images").rename(tmp_path / "photos")
+    (target / "images").symlink_to(tmp_path / "photos")
+    assert run(config, target, to="folder") == 2
+    assert "images: is a link; give an --out whose folders are its own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("files", [{"../victim.txt": {}}, {"/etc/x": {}}, {"README.md": 1}, ["README.md"]])
+def test_a_list_of_files_from_elsewhere_removes_nothing(
+    config: CocoMattingConfig, target: Path, capsys, files: object
+) -> None:
+    target.mkdir()
+    (target.parent / "victim.txt").write_text("mine")
+    (target / "export.json").write_text(json.dumps({"about": {"format": "folder"}, "files": files}))
+    assert run(config, target, to="folder") == 2
+    assert "its export.json is no export's, or damaged" in capsys.readouterr().err
+    assert (target.parent / "victim.txt").exists()
+
+
+def test_a_list_of_pictures_from_elsewhere_removes_nothing(config: CocoMattingConfig, target: Path, capsys) -> None:
+    assert run(config, target, to="folder") == 0
+    (target / ".work/records/train2017-00000.names").write_text('["images/../../victim.txt"]')
+    assert run(config, target, to="folder") == 2
+    assert "train2017-00000.names: damaged; give another --out" in capsys.readouterr().err
+
+
+def test_odd_names_of_photos_are_the_same_each_time(dataset: Dataset, target: Path) -> None:
+    for number, name in enumerate(("./a b.png", "d//e.png", "test/train #1.png"), 1):
+        dataset.person(number)
+        entry = dataset.coco["images"][-1]
+        (dataset.images / name).parent.mkdir(exist_ok=True)
+        (dataset.images / entry["file_name"]).rename(dataset.images / name)
+        entry["file_name"] = name
+    config = dataset.config(matting={"backend": "closed-form"}, split="train2017")
+    label(config)
+    assert run(config, target, to="folder") == 0
+    whole = files(target)
+    assert run(config, target, to="folder") == 0 and files(target) == whole
+    assert {"images/a b.png", "images/d/e.png", "images/test/train #1.png"} < whole.keys()
+
+
+def test_a_part_that_is_missing_is_said_and_what_is_shared_stays(
+    config: CocoMattingConfig, target: Path, capsys
+) -> None:
+    label(config.model_copy(update={"images_per_shard": 2}))
+    assert run(config, target, to="folder") == 0
+    whole = files(target)
+    next((config.out / "manifest").resolve().glob("part-00001*")).unlink()
+    assert run(config, target, to="folder") == 2
+    assert "the manifest is damaged (manifest/part-00001-" in capsys.readouterr().err
+    assert files(target) == whole
+
+
+def test_two_at_once_are_one(config: CocoMattingConfig, target: Path, capsys) -> None:
+    assert run(config, target) == 0
+    with locked(target):
+        assert run(config, target) == 2
+    assert "another run is working on this folder" in capsys.readouterr().err
+
+
+def test_nothing_chosen_leaves_all_as_it_is(config: CocoMattingConfig, target: Path, tmp_path: Path) -> None:
+    assert run(config, target) == 0
+    whole = files(target)
+    assert run(config, target, "--licenses", "77") == 2 and files(target) == whole
+    assert run(config, tmp_path / "new", "--licenses", "77") == 2 and not (tmp_path / "new").exists()
+
+
+def test_a_mended_matte_and_the_machines_never_take_each_others_name(
+    config: CocoMattingConfig, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--reviewed", "not-rejected")
+    assert run(config, target, *words, to="folder") == 0
+    whole = files(target)
+    row = mattes(config)[2]
+    decide(
+        config,
+        2,
+        "accepted",
+        keep_mended(config.out, row, *[np.zeros((row.image_height, row.image_width), np.uint8)] * 2),
+    )
+    decide(config, 0, "rejected")
+
+    def stopped(_mattes: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export(Request(config.out, config.images, target, "folder", "not-rejected", None, 2), stopped)
+    for number in (0, 2):
+        decide(config, number, "withdrawn")
+    assert run(config, target, *words, to="folder") == 0
+    assert files(target) == whole
+
+
+@pytest.mark.parametrize("where", ["alphas/shared", "."])
+def test_an_export_does_not_lie_in_what_it_is_made_from(config: CocoMattingConfig, capsys, where: str) -> None:
+    assert run(config, config.out / where) == 2
+    assert f"lies in the output ({config.out}); give another --out" in capsys.readouterr().err
+    assert run(config, config.images / "shared") == 2
+    assert "lies in the photos" in capsys.readouterr().err
+
+
+def test_a_file_is_no_folder(config: CocoMattingConfig, target: Path, capsys) -> None:
+    target.write_text("x")
+    assert run(config, target) == 2
+    assert "is a file, expected a folder" in capsys.readouterr().err

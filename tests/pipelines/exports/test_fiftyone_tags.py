@@ -1,6 +1,7 @@
 """Tags in a FiftyOne export become decisions: five mattes, in the order of ``board``."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from pipelines.errors import UserError
 from pipelines.exports.fiftyone_tags import Read, read_tags
 from pipelines.review.board import Board
+from pipelines.review.decisions import Decision, Ledger
 from pipelines.reviews import main
 from tests.pipelines.review.conftest import board, instance, manifest
 
@@ -67,6 +69,8 @@ def test_tags_of_mattes_that_were_replaced_do_not_count(board: Board, tmp_path: 
         (None, "not found; expected a FiftyOneDataset that was exported from FiftyOne"),
         ('{"samples": [{"tags": []}]}', "a sample without sample_id, machine_alpha_sha256, review, tags"),
         ('{"samples": [1]}', "a sample without sample_id"),
+        ('{"samples": [{"sample_id": 1, "machine_alpha_sha256": "", "review": "", "tags": []}]}', "a sample without"),
+        ('{"images": []}', "no samples in it"),
         ('{"samples": [', "damaged"),
         ("\x00", "damaged"),
     ],
@@ -82,7 +86,7 @@ def test_the_command_says_what_it_read(tmp_path: Path, capsys: pytest.CaptureFix
     manifest(tmp_path, [instance(number) for number in range(1, 5)])
     folder = tagged(tmp_path, ["accepted"], [], ["rejected", "accepted"])
     assert main([str(tmp_path), "--fiftyone", str(folder)]) == 2
-    assert "say with --reviewer whose decisions the tags are" in capsys.readouterr().err
+    assert "say with --reviewer, in 1 to 100 characters, whose decisions the tags are" in capsys.readouterr().err
     assert main([str(tmp_path), "--fiftyone", str(folder), "--reviewer", " ann "]) == 0
     assert capsys.readouterr().out.splitlines()[:4] == [
         f"1 decisions of ann from {folder}, 1 mattes without a new one",
@@ -90,3 +94,17 @@ def test_the_command_says_what_it_read(tmp_path: Path, capsys: pytest.CaptureFix
         "version 1: 3 undecided, 1 accepted, 0 rejected, 0 conflict, 0 outdated",
         "  ann: 1 decided",
     ]
+
+
+def test_a_word_on_an_earlier_matte_does_not_count(board: Board, tmp_path: Path) -> None:
+    Ledger(tmp_path).add(Decision("set-1", "earlier", "accepted", "ann", datetime(2026, 1, 1, tzinfo=UTC)))
+    folder = tagged(tmp_path, ["accepted"], review="outdated")
+    assert read_tags(folder, Board(tmp_path), "ann").written == 1
+
+
+def test_what_the_reviewer_said_since_stays(board: Board, tmp_path: Path) -> None:
+    board.decide(0, "digest-1", "accepted", "ann")
+    earlier, later = ({"$date": f"{year}-01-01T00:00:00.000Z"} for year in (2000, 2100))
+    assert read_tags(tagged(tmp_path, ["rejected"], last_modified_at=earlier), board, "ann") == Read(untouched=1)
+    assert said(board, 0) == [("ann", "accepted", None, None)]
+    assert read_tags(tagged(tmp_path, ["rejected"], last_modified_at=later), board, "ann") == Read(written=1)
