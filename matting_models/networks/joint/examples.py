@@ -17,8 +17,6 @@ from matting_models.pictures import PictureProblem
 
 FOREGROUND, BACKGROUND = 15, 50
 """Pixels at 512 by which the mask and what is around it are eroded for the pseudo trimap (supplement A.3)."""
-ERODED = 20
-"""Pixels at 512 by which the mask is eroded for the coarse segmentation."""
 SMALLEST = 24
 """Fewer pixels of mask are no object."""
 ENLARGED = 2.0
@@ -86,7 +84,7 @@ def mask_of(sample: Sample) -> NDArray[np.uint8]:
 
 
 def coarse(mask: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
-    """The mask eroded and blurred, as the paper feeds it; one that would vanish is only blurred.
+    """The mask as Net-T is given it, blurred.
 
     Args:
         mask: (H, W) uint8 of 0 and 1.
@@ -95,10 +93,7 @@ def coarse(mask: NDArray[np.uint8], side: int) -> NDArray[np.float32]:
     Returns:
         (H, W) float32 in [0, 1].
     """
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (in_pixels(ERODED, side),) * 2)
-    eroded = np.asarray(cv2.erode(mask, kernel), np.uint8)  # the picture's border erodes nothing
-    kept = eroded if eroded.any() else mask
-    return fixed_blur(kept * np.uint8(255), side).astype(np.float32) / np.float32(255)
+    return fixed_blur(mask * np.uint8(255), side).astype(np.float32) / np.float32(255)
 
 
 def pseudo_trimap(mask: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
