@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from matting_models.arguments import check_mask
 from matting_models.networks.joint.fusion import Fusion
 from matting_models.networks.joint.predicting import crop_alpha
 from matting_models.networks.joint.weights import FOLDERS, joint_revision, load_joint
@@ -43,7 +44,7 @@ class JointMatting:
 
         Args:
             image: (H, W, 3) uint8, RGB.
-            mask: (H, W) uint8 of 0 and 1; at least one pixel set.
+            mask: (H, W) uint8 of 0 and 1, or bool; at least one pixel set.
 
         Returns:
             (H, W) float32 in [0, 1]; 0 away from the mask.
@@ -51,13 +52,7 @@ class JointMatting:
         Raises:
             ValueError: shapes or dtypes are not as above, or the mask is empty.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise ValueError(f"image is (H, W, 3) uint8, got shape {image.shape} and dtype {image.dtype}")
-        if mask.shape != image.shape[:2] or mask.dtype != np.uint8 or not mask.any():
-            raise ValueError(
-                f"mask is uint8 of the image's size {image.shape[:2]} and not empty, got shape {mask.shape} and "
-                f"dtype {mask.dtype}"
-            )
+        mask = check_mask(image, mask)
         window = crop_around(mask)
         photo, inside = (np.ascontiguousarray(x[window]) for x in (image, mask))
         mixed = self._dtype != torch.float32

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.arguments import check_mask
 from matting_models.networks.mask_to_matte.crops import crop_around
 from matting_models.networks.mask_to_matte.features import closed_form
 from matting_models.networks.mask_to_matte.frame import to_frame
@@ -85,7 +86,7 @@ class MaskToMatte:
         Raises:
             ValueError: shapes or dtypes are not as above, or the mask is empty.
         """
-        binary = to_frame(_checked(image, mask))
+        binary = to_frame(check_mask(image, mask))
         window = crop_around(binary)
         inner = self._crop_matte(np.ascontiguousarray(image[window]), np.ascontiguousarray(binary[window]))
         alpha, trimap = np.zeros(binary.shape, np.float32), np.zeros(binary.shape, np.uint8)
@@ -121,22 +122,6 @@ def _reduced(large: Matte, size: tuple[int, ...]) -> Matte:
     alpha, level = (cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (large.alpha, large.trimap))
     trimap = np.where((level == 0) | (level == 255), level, 128).astype(np.uint8)
     return Matte(np.where(trimap == 128, alpha, trimap / np.float32(255)).astype(np.float32), trimap)
-
-
-def _checked(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ValueError(f"image is (H, W, 3) uint8, got shape {image.shape} and dtype {image.dtype}")
-    if mask.shape != image.shape[:2] or mask.dtype not in (np.uint8, np.bool_):
-        raise ValueError(
-            f"mask is uint8 or bool of the image's size {image.shape[:2]}, got shape {mask.shape} and "
-            f"dtype {mask.dtype}"
-        )
-    binary = mask.view(np.uint8)
-    if not binary.any():
-        raise ValueError("mask has no pixel set")
-    if (largest := int(binary.max())) > 1:
-        raise ValueError(f"mask holds 0 and 1, got {largest}")
-    return binary
 
 
 def _refined(image: NDArray[np.uint8], alpha: NDArray[np.float32]) -> Matte:

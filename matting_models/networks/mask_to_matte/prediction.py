@@ -1,16 +1,11 @@
 """Mask-to-matte on the command line of prediction; needs no torch on the CPU."""
 
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from matting_models.errors import InputError
+from matting_models.networks.mask_argument import add_mask, predicting_from, read_mask
 from matting_models.networks.mask_to_matte import MaskToMatte
 from matting_models.networks.prediction import Predict
-from matting_models.pictures import PictureProblem, read_grey, size_text
-from pipelines.labelling.matting import MattingFailed
 
 
 class MaskToMattePrediction:
@@ -18,27 +13,14 @@ class MaskToMattePrediction:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Mask and weights."""
-        parser.add_argument("--mask", required=True, type=Path, help="grey picture of the photo's size, white inside")
+        add_mask(parser)
         parser.add_argument("--weights", help="folder that training wrote; default those that come with the package")
 
     def open(self, given: Namespace) -> Predict:
         """One alpha."""
+        mask = read_mask(given.mask)
         try:
-            mask = (read_grey(given.mask) > 127).view(np.uint8)
             model = MaskToMatte(given.weights, given.device, given.precision)
-        except (PictureProblem, ValueError, FileNotFoundError) as problem:
+        except (ValueError, FileNotFoundError) as problem:
             raise InputError(str(problem)) from problem
-        if not mask.any():
-            raise InputError(f"--mask {given.mask} is empty: no pixel is above 127")
-
-        def predict(image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-            if mask.shape != image.shape[:2]:
-                raise InputError(
-                    f"--mask {given.mask} is {size_text(mask)}, the photo {size_text(image)}; expected the same"
-                )
-            try:
-                return [model.predict(image, mask)]
-            except MattingFailed as failed:
-                raise InputError(str(failed)) from failed
-
-        return predict
+        return predicting_from(given.mask, mask, model.predict)

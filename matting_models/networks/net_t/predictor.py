@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.arguments import check_mask
 from matting_models.data.trimaps import BACKGROUND, FOREGROUND, UNKNOWN
 from matting_models.networks.mask_to_matte.crops import crop_around
 from matting_models.networks.net_t.config import NetTConfig
@@ -124,7 +125,7 @@ class TrimapNetwork:
             MattingFailed: it does not fit into the GPU's memory, or overflows in half precision.
             ValueError: shapes or dtypes are not as above, or the mask is empty.
         """
-        binary = _checked(image, mask)
+        binary = check_mask(image, mask)
         window = crop_around(binary)
         photo = to_side(image[window], self.config.side)
         segmentation = fixed_blur(to_side(binary[window] * np.uint8(255), self.config.side), self.config.side)
@@ -146,19 +147,3 @@ class TrimapNetwork:
             logits = self._network(pixels, foreground)
         probabilities: NDArray[np.float32] = torch.softmax(logits[0].float(), 0).cpu().numpy()
         return probabilities
-
-
-def _checked(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-        raise ValueError(f"image is (H, W, 3) uint8, got shape {image.shape} and dtype {image.dtype}")
-    if mask.shape != image.shape[:2] or mask.dtype not in (np.uint8, np.bool_):
-        raise ValueError(
-            f"mask is uint8 or bool of the image's size {image.shape[:2]}, got shape {mask.shape} and "
-            f"dtype {mask.dtype}"
-        )
-    binary = np.ascontiguousarray(mask).view(np.uint8)
-    if not binary.any():
-        raise ValueError("mask has no pixel set")
-    if (largest := int(binary.max())) > 1:
-        raise ValueError(f"mask holds 0 and 1, got {largest}")
-    return binary

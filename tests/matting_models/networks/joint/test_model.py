@@ -62,7 +62,7 @@ def test_half_precision_is_near(model: JointMatting, weights: Path) -> None:
 def test_what_is_no_photo_and_no_mask(model: JointMatting) -> None:
     image, mask = photo(40, 40)
     for wrong in ((image[:, :, :2], mask), (image, mask[:39]), (image, mask * 0), (image / 255, mask)):
-        with pytest.raises(ValueError, match="(image|mask) is"):
+        with pytest.raises(ValueError, match="image is|mask is|mask has no"):
             model.predict(*wrong)
 
 
