@@ -101,7 +101,9 @@ def test_tar_files_are_read_by_webdataset(config: CocoMattingConfig, tmp_path: P
     assert samples[0]["png"].size == samples[0]["alpha.png"].size == samples[0]["trimap.png"].size
 
 
-@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize(
+    "to", ["hf", "coco", *(pytest.param(to, marks=pytest.mark.slow) for to in ("webdataset", "folder", "fiftyone"))]
+)
 def test_the_same_mattes_give_the_same_bytes_also_on_a_store(
     config: CocoMattingConfig, tmp_path: Path, bucket: str, to: str
 ) -> None:

@@ -93,6 +93,7 @@ def test_object_is_found_matted_and_traced(views: Views) -> None:
     assert all((config.out / reference[kind]).is_file() for kind in ("picture", "mask", "similarity"))
 
 
+@pytest.mark.slow
 def test_two_instances_in_one_target(views: Views) -> None:
     views.target("two.png", (10, 20), (120, 70), background=12)
     config = views.config()
@@ -195,6 +196,7 @@ def test_a_reference_among_the_targets_keeps_its_own_mask(views: Views) -> None:
     np.testing.assert_array_equal(decode(row.mask_rle) > 0, cv2.imread(str(views.mask), 0) > 0)
 
 
+@pytest.mark.slow
 def test_several_references_and_the_manifest_says_which(views: Views) -> None:
     other = views.root / "other.png"
     pixels = cv2.imread(str(views.paint(other, (60, 50), background=30)))
@@ -216,6 +218,7 @@ def test_several_references_and_the_manifest_says_which(views: Views) -> None:
     assert len(found["upside.png"]) == 1 and len(summary["references"]) == 2
 
 
+@pytest.mark.slow
 def test_targets_of_wildly_different_sizes(views: Views) -> None:
     base = cv2.imread(str(views.target("base.png", (70, 50), background=14)))
     cv2.imwrite(str(views.targets / "large.png"), cv2.resize(base, None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC))

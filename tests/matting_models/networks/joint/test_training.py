@@ -23,6 +23,7 @@ def train(recipe: Path, weights: Path, out: Path, *more: str) -> int:
     return main(["joint", "--data", str(recipe), "--out", str(out), *networks, *words, *more])
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_is_never_stopped(recipe: Path, weights: Path, tmp_path: Path) -> None:
     straight, resumed = tmp_path / "straight", tmp_path / "resumed"
     assert train(recipe, weights, straight) == 0

@@ -56,6 +56,7 @@ def test_stopped_and_resumed_is_never_stopped(recipe: Path, tmp_path: Path) -> N
     assert (straight / last).read_bytes() == (resumed / last).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_short_training_beats_grey_and_starts_another_run(recipe: Path, tmp_path: Path) -> None:
     assert train(recipe, tmp_path / "run", "--learning-rate=4e-3", iterations=40) == 0
     logged = rows(tmp_path / "run")
