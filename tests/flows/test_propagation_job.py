@@ -173,6 +173,7 @@ def test_another_mark_or_reference_redoes_everything(one: Views) -> None:
     assert reasons(one.config()) == {"settings changed": 1}
 
 
+@pytest.mark.slow
 def test_a_second_object_costs_no_features(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
     propagate(views.config())
     seen = extractions(monkeypatch)
@@ -256,6 +257,7 @@ def test_output_within_the_targets_is_no_target(one: Views, out: str) -> None:
     assert propagate(config)["counts"]["images"] == 1
 
 
+@pytest.mark.slow
 def test_odd_names(views: Views) -> None:
     names = ["with space 'and' \"quotes\".png", "new\nline.png", "猫.png", "-rf.png", "sub folder/a.png", "%s{}.png"]
     (views.targets / "sub folder").mkdir()
