@@ -5,12 +5,12 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
 
 from matting_models.errors import InputError, MissingError
+from matting_models.networks.fitting import fit
 from matting_models.networks.revision import CONFIG_FILE, FILES, WEIGHTS_FILE, revision_of
 from pipelines.storage.files import write_whole
 
@@ -77,15 +77,4 @@ def load_weights(folder: Path, network: nn.Module) -> None:
         found = load(path.read_bytes())
     except SafetensorError as error:
         raise InputError(f"{path} is damaged or cut short: {str(error).splitlines()[0]}") from error
-    expected = network.state_dict()
-    shapes = {name: tuple(tensor.shape) for name, tensor in expected.items()}
-    stored = {name: tuple(tensor.shape) for name, tensor in found.items()}
-    wrong = sorted(name for name in shapes.keys() | stored.keys() if shapes.get(name) != stored.get(name))
-    if wrong:
-        raise InputError(
-            f"{path} does not fit its {CONFIG_FILE}: {len(wrong)} tensors differ; {wrong[0]} is "
-            f"{stored.get(wrong[0], 'missing')}, expected {shapes.get(wrong[0], 'none of that name')}"
-        )
-    with torch.no_grad():
-        for name, tensor in expected.items():
-            tensor.copy_(found[name])
+    fit(network.state_dict(), found, f"{path} does not fit its {CONFIG_FILE}")

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from matting_models.errors import InputError, MissingError
+from matting_models.networks.fitting import fit
 from matting_models.networks.semat.config import CONFIG_FILE, SEMatConfig
 from pipelines.storage.files import write_whole
 
@@ -43,17 +43,4 @@ def load_trainable(model: nn.Module, folder: Path) -> None:
         found = load(path.read_bytes())
     except SafetensorError as error:
         raise InputError(f"{path} is damaged or cut short: {str(error).splitlines()[0]}") from error
-    expected = trainable_state(model)
-    wrong = sorted(
-        (expected.keys() ^ found.keys())
-        | {name for name in expected.keys() & found.keys() if expected[name].shape != found[name].shape}
-    )
-    if wrong:
-        shown = ", ".join(wrong[:3]) + (", ..." if len(wrong) > 3 else "")
-        raise InputError(
-            f"{path} does not fit this model: {len(wrong)} of {len(expected)} tensors missing, left over or of "
-            f"another shape ({shown})"
-        )
-    with torch.no_grad():
-        for name, tensor in expected.items():
-            tensor.copy_(found[name])
+    fit(trainable_state(model), found, f"{path} does not fit this model")

@@ -1,0 +1,1 @@
+"""Weights that others released, as folders that our networks open."""

@@ -1,0 +1,68 @@
+"""Turn released weights into folders of ours: ``python -m matting_models.convert NAME --help``."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from matting_models.conversion.registry import CONVERSIONS
+from matting_models.errors import InputError, os_problem
+from matting_models.networks.registry import load
+from matting_models.weights import models_extra
+
+_PROGRAM = "python -m matting_models.convert"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; returns the exit status: 0, or 2 for a user's mistake."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    width = max(map(len, CONVERSIONS))
+    listing = "".join(f"  {name:{width}}  {entry.about}\n" for name, entry in CONVERSIONS.items())
+    chosen = argparse.ArgumentParser(
+        prog=_PROGRAM,
+        description=f"Turn released weights into a folder of ours.\n\nNetworks:\n{listing}",
+        epilog=f"Arguments of one: {_PROGRAM} NAME --help",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    chosen.add_argument("network", choices=CONVERSIONS, metavar="NAME", help="of a network")
+    name = chosen.parse_args(words[:1]).network
+    try:
+        _convert(name, words[1:])
+    except (InputError, ModuleNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {os_problem(error)}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _convert(name: str, words: list[str]) -> None:
+    with models_extra(_PROGRAM):
+        conversion = load(CONVERSIONS[name].place)()
+    parser = argparse.ArgumentParser(
+        prog=f"{_PROGRAM} {name}",
+        description=CONVERSIONS[name].about,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("checkpoint", type=Path, help="the released file: .safetensors, or one that torch wrote")
+    parser.add_argument("--out", required=True, type=Path, help="folder for the converted weights")
+    conversion.add_arguments(parser)
+    given = parser.parse_args(words)
+
+    from matting_models.conversion.checkpoint import read_checkpoint
+
+    print(f"reading {given.checkpoint}", flush=True)
+    tensors = read_checkpoint(given.checkpoint)
+    _tell(len(tensors), conversion.convert(tensors, given))
+    print(given.out)
+
+
+def _tell(found: int, unused: Mapping[str, str]) -> None:
+    print(f"{found - len(unused)} of {found} tensors used")
+    for name, why in unused.items():
+        print(f"  unused: {name}: {why}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+import pytest
+import torch
+from torch import nn
+
+from matting_models.errors import InputError
+from matting_models.networks.fitting import fit
+
+
+def test_values_are_copied_and_cast() -> None:
+    network = nn.Linear(2, 1)
+    fit(network.state_dict(), {"weight": torch.tensor([[1.5, -2.0]]).half(), "bias": torch.tensor([3.0])}, "a.pth")
+    assert network.weight.dtype == torch.float32
+    assert network(torch.tensor([[2.0, 1.0]])).item() == 4.0
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        ({"weight": torch.zeros(1, 2)}, r"^a\.pth: 1 tensors differ; bias is missing, expected \(1,\)$"),
+        (
+            {"weight": torch.zeros(2, 2), "bias": torch.zeros(1)},
+            r"^a\.pth: 1 tensors differ; weight is \(2, 2\), expected \(1, 2\)$",
+        ),
+        (
+            {"weight": torch.zeros(1, 2), "bias": torch.zeros(1), "scale": torch.zeros(3)},
+            r"^a\.pth: 1 tensors differ; scale is \(3,\), expected none of that name$",
+        ),
+    ],
+    ids=["missing", "shape", "left over"],
+)
+def test_what_does_not_fit_is_named(found: dict[str, torch.Tensor], message: str) -> None:
+    network = nn.Linear(2, 1)
+    before = network.weight.clone()
+    with pytest.raises(InputError, match=message):
+        fit(network.state_dict(), found, "a.pth")
+    torch.testing.assert_close(network.weight, before, rtol=0, atol=0)

@@ -1,0 +1,71 @@
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from matting_models.conversion.registry import CONVERSIONS, Entry
+from matting_models.convert import main
+from matting_models.errors import InputError
+
+
+class Halving:
+    """Writes each tensor halved; leaves ``old`` out, and wants nothing named ``odd``."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--by", type=float, default=2)
+
+    def convert(self, tensors: dict[str, Tensor], given: argparse.Namespace) -> Mapping[str, str]:
+        if "odd" in tensors:
+            raise InputError(f"{given.checkpoint}: odd is no tensor of this network")
+        given.out.mkdir()
+        save_file({name: tensor / given.by for name, tensor in tensors.items()}, given.out / "halved.safetensors")
+        return {"old": "no longer used"}
+
+
+@pytest.fixture(autouse=True)
+def halving(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CONVERSIONS, "halving", Entry("weights halved", f"{__name__}:Halving"))
+
+
+def test_a_conversion(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.save({"model": {"a": torch.ones(2), "old": torch.ones(1)}}, tmp_path / "a.pth")
+    assert main(["halving", str(tmp_path / "a.pth"), "--out", str(tmp_path / "out"), "--by", "4"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"reading {tmp_path / 'a.pth'}",
+        "1 of 2 tensors used",
+        "  unused: old: no longer used",
+        str(tmp_path / "out"),
+    ]
+    assert (tmp_path / "out" / "halved.safetensors").is_file()
+
+
+def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["halving", str(tmp_path / "none.pth"), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == f"error: checkpoint {tmp_path / 'none.pth'} does not exist\n"
+    torch.save({"odd": torch.ones(1)}, tmp_path / "a.pth")
+    assert main(["halving", str(tmp_path / "a.pth"), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err == f"error: {tmp_path / 'a.pth'}: odd is no tensor of this network\n"
+    torch.save({"a": torch.ones(1)}, tmp_path / "a.pth")
+    (tmp_path / "file").write_text("")
+    assert main(["halving", str(tmp_path / "a.pth"), "--out", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err.endswith(f"{tmp_path / 'file'}: File exists\n")
+
+
+def test_without_torch(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(CONVERSIONS, "torchless", Entry("needs torch", "matting_models.conversion.checkpoint:None"))
+    monkeypatch.delitem(sys.modules, "matting_models.conversion.checkpoint", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(["torchless", "a.pth", "--out", "out"]) == 2
+    assert "needs torch, which is not installed: pip install 'mask2matte[models]'" in capsys.readouterr().err
+
+
+def test_help_lists_the_networks(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    assert "  halving  weights halved\n" in capsys.readouterr().out
