@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
-EXTRA = ("torch", "transformers", "safetensors", "peft", "accelerate")
-"""What a network needs beyond the core dependencies."""
+EXTRAS = dict.fromkeys(("torch", "transformers", "safetensors", "peft", "accelerate"), "models") | {"diffusers": "icon"}
+"""What networks need beyond the core dependencies, and which extra brings it."""
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*(/[\w-][\w.-]*)?")
 
@@ -48,7 +48,7 @@ class Source:
 
 @contextmanager
 def models_extra(user: str) -> Iterator[None]:
-    """Import what belongs to the ``models`` extra inside this, so that its absence is one sentence.
+    """Import what belongs to one of ``EXTRAS`` inside this, so that its absence is one sentence.
 
     Args:
         user: what needs it, to begin the sentence.
@@ -60,10 +60,10 @@ def models_extra(user: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         package = str(error.name).partition(".")[0]
-        if package not in EXTRA:
+        if package not in EXTRAS:
             raise
         raise ModuleNotFoundError(
-            f"{user} needs {package}, which is not installed: pip install 'mask2matte[models]'", name=package
+            f"{user} needs {package}, which is not installed: pip install 'mask2matte[{EXTRAS[package]}]'", name=package
         ) from None
 
 

@@ -1,0 +1,1 @@
+"""IconMatting: one reference with a mask, mattes of its object in other pictures."""
