@@ -16,4 +16,8 @@ class Entry:
     place: str
 
 
-CONVERSIONS: dict[str, Entry] = {}
+CONVERSIONS: dict[str, Entry] = {
+    "icon": Entry(
+        "IconMatting, as tiny-smart/in-context-matting released it", "matting_models.conversion.icon:IconConversion"
+    ),
+}

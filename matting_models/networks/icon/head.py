@@ -12,10 +12,11 @@ from matting_models.networks.icon.blocks import ConvBlock, Upward
 from matting_models.networks.icon.config import IconConfig
 
 DETAILS = (48, 96, 192)
-"""Channels of the picture's details at 1/2, 1/4 and 1/8, of the authors."""
+"""Channels of the picture's details at 1/2, 1/4 and 1/8, of the authors, at every width."""
 OUTPUTS = (256, 128, 64, 32)
 """Of the maps at 1/8, 1/4, 1/2 and full size."""
 LAST = 16
+"""Of the layer before alpha, at every width."""
 
 
 class Head(nn.Module):
@@ -28,14 +29,13 @@ class Head(nn.Module):
 
     def __init__(self, inputs: int, config: IconConfig) -> None:
         super().__init__()
-        widths = [3, *map(config.channels, DETAILS)]
+        widths = [3, *DETAILS]
         self.details = nn.ModuleList(ConvBlock(a, b, stride=2) for a, b in pairwise(widths))
         outputs = list(map(config.channels, OUTPUTS))
         coarser = zip(reversed(widths), [inputs, *outputs], outputs, strict=False)
         self.upwards = nn.ModuleList(Upward(fine, coarse, out) for fine, coarse, out in coarser)
-        last = config.channels(LAST)
         self.alpha = nn.Sequential(
-            nn.Conv2d(outputs[-1], last, 3, padding=1), nn.BatchNorm2d(last), nn.ReLU(), nn.Conv2d(last, 1, 1)
+            nn.Conv2d(outputs[-1], LAST, 3, padding=1), nn.BatchNorm2d(LAST), nn.ReLU(), nn.Conv2d(LAST, 1, 1)
         )
 
     def forward(self, image: Tensor, fused: Tensor) -> Tensor:
