@@ -27,6 +27,7 @@ from typing import Any
 from matting_models.data.composite_source import CompositeSource
 from matting_models.data.drawn_source import DrawnEdgesSource
 from matting_models.data.foreground_source import ForegroundSource
+from matting_models.data.in_context_source import InContextSource
 from matting_models.data.manifest_source import ManifestSource
 from matting_models.data.masks_source import MasksSource
 from matting_models.data.pairs_source import PairsSource
@@ -100,6 +101,15 @@ _KINDS: dict[str, tuple[Callable[..., Source], dict[str, _Key]]] = {
     ),
     "masks": (MasksSource, {"annotations": _FILE, "images": _FOLDER, "min_area": _NUMBER, "band": _NUMBER}),
     "truth": (TruthSource, {"annotations": _FILE, "images": _FOLDER, "truth": _FOLDER}),
+    "in-context": (
+        InContextSource,
+        {
+            "images": _FOLDER,
+            "alphas": _FOLDER,
+            "trimaps": replace(_FOLDER, needed=False),
+            "classes": replace(_FILE, needed=False),
+        },
+    ),
 }
 """Kind to: what opens it, and its keys."""
 

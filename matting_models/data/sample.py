@@ -20,6 +20,7 @@ class Sample:
         trimap: (H, W) uint8; 0 known background, 255 known foreground, anything between unknown. None where the data
             set has none.
         trusted: (H, W) uint8; 255 where alpha may be learned from, 0 elsewhere. None for everywhere.
+        reference: another photo of the same object or kind, with its alpha; None where the source has no such.
     """
 
     sample_id: str
@@ -27,6 +28,7 @@ class Sample:
     alpha: NDArray[np.uint8]
     trimap: NDArray[np.uint8] | None = None
     trusted: NDArray[np.uint8] | None = None
+    reference: "Sample | None" = None
 
 
 class BadSample(Exception):

@@ -18,8 +18,12 @@ def add_mask(parser: ArgumentParser) -> None:
     parser.add_argument("--mask", required=True, type=Path, help="grey picture of the photo's size, white inside")
 
 
-def read_mask(path: Path) -> NDArray[np.uint8]:
+def read_mask(path: Path, flag: str = "--mask") -> NDArray[np.uint8]:
     """(H, W) uint8 of 0 and 1.
+
+    Args:
+        path: of the picture.
+        flag: that named it, for messages.
 
     Raises:
         InputError: it cannot be read, or is empty.
@@ -29,7 +33,7 @@ def read_mask(path: Path) -> NDArray[np.uint8]:
     except PictureProblem as problem:
         raise InputError(str(problem)) from problem
     if not mask.any():
-        raise InputError(f"--mask {path} is empty: no pixel is above 127")
+        raise InputError(f"{flag} {path} is empty: no pixel is above 127")
     return mask
 
 

@@ -12,7 +12,10 @@ Predict = Callable[[NDArray[np.uint8]], list[NDArray[np.float32]]]
 
 
 class Prediction(Protocol):
-    """The command line has --image, --out, --device and --precision already."""
+    """The command line has --image, --out, --device and --precision already.
+
+    Of networks that start from a reference it has --images, a folder, in the place of --image.
+    """
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Weights, and what marks the instance: a box, a mask, a text."""

@@ -16,14 +16,14 @@ class Entry:
 
     Attributes:
         about: a line for ``--help``.
-        prompt: what marks the instance in an evaluation.
+        prompt: what marks the instance; with a reference, prediction is of a folder.
         training: a ``protocol.Network``.
         prediction: a ``prediction.Prediction``.
         evaluation: an ``evaluation.Load``; None where it gives trimaps, not mattes.
     """
 
     about: str
-    prompt: Literal["box", "mask", "trimap"]
+    prompt: Literal["box", "mask", "trimap", "reference"]
     training: str
     prediction: str
     evaluation: str | None
@@ -64,6 +64,13 @@ NETWORKS = {
         f"{_HERE}.joint.training:JointTraining",
         f"{_HERE}.joint.prediction:JointPrediction",
         f"{_HERE}.joint.evaluation:load",
+    ),
+    "icon": Entry(
+        "mattes of what a reference with a mask shows, in other photos (IconMatting), on a frozen Stable Diffusion",
+        "reference",
+        f"{_HERE}.icon.training:IconTraining",
+        f"{_HERE}.icon.prediction:IconPrediction",
+        None,
     ),
 }
 

@@ -52,11 +52,10 @@ class InterSimilarity(nn.Module):
             (B, 1, h, w) float32; each sums to its number of tokens.
         """
         batch, channels, height, width = target.shape
-        places = self.norm(target.flatten(2).transpose(1, 2))
-        maps = []
-        for place, token in zip(places, tokens, strict=True):
-            alike = (self.norm(token) @ place.T).float() * channels**-0.5
-            maps.append(alike.softmax(dim=1).sum(dim=0))
+        with torch.autocast(target.device.type, enabled=False):  # half precision would round the softmax's exponents
+            places = self.norm(target.float().flatten(2).transpose(1, 2))
+            alike = [self.norm(token.float()) @ place.T for place, token in zip(places, tokens, strict=True)]
+            maps = [(one * channels**-0.5).softmax(dim=1).sum(dim=0) for one in alike]
         return torch.stack(maps).view(batch, 1, height, width)
 
 

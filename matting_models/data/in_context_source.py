@@ -1,0 +1,111 @@
+"""Folders of photos and alphas, with another photo of the same kind as reference for each: in-context matting."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matting_models.data.pairs_source import PairsSource
+from matting_models.data.sample import Sample, digest_of
+from matting_models.errors import InputError, MissingError
+
+KEYS = ("class", "sub_class", "HalfOrFull")
+"""What must be alike in a photo and its reference, in the authors' lists."""
+AREAS = "instance_area_ratio"
+SMALL = 0.3
+
+
+class InContextSource:
+    """Photos of which those of one kind are each other's references.
+
+    A reference is drawn anew each time, among the others of its kind; of a kind with one or two photos a photo may be
+    its own.
+
+    Args:
+        images, alphas, trimaps: as of ``PairsSource``.
+        classes: JSON of ``{name: {"class": ..., "sub_class": ..., "HalfOrFull": ...}}``, names without extension, as
+            the authors' lists for ICM-57 and their training sets; None where all photos are of one kind. With
+            ``instance_area_ratio``, photos of small instances are thinned out as by the authors.
+
+    Raises:
+        MissingError: a folder or file does not exist.
+        InputError: a folder has no pictures, nothing matches, or the list is damaged or lacks a photo.
+    """
+
+    def __init__(self, images: Path, alphas: Path, trimaps: Path | None = None, classes: Path | None = None) -> None:
+        pairs = PairsSource(images, alphas, trimaps)
+        self.name = str(images)
+        stems = [pairs.group(row) for row in range(len(pairs))]
+        known = {stem: {} for stem in stems} if classes is None else read_classes(classes, stems)
+        kept = [row for row, stem in enumerate(stems) if _is_kept(stem, known[stem])]
+        if not kept:
+            raise InputError(f"{classes} keeps none of the {len(stems)} photos: all instances are small")
+        self._pairs, self._kinds = pairs.subset(kept), [kind_of(known[stems[row]]) for row in kept]
+        self.unmatched = pairs.unmatched
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def sample_id(self, row: int) -> str:
+        return self._pairs.sample_id(row)
+
+    def group(self, row: int) -> str:
+        return self._pairs.group(row)
+
+    def load(self, row: int, rng: np.random.Generator) -> Sample:
+        sample = self._pairs.load(row, rng)
+        sample.reference = self._pairs.load(self._reference(row, rng), rng)
+        return sample
+
+    def _reference(self, row: int, rng: np.random.Generator) -> int:
+        alike = [other for other, kind in enumerate(self._kinds) if kind == self._kinds[row]]
+        if len(alike) > 2:
+            alike.remove(row)
+        return alike[int(rng.integers(len(alike)))]
+
+    def identity(self) -> str:
+        return digest_of([self._pairs.identity(), *self._kinds])
+
+    def subset(self, rows: Sequence[int]) -> "InContextSource":
+        other = object.__new__(InContextSource)
+        other.name, other.unmatched = self.name, self.unmatched
+        other._pairs, other._kinds = self._pairs.subset(rows), [self._kinds[row] for row in rows]
+        return other
+
+
+def read_classes(path: Path, stems: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What a list says of each photo.
+
+    Raises:
+        MissingError: no such file.
+        InputError: it is no JSON of this form, or lacks one of the photos.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MissingError(f"list of classes {path} does not exist") from None
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path} is a list, expected an object for each photo, by its name")
+    for stem in stems:
+        found = content.get(stem)
+        if not isinstance(found, dict) or "class" not in found:
+            raise InputError(f'{path} says nothing of {stem}, expected {{"class": ..., "sub_class": ...}}')
+    return content
+
+
+def kind_of(known: dict[str, Any]) -> str:
+    """What is the same for a photo and its references."""
+    return "-".join(str(known.get(key)) for key in KEYS)
+
+
+def _is_kept(stem: str, known: dict[str, Any]) -> bool:
+    """Whether a photo stays; of those of small instances a share, the same ones every time."""
+    areas = known.get(AREAS)
+    if not areas or (least := min(areas)) >= SMALL:
+        return True
+    chance = np.random.default_rng(list(stem.encode())).random()
+    return bool(100 * (0.6 - least) * least / 9 > chance**0.2)
