@@ -22,11 +22,18 @@ from matting_models.evaluation.judge import Row
 from matting_models.evaluation.manifest import is_manifest, read_manifest
 from matting_models.evaluation.models import fingerprint, load_closed_form, load_vitmatte
 from matting_models.evaluation.page import write_page
-from matting_models.evaluation.predicting import Share, predict_from_boxes, predict_from_masks, predict_from_trimaps
+from matting_models.evaluation.predicting import (
+    Share,
+    predict_from_boxes,
+    predict_from_masks,
+    predict_from_references,
+    predict_from_trimaps,
+)
 from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.predictions import Task, find_predictions
 from matting_models.evaluation.protocols import PROTOCOLS, Protocol
-from matting_models.evaluation.rows import RowStore, write_parquet
+from matting_models.evaluation.references import with_references
+from matting_models.evaluation.rows import RowStore, stamps, write_parquet
 from matting_models.evaluation.run import judge_all
 from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
@@ -43,7 +50,17 @@ MODELS = (*NETWORKS, "closed-form", "vitmatte")
 _OWN = ("pictures", "predictions", "rows")
 """Folders below --out that an evaluation replaces."""
 
-_DEFAULTS = {"model": "semat", "min_score": MIN_SCORE, "device": "auto", "precision": "auto"}
+REFERENCES = 3
+"""Drawn for each photo: which one it is changes the scores, so that one says little."""
+
+_DEFAULTS = {
+    "model": "semat",
+    "min_score": MIN_SCORE,
+    "device": "auto",
+    "precision": "auto",
+    "references": REFERENCES,
+    "seed": 0,
+}
 
 _COMMON = {"gt", "reviewed", "trimap", "image", "dataset", "root", "protocol", "processes", "out", "name"}
 _NETWORK = {"model", "weights", "device", "precision"}
@@ -52,6 +69,7 @@ _OF_MODE = {
     "box": {*_NETWORK, "backbone", "boxes", "boxes_images", "category", "min_score"},
     "mask": {*_NETWORK, "mask"},
     "trimap": _NETWORK,
+    "reference": {*_NETWORK, "backbone", "references", "seed"},
     "vitmatte": _NETWORK,
     "closed-form": {"model"},
 }
@@ -60,6 +78,7 @@ _ONLY = {
     "box": "not with a network that starts from boxes",
     "mask": "not with a network that starts from masks",
     "trimap": "not with a network that starts from trimaps",
+    "reference": "not with a network that starts from references",
     "vitmatte": "not with a ViTMatte, which starts from trimaps",
     "closed-form": "not with the closed form, which has no network",
 }
@@ -79,6 +98,8 @@ _EXAMPLES = """examples:
     python -m matting_models.evaluate --model mask-to-matte --mask masks --dataset am-2k --root AM-2K
   against the mattes that people have accepted
     python -m matting_models.evaluate --pred mattes --gt OUT/manifest --image train2017 --reviewed accepted
+  one reference for many photos
+    python -m matting_models.evaluate --model icon --weights runs/icon --dataset icm-57 --root ICM57
   several methods in one table
     python -m matting_models.evaluate --compare evaluation/a evaluation/b
 
@@ -136,7 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument(
         "--model",
         choices=MODELS,
-        help="default semat; mask-to-matte starts from --mask; net-m, closed-form and vitmatte from trimaps",
+        help="default semat; mask-to-matte starts from --mask; net-m, closed-form and vitmatte from trimaps; icon from "
+        "references, which icm-57 has",
     )
     judged.add_argument(
         "--mask", type=Path, metavar="DIR", help="segmentation masks, called as the predictions would be"
@@ -147,7 +169,9 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument(
         "--category", type=int, metavar="ID", help="of the detections that count, if they are of several"
     )
-    judged.add_argument("--backbone", metavar="DIR", help="where the Segment Anything model is now")
+    judged.add_argument("--backbone", metavar="DIR", help="where the backbone is now, if not where it was in training")
+    judged.add_argument("--references", type=int, metavar="N", help=f"drawn for each photo, default {REFERENCES}")
+    judged.add_argument("--seed", type=int, help="of which are drawn, default 0")
     judged.add_argument("--device", choices=DEVICES, help="default auto: the GPU when torch sees one")
     judged.add_argument("--precision", choices=PRECISIONS, help="default auto")
     how = parser.add_argument_group("how")
@@ -224,7 +248,7 @@ def _check(given: argparse.Namespace) -> None:
         raise InputError(f"--model {mode} starts from masks: give --mask DIR")
     if not given.boxes:
         _refuse(flags & {"boxes_images", "category", "min_score"}, "which says how to read --boxes")
-    if kind == "trimap" and not given.weights:
+    if kind in ("trimap", "reference") and not given.weights:
         raise InputError(f"--model {mode} needs --weights: a folder that training wrote")
     if mode == "vitmatte" and not given.weights:
         raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
@@ -240,6 +264,9 @@ def _check(given: argparse.Namespace) -> None:
         raise InputError("a model predicts from photos: give --image DIR")
     if given.processes is not None and given.processes < 1:
         raise InputError(f"--processes is {given.processes}; expected at least 1")
+    for name, least in (("references", 1), ("seed", 0)):
+        if (number := getattr(given, name)) is not None and number < least:
+            raise InputError(f"--{name} is {number}; expected at least {least}")
     for name, default in _DEFAULTS.items():
         if getattr(given, name) is None:
             setattr(given, name, default)
@@ -281,6 +308,10 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
         if samples[0].instances:
             raise InputError(f"--model {given.model} makes one matte of a mask; benchmarks of instances are not for it")
         samples = with_masks(samples, given.mask)
+    if not given.pred and given.model in NETWORKS and NETWORKS[given.model].prompt == "reference":
+        if not all(sample.references for sample in samples):
+            raise InputError(f"--model {given.model} starts from references, which only --dataset icm-57 has")
+        samples = with_references(samples, given.references, given.seed)
     if samples[0].instances and (protocol.unknown_only or protocol.of_trimaps):
         raise InputError(f"protocol {protocol.name} is not for instances; use semat or whole-image")
     if protocol.unknown_only and all(sample.trimap is None for sample in samples):
@@ -342,7 +373,12 @@ def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -
     if job.protocol.of_trimaps:
         raise InputError("protocol trimap compares trimaps, which these models do not predict; use --pred")
     prompt = NETWORKS[given.model].prompt if given.model in NETWORKS else "trimap"
-    predict = {"box": _predict_from_boxes, "mask": _predict_from_masks, "trimap": _predict_from_trimaps}[prompt]
+    predict = {
+        "box": _predict_from_boxes,
+        "mask": _predict_from_masks,
+        "trimap": _predict_from_trimaps,
+        "reference": _predict_from_references,
+    }[prompt]
     try:
         store = predict(given, job, folder, share)
     except RuntimeError as error:
@@ -377,6 +413,14 @@ def _predict_from_masks(given: argparse.Namespace, job: _Job, folder: Path, shar
     model, precision = _load(given)
     store = PredictionStore(folder, _settings(given, job, precision))
     predict_from_masks(job.samples, store, job.protocol, model, share)
+    return store
+
+
+def _predict_from_references(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
+    model, precision = _load(given)
+    drawn = {s.id: stamps([s.references[0].image, s.references[0].alpha]) for s in job.samples}
+    store = PredictionStore(folder, _settings(given, job, precision), drawn)
+    predict_from_references(job.samples, store, job.protocol, model, share)
     return store
 
 

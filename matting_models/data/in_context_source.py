@@ -1,6 +1,5 @@
 """Folders of photos and alphas, with another photo of the same kind as reference for each: in-context matting."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,9 @@ import numpy as np
 
 from matting_models.data.pairs_source import PairsSource
 from matting_models.data.sample import Sample, digest_of
-from matting_models.errors import InputError, MissingError
+from matting_models.errors import InputError
+from matting_models.kinds import kind_of, read_classes
 
-KEYS = ("class", "sub_class", "HalfOrFull")
-"""What must be alike in a photo and its reference, in the authors' lists."""
 AREAS = "instance_area_ratio"
 SMALL = 0.3
 
@@ -73,33 +71,6 @@ class InContextSource:
         other.name, other.unmatched = self.name, self.unmatched
         other._pairs, other._kinds = self._pairs.subset(rows), [self._kinds[row] for row in rows]
         return other
-
-
-def read_classes(path: Path, stems: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What a list says of each photo.
-
-    Raises:
-        MissingError: no such file.
-        InputError: it is no JSON of this form, or lacks one of the photos.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MissingError(f"list of classes {path} does not exist") from None
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{path} is a list, expected an object for each photo, by its name")
-    for stem in stems:
-        found = content.get(stem)
-        if not isinstance(found, dict) or "class" not in found:
-            raise InputError(f'{path} says nothing of {stem}, expected {{"class": ..., "sub_class": ...}}')
-    return content
-
-
-def kind_of(known: dict[str, Any]) -> str:
-    """What is the same for a photo and its references."""
-    return "-".join(str(known.get(key)) for key in KEYS)
 
 
 def _is_kept(stem: str, known: dict[str, Any]) -> bool:

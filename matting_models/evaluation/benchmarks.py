@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from matting_models.evaluation.layouts import Missing, find_base, pictures
-from matting_models.evaluation.samples import Sample
+from matting_models.evaluation.samples import Reference, Sample
+from matting_models.kinds import kind_of, read_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,36 @@ def _read_him2k(root: Path, subsets: tuple[str, ...]) -> list[Sample]:
     return samples
 
 
+def _read_icm57(root: Path) -> list[Sample]:
+    """Photos in groups of one object or kind, by a list beside or in their folder; those of a group are references.
+
+    As in the authors' code a photo of a group of one or two may be its own.
+    """
+    title = "ICM-57"
+    tails = (".", "ICM57", "datasets/ICM57")
+    base = find_base(title, root, tails, ("image", "alpha"))
+    photos, mattes = pictures(title, base / "image"), pictures(title, base / "alpha")
+    trimaps = pictures(title, base / "trimap") if (base / "trimap").is_dir() else None
+    lists = (base / "ICM57.json", base.parent / "ICM57.json")
+    classes = read_classes(next((path for path in lists if path.is_file()), lists[1]), sorted(photos))
+    missing = Missing(title)
+    alphas = {stem: missing.partner(mattes, stem, base / "alpha", photo) for stem, photo in photos.items()}
+    missing.unused(mattes, set(photos), f"photo in {base / 'image'}")
+    groups: dict[str, list[str]] = {}
+    for stem in sorted(photos):
+        groups.setdefault(kind_of(classes[stem]), []).append(stem)
+    samples = []
+    for stem, photo in sorted(photos.items()):
+        group = groups[kind_of(classes[stem])]
+        others = [other for other in group if other != stem or len(group) <= 2]
+        references = tuple(Reference(photos[o], alpha) for o in others if (alpha := alphas[o]))
+        trimap = missing.partner(trimaps, stem, base / "trimap", photo) if trimaps is not None else None
+        truths = (alpha,) if (alpha := alphas[stem]) else ()
+        samples.append(Sample(stem, stem, truths, photo, trimap, references=references))
+    missing.check()
+    return samples
+
+
 def _pairs(name: str, title: str, tails: tuple[str, ...], folders: tuple[str, ...], size: int) -> Benchmark:
     images, truths, *rest = folders
     trimaps = rest[0] if rest else None
@@ -212,6 +243,9 @@ BENCHMARKS = {
             1680,
             "semat",
             partial(_read_him2k, subsets=("comp",)),
+        ),
+        Benchmark(
+            "icm-57", "ICM-57", "image/ alpha/ trimap/, and ICM57.json beside them", 57, "whole-image", _read_icm57
         ),
         Benchmark(
             "composition-1k",

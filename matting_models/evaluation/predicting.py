@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
+from typing import Protocol as Interface
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +15,8 @@ from matting_models.evaluation.detections import Box, Detections
 from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_grey_like, read_sized_photo, read_truth, resize_photo
-from matting_models.evaluation.samples import Sample
-from matting_models.pictures import PictureProblem
+from matting_models.evaluation.samples import Reference, Sample
+from matting_models.pictures import PictureProblem, read_grey
 from pipelines.labelling.matting import MattingFailed
 
 Photo = NDArray[np.uint8]
@@ -28,6 +30,23 @@ FromMask = Callable[[Photo, NDArray[np.uint8]], Alpha]
 
 FromTrimap = Callable[[Photo, NDArray[np.uint8]], Alpha]
 """(H, W, 3) uint8 RGB and an (H, W) uint8 trimap to (H, W) in [0, 1]."""
+
+
+class FromReference(Interface):
+    """What finds in a photo the object of another."""
+
+    def remember(self, photo: Photo, alpha: NDArray[np.uint8]) -> Any:
+        """What of a reference all targets are compared with.
+
+        Args:
+            photo: (H, W, 3) uint8 RGB.
+            alpha: (H, W) uint8, above 127 somewhere.
+        """
+        ...
+
+    def matte(self, photo: Photo, remembered: Any) -> Alpha:
+        """(H, W) in [0, 1]."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,24 @@ def predict_from_masks(
         if not mask.any():
             raise PictureProblem(f"{sample.mask} is empty: no pixel is above 127")
         return [model(_photo(sample, native), mask)]
+
+    _predict(samples, store, mattes, share)
+
+
+def predict_from_references(
+    samples: Sequence[Sample], store: PredictionStore, protocol: Protocol, model: FromReference, share: Share
+) -> None:
+    """The same with a method that starts from a reference, the sample's first; each is looked at once."""
+    remembered: dict[Reference, Any] = {}
+
+    def mattes(sample: Sample) -> list[Alpha]:
+        native = read_truth(sample.truths[0], protocol)[1]
+        reference = sample.references[0]
+        if reference not in remembered:
+            alpha = read_grey(reference.alpha)
+            photo = read_sized_photo(reference.image, (alpha.shape[0], alpha.shape[1]))
+            remembered[reference] = model.remember(photo, alpha)
+        return [model.matte(_photo(sample, native), remembered[reference])]
 
     _predict(samples, store, mattes, share)
 

@@ -5,6 +5,19 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """A photo of the same object or kind.
+
+    Attributes:
+        image: photo.
+        alpha: its alpha matte.
+    """
+
+    image: Path
+    alpha: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One matte of a benchmark, or one image with all its instances.
 
@@ -16,6 +29,8 @@ class Sample:
         trimap: None if there is none.
         mask: segmentation mask that prediction starts from; None if there is none.
         instances: whether it is an image with its instances.
+        references: what it may be found by; a prediction takes the first.
+        draw: which of several drawings of its reference this is; None where none was drawn.
     """
 
     id: str
@@ -25,3 +40,5 @@ class Sample:
     trimap: Path | None = None
     mask: Path | None = None
     instances: bool = False
+    references: tuple[Reference, ...] = ()
+    draw: int | None = None

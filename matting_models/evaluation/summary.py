@@ -2,8 +2,9 @@
 
 import hashlib
 import math
+import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from matting_models.evaluation.judge import INSTANCE_KINDS, Row
@@ -30,6 +31,8 @@ class Summary:
         test_set: digest of the test set, by which equal ones are known whatever their folders are called.
         published: number of samples that the published test set has; 0 if it is none.
         mse_factor: that tables multiply MSE by.
+        draws: how often every sample was predicted, each time from another reference; 0 where none was drawn.
+        spread: by column of ``values``, the standard deviation of the draws' means.
     """
 
     method: str
@@ -42,6 +45,8 @@ class Summary:
     test_set: str
     published: int = 0
     mse_factor: int = 1
+    draws: int = 0
+    spread: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; what has no value is None."""
@@ -70,7 +75,10 @@ class Summary:
                 notes.append(f"{nothing} of {self.size} images have no prediction: their people are false negatives")
         if without := self.counts["without score"]:
             notes.append(f"{without} of {self.size} samples have no score and are not in the means")
-        if self.published and self.size != self.published:
+        if self.draws:
+            shown = ", ".join(f"{heading(name)} {value:.2g}" for name, value in self.spread.items())
+            notes.append(f"{self.draws} reference(s) drawn for each photo; spread of their means: {shown or 'unknown'}")
+        if self.published and self.size != self.published * max(1, self.draws):
             notes.append(f"{self.size} samples, while the published test set has {self.published}")
         return notes
 
@@ -105,7 +113,21 @@ def summarise(
     else:
         values = _means(flat, protocol)
     about = (protocol.name, protocol.region, protocol.scale)
-    return Summary(method, dataset, *about, values, counts, _digest(samples, protocol), published, protocol.mse_factor)
+    test_set = _digest(samples, protocol)
+    draws = len({sample.draw for sample in samples} - {None})
+    spread = _spread(rows, samples, protocol) if draws > 1 else {}
+    return Summary(method, dataset, *about, values, counts, test_set, published, protocol.mse_factor, draws, spread)
+
+
+def _spread(rows: Sequence[Sequence[Row]], samples: Sequence[Sample], protocol: Protocol) -> dict[str, float]:
+    """Standard deviations of the draws' means."""
+    by_draw: dict[int | None, list[Row]] = {}
+    for sample, some in zip(samples, rows, strict=True):
+        by_draw.setdefault(sample.draw, []).extend(row for row in some if not row.get("reason"))
+    if not all(by_draw.values()):
+        return {}
+    means = [_means(some, protocol) for some in by_draw.values()]
+    return {name: statistics.stdev(each[name] for each in means) for name in means[0]}
 
 
 def _digest(samples: Sequence[Sample], protocol: Protocol) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 Loaded = tuple[Any, str]
 """What predicts, by the prompt of the network's ``Entry``, and the precision it runs in.
 
-``box``: ``evaluation.predicting.FromBox``; ``mask``: ``FromMask``; ``trimap``: ``FromTrimap``.
+``box``: ``evaluation.predicting.FromBox``; ``mask``: ``FromMask``; ``trimap``: ``FromTrimap``; ``reference``:
+``FromReference``.
 """
 
 Load = Callable[[Namespace], Loaded]

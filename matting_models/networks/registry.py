@@ -70,7 +70,7 @@ NETWORKS = {
         "reference",
         f"{_HERE}.icon.training:IconTraining",
         f"{_HERE}.icon.prediction:IconPrediction",
-        None,
+        f"{_HERE}.icon.evaluation:load",
     ),
 }
 

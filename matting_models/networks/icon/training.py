@@ -118,8 +118,7 @@ class IconTraining(Network):
     def _read(self, folder: Path) -> None:
         found, own = read_config(folder, IconConfig), self.model.config
         found.check_backbone(str(folder), self.backbone.revision, self.backbone.channels)
-        place = {"backbone": own.backbone, "backbone_revision": own.backbone_revision}
-        if replace(found, **place) != own:
+        if replace(found, backbone=own.backbone, backbone_revision=own.backbone_revision) != own:
             raise InputError(
                 f"{folder} is of side {found.side}, width {found.width:g}, timestep {found.timestep} and ensemble "
                 f"{found.ensemble}; expected --side {own.side} --width {own.width:g} --timestep {own.timestep} "

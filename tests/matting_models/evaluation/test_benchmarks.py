@@ -44,6 +44,7 @@ def test_root_may_be_the_innermost_folder(name: str, tmp_path: Path) -> None:
         "refmatte-rw100": "RefMatte_RW_100",
         "sim": "generated_testset",
         "composition-1k": "Combined_Dataset/Test_set/Adobe-licensed images",
+        "icm-57": "ICM57",
     }.get(name, "HIM2K" if name.startswith("him2k") else ".")
     assert [sample.id for sample in BENCHMARKS[name].read(tmp_path / inner)] == ids
 
@@ -156,3 +157,15 @@ def test_names_that_do_not_fit(tmp_path: Path) -> None:
     trees.write(tmp_path / "mask" / "o_1.jpg", trees.disc(0))
     with pytest.raises(InputError, match=r"o_1\.jpg and .*o_1\.png are called alike; expected one picture a name"):
         BENCHMARKS["aim-500"].read(tmp_path)
+
+
+def test_photos_of_one_kind_are_references_of_each_other(tmp_path: Path) -> None:
+    root = trees.icm57(tmp_path)
+    samples = BENCHMARKS["icm-57"].read(root)
+    found = {s.id: [(r.image.name, r.alpha.name) for r in s.references] for s in samples}
+    assert found["dog_2"] == [("dog_1.jpg", "dog_1.png"), ("dog_3.jpg", "dog_3.png")]
+    assert found["cup_1"] == [("cup_1.jpg", "cup_1.png"), ("cup_2.jpg", "cup_2.png")]  # a kind of two: itself too
+    assert found["red cup"] == [("red cup.jpg", "red cup.png")]
+    (root / "ICM57.json").unlink()
+    with pytest.raises(MissingError, match="list of classes .*ICM57.json does not exist"):
+        BENCHMARKS["icm-57"].read(root)

@@ -1,5 +1,6 @@
 """Miniature trees of the benchmarks, laid out as their authors do."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,12 +121,24 @@ def alphamatting(root: Path) -> Path:
     return root
 
 
+def icm57(root: Path) -> Path:
+    """Three photos of one dog, two of one cup, one of another."""
+    names = ("cup_1", "cup_2", "dog_1", "dog_2", "dog_3", "red cup")
+    _pairs(root / "ICM57", names, "image", "alpha", "trimap")
+    kinds = {
+        name: {"dataset_name": "ICM57", "class": name[:3], "sub_class": None, "HalfOrFull": None} for name in names
+    }
+    (root / "ICM57.json").write_text(json.dumps(kinds))
+    return root
+
+
 TREES: dict[str, tuple[Callable[[Path], Path], list[str]]] = {
     "p3m-500-np": (p3m, ["p_1", "p_2"]),
     "aim-500": (aim, ["o_1", "o_2", "o_3"]),
     "am-2k": (am, ["m_1", "m_2"]),
     "rwp-636": (rwp, ["02_0030_input", "02_0031_input"]),
     "refmatte-rw100": (rw100, ["a_b_0", "a_b_1", "c_0"]),
+    "icm-57": (icm57, ["cup_1", "cup_2", "dog_1", "dog_2", "dog_3", "red cup"]),
     "sim": (sim, [f"{c}/{n}" for c in ("defocus", "fire") for n in ("x_2008_000902", "y_2009_001054")]),
     "him2k": (him2k, ["comp/c1", "natural/n1", "natural/n2"]),
     "him2k-comp": (him2k, ["comp/c1"]),

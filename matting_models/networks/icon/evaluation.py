@@ -1,0 +1,31 @@
+"""IconMatting in evaluations."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from matting_models.evaluation.predicting import Alpha, Photo
+from matting_models.networks.evaluation import Loaded
+from matting_models.weights import models_extra
+
+
+def load(given: Namespace) -> Loaded:
+    """See ``matting_models.networks.evaluation.Load``."""
+    with models_extra("evaluation of IconMatting"):
+        from matting_models.networks.icon.model import IconMatting
+    model = IconMatting.from_pretrained(Path(given.weights), given.backbone, given.device, given.precision)
+    return _FromReference(model), str(model.precision)
+
+
+class _FromReference:
+    """See ``matting_models.evaluation.predicting.FromReference``."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def remember(self, photo: Photo, alpha: Photo) -> Any:
+        return self._model.tokens(self._model.reference_features(photo), alpha)
+
+    def matte(self, photo: Photo, remembered: Any) -> Alpha:
+        found: Alpha = self._model.predict(photo, remembered).alpha
+        return found
