@@ -12,7 +12,7 @@ NETWORKS := $(filter-out closed-form mask-to-matte,$(MATTING)) $(filter-out dens
 EXTRA := $(if $(strip $(NETWORKS)),models,run)
 # Dask, and inputs or outputs on object stores.
 REMOTE := $(filter dask,$(RUNNER)) $(findstring ://,$(OUT) $(ANNOTATIONS) $(IMAGES) $(PANOPTIC) $(TARGETS) $(REFERENCE))
-INSTALLED := $(VENV)/.$(EXTRA) $(if $(strip $(REMOTE)),$(VENV)/.cluster)
+INSTALLED := $(VENV)/.$(EXTRA) $(if $(filter icon,$(MATTING)),$(VENV)/.icon) $(if $(strip $(REMOTE)),$(VENV)/.cluster)
 SPREAD = $(if $(RUNNER),--runner '$(RUNNER)') $(if $(SCHEDULER),--scheduler '$(SCHEDULER)') $(if $(WORKERS),--workers '$(WORKERS)')
 
 VIEWS := data/views
@@ -29,6 +29,7 @@ help:
 	@echo 'make propagate                                      one marked image, mattes for a folder: the embedded views'
 	@echo 'make propagate REFERENCE=ref.jpg POINTS="120,80 200,150:-" TARGETS=dir [OUT=out] [FEATURES=dinov2 SEGMENTER=sam2]'
 	@echo '               BOX=x,y,width,height or MASK=mask.png in the place of POINTS; REFERENCES=several.toml'
+	@echo 'make propagate ... MATTING=icon WEIGHTS=runs/icon     IconMatting, which finds and mattes at once'
 	@echo 'make review [OUT=out/sample] [PORT=8710] [OTHER=out]  a page on which people look, decide and mend'
 	@echo 'make foregrounds COUNT=500 [OUT=data/foregrounds] [KINDS=human=2,fur=1] [SEED=0] [WORKERS=n]'
 	@echo '                                                    foregrounds with exact alpha to train on, rendered by Blender'
@@ -49,6 +50,11 @@ $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 $(VENV)/.models: $(VENV)/.run
 	@echo 'installing torch and transformers into $(VENV) (once)'
 	@$(PIP) -e '.[models]'
+	@touch $@
+
+$(VENV)/.icon: $(VENV)/.models
+	@echo 'installing diffusers into $(VENV) (once)'
+	@$(PIP) -e '.[icon]'
 	@touch $@
 
 $(VENV)/.cluster: $(VENV)/.run

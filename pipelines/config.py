@@ -20,6 +20,9 @@ NAME = r"^[A-Za-z0-9_.]+$"
 MASK_TO_MATTE: Final = "mask-to-matte"
 """The backend that starts from masks and makes its own trimaps."""
 
+ICON: Final = "icon"
+"""The backend that starts from references, of propagation alone; it makes its own trimaps too."""
+
 NETWORK_RULES = ("learned", "net-t")
 """Trimap rules for which a network makes the trimap."""
 
@@ -141,7 +144,7 @@ class TrimapConfig(Settings):
         """What the settings stand for with a backend, so that another default in a later release is another setting."""
         if backend == MASK_TO_MATTE:
             return self.model_copy(update={"rule": "learned"})
-        if self.of_network:
+        if self.of_network or backend == ICON:
             return self
         return self.model_copy(update={name: self.kernel[name] for name in ("rule", "eta")})
 
@@ -151,10 +154,11 @@ class MattingConfig(Settings):
 
     backend: str = MASK_TO_MATTE
     """mask-to-matte (starts from the mask; its weights come with the package), or one that starts from trimaps:
-    closed-form (PyMatting's Laplacian, no weights), net-m (a network you train) or vitmatte (transformers)."""
+    closed-form (PyMatting's Laplacian, no weights), net-m (a network you train) or vitmatte (transformers). For
+    propagation also icon, which finds the object by itself."""
     weights: str | None = None
     """Hub name or local folder for backends that need weights, e.g. hustvl/vitmatte-small-composition-1k; for
-    net-m the folder that training wrote; for mask-to-matte one in the place of the package's own."""
+    net-m and icon the folder that training wrote; for mask-to-matte one in the place of the package's own."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """auto takes the GPU where there is one."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
@@ -239,11 +243,11 @@ class LabellingConfig(Settings):
     @model_validator(mode="after")
     def _trimap_of_backend(self) -> Self:
         rule, eta = self.trimap.rule, self.trimap.eta
-        own = f"the {MASK_TO_MATTE} backend makes its own trimaps"
+        own = f"the {self.matting.backend} backend makes its own trimaps"
         other = "expected another backend with it, such as closed-form"
-        if self.matting.backend == MASK_TO_MATTE and rule != "auto":
+        if self.matting.backend in (MASK_TO_MATTE, ICON) and rule != "auto":
             raise ValueError(f"{own}, got trimap.rule {rule}; {other}")
-        if self.matting.backend == MASK_TO_MATTE and eta is not None:
+        if self.matting.backend in (MASK_TO_MATTE, ICON) and eta is not None:
             raise ValueError(f"{own}, got trimap.eta {eta:g}; {other}")
         return self
 
@@ -292,6 +296,14 @@ class CocoMattingConfig(LabellingConfig):
     truth: Place | None = None
     """Folder of true alphas named <annotation_id>.png; masks and mattes are compared with them."""
     fusion: FusionConfig = FusionConfig()
+
+    @model_validator(mode="after")
+    def _starts_from_masks(self) -> Self:
+        if self.matting.backend == ICON:
+            raise ValueError(
+                f"the {ICON} backend starts from a reference, not from annotations: make propagate MATTING={ICON}"
+            )
+        return self
 
     @field_validator("images")
     @classmethod

@@ -112,13 +112,13 @@ def weights_revision(name: str, weights: str | None = None) -> str:
         name, weights: as ``create_backend``.
 
     Returns:
-        ``NAME@DIGEST-METHOD`` of the weights' file for mask-to-matte, ``NAME@DIGEST`` of the folder for net-m; "" for
-        the others.
+        ``NAME@DIGEST-METHOD`` of the weights' file for mask-to-matte, ``NAME@DIGEST`` of the folder for net-m and
+        icon; "" for the others.
 
     Raises:
         FileNotFoundError: no such weights.
     """
-    if name == "net-m" and weights is not None:
+    if name in ("net-m", "icon") and weights is not None:
         from matting_models.networks.revision import revision_of as revision_of_folder
 
         return revision_of_folder(Path(weights))
@@ -145,6 +145,17 @@ def _net_m(weights: str | None, device: str, precision: str, batch_size: int) ->
     from matting_models.networks.net_m.backend import NetMBackend
 
     return NetMBackend(weights, device, precision, batch_size)
+
+
+@register("icon")
+def _icon(weights: str | None, device: str, precision: str, batch_size: int) -> MaskMatting:
+    if weights is None:
+        raise ValueError(
+            "the icon backend needs weights, --matting.weights (WEIGHTS= for make): a folder that training wrote"
+        )
+    from matting_models.networks.icon.backend import IconBackend
+
+    return IconBackend(weights, device, precision)
 
 
 @register("vitmatte")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.annotations.images import Photo
 from pipelines.propagation.features import DenseFeatures, FeatureMap
-from pipelines.propagation.segmenter import Encoding, Segmenter
+from pipelines.propagation.segmenter import Encoder, Encoding
 from pipelines.storage.files import PARTIAL
 
 _DAMAGED = (OSError, ValueError, EOFError, KeyError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -53,13 +53,13 @@ class FeatureCache:
         self._write(key, _packed(fresh))
         return fresh
 
-    def encoding(self, segmenter: Segmenter, photo: Photo) -> Encoding:
-        """``segmenter.encode`` of a photo, computed or read."""
-        key = f"{segmenter.name} {segmenter.revision} {photo.sha256} {photo.exif_orientation}"
+    def encoding(self, encoder: Encoder, photo: Photo) -> Encoding:
+        """``encoder.encode`` of a photo, computed or read."""
+        key = f"{encoder.name} {encoder.revision} {photo.sha256} {photo.exif_orientation}"
         found = self._read(key)
         if found is not None:
             return found
-        fresh = segmenter.encode(photo.pixels)
+        fresh = encoder.encode(photo.pixels)
         if fresh:
             self._write(key, fresh)
         return fresh

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pipelines.config import NAME, NO_MATTES, FusionConfig, LabellingConfig, Settings, plain_name
+from pipelines.config import ICON, NAME, NO_MATTES, FusionConfig, LabellingConfig, Settings, plain_name
 from pipelines.errors import UserError
 from pipelines.propagation.prompts import parse_box, parse_points
 from pipelines.storage.files import is_local, read_whole
@@ -134,6 +134,13 @@ class PropagationConfig(LabellingConfig):
     cache_gb: float = Field(20.0, ge=0)
     """Most gigabytes it may grow to; 0 keeps none."""
     search: SearchConfig = SearchConfig()
+
+    @model_validator(mode="after")
+    def _features_of_backend(self) -> "PropagationConfig":
+        given = self.features_weights or (self.features if self.features != "dense-sift" else None)
+        if self.matting.backend == ICON and given is not None:
+            raise ValueError(f"the {ICON} backend finds the object by itself, got features {given}; leave them out")
+        return self
 
     def split_name(self) -> str:
         """The split, given or the name of the targets' folder."""

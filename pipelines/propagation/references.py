@@ -22,6 +22,25 @@ PROMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A reference as it was marked.
+
+    Attributes:
+        name: as the user named the file.
+        photo: the decoded picture.
+        mask: (H, W) bool, the object.
+        box: as marked, (x, y, width, height) in pixels, or None.
+        marks: points as marked, possibly none.
+    """
+
+    name: str
+    photo: Photo
+    mask: NDArray[np.bool_]
+    box: Box | None
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """One reference with its object.
 
@@ -48,6 +67,26 @@ class Reference:
     object: ReferenceObject
 
 
+def read_mark(mark: Mark, segmenter: Segmenter, cache: FeatureCache, max_pixels: int) -> Marked:
+    """Read a reference and what was marked on it.
+
+    Args:
+        mark: what the user marked.
+        segmenter: makes a mask of points or a box.
+        cache: keeps what it computes.
+        max_pixels: largest photo that is decoded.
+
+    Raises:
+        UserError: picture or mask cannot be used, a mark lies outside, or the marks give no mask.
+    """
+    name = str(mark.image)
+    photo = _photo(mark, max_pixels)
+    marked = parse_points(mark.points) if mark.points else Marks(np.zeros((0, 2)), np.zeros(0, np.bool_))
+    _check_inside(name, marked, photo)
+    box = parse_box(mark.box) if mark.box else None
+    return Marked(name, photo, _mask(mark, photo, marked, box, segmenter, cache, max_pixels), box, marked)
+
+
 def prepare(
     mark: Mark,
     features: DenseFeatures,
@@ -68,12 +107,8 @@ def prepare(
     Raises:
         UserError: picture or mask cannot be used, a mark lies outside, or the marks give no mask.
     """
-    name = str(mark.image)
-    photo = _photo(mark, max_pixels)
-    marked = parse_points(mark.points) if mark.points else Marks(np.zeros((0, 2)), np.zeros(0, np.bool_))
-    _check_inside(name, marked, photo)
-    box = parse_box(mark.box) if mark.box else None
-    mask = _mask(mark, photo, marked, box, segmenter, cache, max_pixels)
+    read = read_mark(mark, segmenter, cache, max_pixels)
+    photo, mask, marked = read.photo, read.mask, read.marks
     spread = spread_points(mask, search.points)
     points = np.vstack([marked.points, spread])
     positive = np.concatenate([marked.positive, np.ones(len(spread), np.bool_)])
@@ -88,7 +123,7 @@ def prepare(
         max(width, height),
     )
     prompts = len(marked.points) if marked.positive.any() else min(len(points), len(marked.points) + PROMPTS)
-    return Reference(name, photo, mask, box, points, positive, prompts, len(marked.points), looked_for)
+    return Reference(read.name, photo, mask, read.box, points, positive, prompts, len(marked.points), looked_for)
 
 
 def _photo(mark: Mark, max_pixels: int) -> Photo:

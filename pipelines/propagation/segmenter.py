@@ -46,8 +46,8 @@ class Segment:
     agreement: float
 
 
-class Segmenter(Protocol):
-    """A method that turns prompts into a mask.
+class Encoder(Protocol):
+    """A method that computes something from an image alone, which can be kept.
 
     Attributes:
         name: registry name, e.g. ``grabcut``.
@@ -64,6 +64,10 @@ class Segmenter(Protocol):
             image: (H, W, 3) uint8, RGB.
         """
         ...
+
+
+class Segmenter(Encoder, Protocol):
+    """A method that turns prompts into a mask."""
 
     def segment(self, image: NDArray[np.uint8], encoding: Encoding, prompt: Prompt) -> Segment:
         """The mask of one object.

