@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.config import MASK_TO_MATTE
+from pipelines.config import ICON, MASK_TO_MATTE
 from pipelines.errors import UserError
 from pipelines.labelling.matting import MaskMatting, MattingBackend, MattingFailed
 from pipelines.storage.current import current_folder
@@ -146,8 +146,9 @@ def _backend(name: str, weights: str | None) -> Callable[[], MattingBackend | No
     """
     from matting_models.backends.registry import backend_names, create_backend
 
-    if name not in backend_names():
-        raise UserError(f"--backend {name}: unknown, expected one of {', '.join(backend_names())}")
+    names = [known for known in backend_names() if known != ICON]  # which starts from a reference
+    if name not in names:
+        raise UserError(f"--backend {name}: unknown, expected one of {', '.join(names)}")
 
     @lru_cache(maxsize=1)
     def load() -> MattingBackend | None:
