@@ -160,7 +160,7 @@ def _drawn_with_points(config: PropagationConfig, number: int, reference: Refere
     return _drawn(config, number, reference) | {"similarity": similarity}
 
 
-def _write(out: Path, stem: str, pixels: NDArray[np.uint8], ending: str) -> str:
+def _write(out: Path, stem: str, pixels: NDArray[Any], ending: str) -> str:
     """Returns the file's name below the output folder."""
     write_whole(out / f"{stem}{ending}", cv2.imencode(ending, np.ascontiguousarray(pixels))[1].tobytes())
     return f"{stem}{ending}"

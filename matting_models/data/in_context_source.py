@@ -41,35 +41,39 @@ class InContextSource:
         if not kept:
             raise InputError(f"{classes} keeps none of the {len(stems)} photos: all instances are small")
         self._pairs, self._kinds = pairs.subset(kept), [kind_of(known[stems[row]]) for row in kept]
+        self._rows = list(range(len(kept)))
         self.unmatched = pairs.unmatched
 
     def __len__(self) -> int:
-        return len(self._pairs)
+        return len(self._rows)
 
     def sample_id(self, row: int) -> str:
-        return self._pairs.sample_id(row)
+        return self._pairs.sample_id(self._rows[row])
 
     def group(self, row: int) -> str:
-        return self._pairs.group(row)
+        return self._pairs.group(self._rows[row])
 
     def load(self, row: int, rng: np.random.Generator) -> Sample:
-        sample = self._pairs.load(row, rng)
-        sample.reference = self._pairs.load(self._reference(row, rng), rng)
+        sample = self._pairs.load(self._rows[row], rng)
+        sample.reference = self._pairs.load(self._reference(self._rows[row], rng), rng)
         return sample
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
-        alike = [other for other, kind in enumerate(self._kinds) if kind == self._kinds[row]]
+        alike = [other for other in self._rows if self._kinds[other] == self._kinds[row]]
+        if len(alike) == 1:
+            alike = [other for other, kind in enumerate(self._kinds) if kind == self._kinds[row]]
         if len(alike) > 2:
             alike.remove(row)
         return alike[int(rng.integers(len(alike)))]
 
     def identity(self) -> str:
-        return digest_of([self._pairs.identity(), *self._kinds])
+        return digest_of([self._pairs.subset(self._rows).identity(), *(self._kinds[row] for row in self._rows)])
 
     def subset(self, rows: Sequence[int]) -> "InContextSource":
+        """References are of the subset too, save for the only photo of its kind there, as in a small validation."""
         other = object.__new__(InContextSource)
         other.name, other.unmatched = self.name, self.unmatched
-        other._pairs, other._kinds = self._pairs.subset(rows), [self._kinds[row] for row in rows]
+        other._pairs, other._kinds, other._rows = self._pairs, self._kinds, [self._rows[row] for row in rows]
         return other
 
 

@@ -37,6 +37,7 @@ def test_references_are_of_the_same_kind_and_themselves_only_in_small_kinds(tmp_
     source = InContextSource(*folders(tmp_path, "abcdef"), classes=kinds)
     assert [references(source, row) for row in range(6)] == [{*"bc"}, {*"ac"}, {*"ab"}, {*"d"}, {*"ef"}, {*"ef"}]
     assert references(source.subset([0, 1]), 0) == {*"ab"}
+    assert references(source.subset([2, 3]), 0) == {*"ab"}  # alone there: of the whole
 
 
 def test_without_a_list_all_are_of_one_kind(tmp_path: Path) -> None:
