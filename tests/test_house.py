@@ -41,6 +41,7 @@ def test_matting_models_takes_only_what_it_may(path: Path) -> None:
         "pipelines.labelling.matting",
         "pipelines.labelling.trimap",
         "pipelines.propagation.features",
+        "pipelines.propagation.in_context_network",
         "pipelines.propagation.segmenter",
         "pipelines.storage.files",
         "pipelines.storage.manifest",

@@ -19,7 +19,8 @@ from pipelines.propagation.config import PropagationConfig
 from pipelines.propagation.dense_sift import DenseSift
 from pipelines.propagation.features import DenseFeatures, View
 from pipelines.propagation.grabcut import GrabCut
-from pipelines.propagation.in_context import InContext, InContextPropagator
+from pipelines.propagation.in_context import InContextPropagator
+from pipelines.propagation.in_context_network import InContext
 from pipelines.propagation.prompts import Marks
 from pipelines.propagation.propagate import Propagator, similarity_levels
 from pipelines.propagation.references import Marked, Reference, prepare, read_mark

@@ -1,74 +1,24 @@
 """Propagation by one network that finds, segments and mattes at once (In-Context Matting, CVPR 2024)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pipelines.annotations import masks
 from pipelines.annotations.images import Photo
 from pipelines.config import short_name
 from pipelines.labelling.matting import MattingFailed
 from pipelines.propagation.cache import FeatureCache
+from pipelines.propagation.in_context_network import Discovery, InContext
 from pipelines.propagation.references import Marked
-from pipelines.propagation.segmenter import Encoder, Encoding
 from pipelines.records import Annotation, ImageRecord, Origin
 from pipelines.storage.files import write_whole
 
 INSIDE = 0.5
 """Alphas above it are the mask."""
-
-
-@dataclass(frozen=True, slots=True)
-class Discovery:
-    """What a network makes of a target.
-
-    Attributes:
-        alpha: (H, W) float32 in [0, 1].
-        similarity: (h, w) float32 of any size, at least 0: where the picture is like the references.
-        score: how surely the object was found, at most 1; 0 where the references say nothing about the matte.
-    """
-
-    alpha: NDArray[np.float32]
-    similarity: NDArray[np.float32]
-    score: float
-
-
-@runtime_checkable
-class InContext(Protocol):
-    """A matting backend that starts from references; its ``matte`` gives what ``find`` found in the same picture.
-
-    Attributes:
-        name, revision: as of other backends.
-        reader: computes what of a reference can be kept.
-        min_score: default of the least score for an object to count as found.
-    """
-
-    name: str
-    revision: str
-    reader: Encoder
-    min_score: float
-
-    def remember(self, references: Sequence[tuple[Encoding, NDArray[np.bool_]]]) -> Any:
-        """What targets are compared with.
-
-        Args:
-            references: ``reader.encode`` of each, possibly stored and read again, and its (H, W) mask.
-        """
-        ...
-
-    def find(self, image: NDArray[np.uint8], remembered: Any) -> Discovery:
-        """The object in a target, (H, W, 3) uint8, RGB.
-
-        Raises:
-            MattingFailed: this picture cannot be matted.
-        """
-        ...
 
 
 class InContextPropagator:

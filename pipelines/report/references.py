@@ -73,6 +73,8 @@ def describe(reference: Reference) -> str:
 
     >>> describe(Reference(name="a", points=({"x": 1, "y": 2, "marked": True}, {"x": 3, "y": 4, "positive": False})))
     'marked with 1 point · 2 points: 1 on the object, 1 beside it'
+    >>> describe(Reference(name="a"))
+    'marked with a mask'
     """
     by_hand = sum(point.marked for point in reference.points)
     marks = ["a box"] if reference.box else []
@@ -80,7 +82,7 @@ def describe(reference: Reference) -> str:
     count, positive = len(reference.points), sum(point.positive for point in reference.points)
     points = f"{count} {'point' if count == 1 else 'points'}"
     points += f": {positive} on the object, {count - positive} beside it" if positive < count else " on the object"
-    return f"marked with {' and '.join(marks) or 'a mask'} · {points}"
+    return f"marked with {' and '.join(marks) or 'a mask'}{f' · {points}' if count else ''}"
 
 
 def render_reference(reference: Reference, out: Path, settings: ReportConfig) -> CardAssets:

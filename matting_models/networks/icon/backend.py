@@ -11,7 +11,7 @@ from matting_models.networks.icon.model import IconMatting
 from matting_models.networks.icon.score import MIN_SCORE, object_score
 from matting_models.weights import models_extra
 from pipelines.labelling.matting import Matte
-from pipelines.propagation.in_context import Discovery
+from pipelines.propagation.in_context_network import Discovery
 from pipelines.propagation.segmenter import Encoding
 
 with models_extra("the icon backend"):
@@ -23,7 +23,7 @@ _FEATURES = "features"
 
 
 class IconBackend:
-    """The ``icon`` backend, see ``pipelines.propagation.in_context.InContext`` and ``MaskMatting``.
+    """The ``icon`` backend, see ``pipelines.propagation.in_context_network.InContext`` and ``MaskMatting``.
 
     Args:
         weights: folder that training wrote.

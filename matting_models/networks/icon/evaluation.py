@@ -4,7 +4,9 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from matting_models.evaluation.predicting import Alpha, Photo
+import numpy as np
+from numpy.typing import NDArray
+
 from matting_models.networks.evaluation import Loaded
 from matting_models.weights import models_extra
 
@@ -23,9 +25,9 @@ class _FromReference:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def remember(self, photo: Photo, alpha: Photo) -> Any:
+    def remember(self, photo: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> Any:
         return self._model.tokens(self._model.reference_features(photo), alpha)
 
-    def matte(self, photo: Photo, remembered: Any) -> Alpha:
-        found: Alpha = self._model.predict(photo, remembered).alpha
+    def matte(self, photo: NDArray[np.uint8], remembered: Any) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = self._model.predict(photo, remembered).alpha
         return found

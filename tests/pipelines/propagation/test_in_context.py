@@ -11,7 +11,8 @@ from pipelines.annotations.images import Photo
 from pipelines.annotations.masks import decode
 from pipelines.labelling.matting import MattingFailed
 from pipelines.propagation.cache import FeatureCache
-from pipelines.propagation.in_context import Discovery, InContextPropagator
+from pipelines.propagation.in_context import InContextPropagator
+from pipelines.propagation.in_context_network import Discovery
 from pipelines.propagation.prompts import Marks
 from pipelines.propagation.references import Marked
 from pipelines.propagation.segmenter import Encoding
