@@ -26,7 +26,7 @@ def diffusion(backbone: Path) -> Diffusion:
 
 
 def config_for(backbone: Path, diffusion: Diffusion) -> IconConfig:
-    return IconConfig(str(backbone), diffusion.revision, *diffusion.channels, side=SIDE, width=0.125)
+    return IconConfig(str(backbone), diffusion.revision, *diffusion.channels, side=SIDE, width=0.125, ensemble=2)
 
 
 @pytest.fixture(scope="session")

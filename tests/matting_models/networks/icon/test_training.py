@@ -61,7 +61,7 @@ def test_mistakes_are_said(
     cases = [
         (backbone, "--side=100", "side is 100, expected a multiple of 64"),
         (tmp_path / "none", "--side=64", f"backbone {tmp_path}/none has no unet/config.json"),
-        (backbone, f"--init={weights}", f"{weights} is of side 128, width 0.125, timestep 200 and ensemble 4; expected "
+        (backbone, f"--init={weights}", f"{weights} is of side 128, width 0.125, timestep 200 and ensemble 2; expected "
                                         "--side 64 --width 0.125 --timestep 200 --ensemble 1"),
         (other, f"--init={weights}", f"{weights} was trained on backbone tiny@"),
     ]  # fmt: skip
