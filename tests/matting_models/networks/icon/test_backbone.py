@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 import torch
-from diffusers import DDIMScheduler
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 
 from matting_models.networks.icon.backbone import REFERENCE_SEED, TARGET_SEED, Diffusion, noises
 from matting_models.networks.icon.loading import load_unet, locate
@@ -87,3 +87,26 @@ def test_half_precision_reads_nearly_the_same(backbone: Path, images: torch.Tens
     error = (half.fine - exact.fine).pow(2).mean().sqrt() / exact.fine.std()
     assert error < 0.1
     assert (half.fine_attention.sum(dim=2) - 1).abs().max() < 0.02
+
+
+def test_stable_diffusion_2_1_has_the_features_that_are_read() -> None:
+    with torch.device("meta"):
+        unet = UNet2DConditionModel(
+            block_out_channels=(320, 640, 1280, 1280),
+            attention_head_dim=(5, 10, 20, 20),
+            cross_attention_dim=1024,
+            use_linear_projection=True,
+        )
+        autoencoder = AutoencoderKL(
+            block_out_channels=(128, 256, 512, 512),
+            down_block_types=("DownEncoderBlock2D",) * 4,
+            up_block_types=("UpDecoderBlock2D",) * 4,
+        )
+    assert sum(p.numel() for p in unet.parameters()) == 865_910_724
+    model = Diffusion(autoencoder, unet, DDIMScheduler(), torch.zeros(1, 77, 1024), "sd@0").to("meta")
+    assert model.channels == (1280, 1280)
+    found = model.target(torch.zeros(1, 3, 768, 768, device="meta"), 200, torch.zeros(1, 2, 4, 96, 96, device="meta"))
+    assert found.coarse.shape == (1, 1280, 24, 24)
+    assert found.fine.shape == (1, 1280, 48, 48)
+    assert found.coarse_attention.shape == (1, 576, 576)
+    assert found.fine_attention.shape == (1, 2304, 2304)
