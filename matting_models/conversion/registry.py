@@ -16,4 +16,9 @@ class Entry:
     place: str
 
 
-CONVERSIONS: dict[str, Entry] = {}
+CONVERSIONS: dict[str, Entry] = {
+    "vitmatte": Entry(
+        "ViTMatte's checkpoints, ViT-S and ViT-B", "matting_models.conversion.vitmatte:VitMatteConversion"
+    ),
+}
+"""By name."""
