@@ -71,9 +71,20 @@ def predict_from_boxes(
 
 
 def predict_from_trimaps(
-    samples: Sequence[Sample], store: PredictionStore, protocol: Protocol, model: FromTrimap, share: Share
+    samples: Sequence[Sample],
+    store: PredictionStore,
+    protocol: Protocol,
+    model: FromTrimap,
+    share: Share,
+    *,
+    needs_known: bool,
 ) -> None:
-    """The same with a trimap-based method, at native size whatever the protocol's scale."""
+    """The same with a trimap-based method, at native size whatever the protocol's scale.
+
+    Args:
+        needs_known: whether the method starts from known foreground and background, and so has no matte of a trimap
+            that lacks one of them, as some of transparent things do.
+    """
 
     def mattes(sample: Sample) -> list[Alpha]:
         native = read_truth(sample.truths[0], protocol)[1]
@@ -81,7 +92,7 @@ def predict_from_trimaps(
             raise PictureProblem("no trimap to predict from")
         trimap = read_grey_like(sample.trimap, native)
         for kind, value in (("foreground", 255), ("background", 0)):
-            if not (trimap == value).any():
+            if needs_known and not (trimap == value).any():
                 raise PictureProblem(f"{sample.trimap} has no known {kind}, which trimap-based methods start from")
         return [model(_photo(sample, native), trimap)]
 

@@ -425,6 +425,9 @@ def test_trimap_that_says_nothing_has_a_reason(folders: Path) -> None:
     reasons = pd.read_parquet(folders / "out" / "rows.parquet").reason
     assert reasons[0].endswith("a.png has no known foreground, which trimap-based methods start from")
     assert reasons.isna().sum() == 2
+    # ViTMatte's authors matte it all the same.
+    model = ("--model", "vitmatte", "--weights", save_vitmatte(folders / "vitmatte"), "--device", "cpu")
+    assert run(*model, *words, "--out", folders / "vitmatte-out") == 0
 
 
 def test_model_mistakes_are_one_sentence(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
