@@ -20,8 +20,8 @@ from pipelines.labelling.matting import MattingFailed
 Photo = NDArray[np.uint8]
 Alpha = NDArray[np.float32]
 
-FromBox = Callable[[Photo, Box], Alpha]
-"""(H, W, 3) uint8 RGB and a box to (H, W) in [0, 1]."""
+FromBox = Callable[[NDArray[np.float32], Box], Alpha]
+"""(H, W, 3) float32 RGB of 0 to 255, not rounded where it was resized, and a box to (H, W) in [0, 1]."""
 
 FromMask = Callable[[Photo, NDArray[np.uint8]], Alpha]
 """(H, W, 3) uint8 RGB and an (H, W) uint8 mask of 0 and 1, not empty, to (H, W) in [0, 1]."""
