@@ -2,22 +2,47 @@
 and of a reduced network, and that network's features, alpha, and 8-bit picture of it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from transformers import VitDetConfig, VitMatteConfig, VitMatteForImageMatting
 
 from matting_models.backends.vitmatte import VitMatte
 from matting_models.conversion.vitmatte import authors_name, config_of
 from matting_models.convert import main
 from matting_models.evaluation.vitmatte import AuthorsVitMatte
-from tests.matting_models.conversion.seeded import seeded_state
 
 AUTHORS = np.load(Path(__file__).parent / "vitmatte.npz")
 SHAPES = json.loads(str(AUTHORS["names"]))
+
+GAIN = 1.5
+"""Activations neither die nor overflow, and the output depends on the input."""
+
+
+def seeded_state(shapes: Mapping[str, Sequence[int]], seed: int) -> dict[str, Tensor]:
+    """One draw a tensor, in order of the names."""
+    rng = np.random.default_rng(seed)
+    return {name: _drawn(name, tuple(shapes[name]), rng) for name in sorted(shapes)}
+
+
+def _drawn(name: str, shape: tuple[int, ...], rng: np.random.Generator) -> Tensor:
+    if name.endswith("num_batches_tracked"):
+        return torch.zeros((), dtype=torch.int64)
+    values = rng.standard_normal(shape)
+    if name.endswith("running_var"):
+        values = 0.5 + values**2
+    elif len(shape) == 1:
+        values = 0.1 * values + (1.0 if name.endswith("weight") else 0.0)
+    elif "pos" in name:
+        values = 0.2 * values
+    else:
+        values = GAIN * values / np.sqrt(np.prod(shape[1:]))
+    return torch.from_numpy(values.astype(np.float32))
 
 
 @pytest.fixture(scope="module")
