@@ -18,13 +18,13 @@ def test_long_side_fits(size: tuple[int, int], expected: tuple[int, int]) -> Non
 
 
 def test_image_is_padded_at_the_bottom() -> None:
-    square = prepare_image(np.full((2, 4, 3), 7, np.uint8), 8)
+    square = prepare_image(np.full((2, 4, 3), 7, np.uint8), 8, "paper")
     assert (square[:4] == 7).all()
     assert (square[4:] == PAD_COLOUR).all()
 
 
 def test_box_is_scaled_and_cut_at_the_border() -> None:
-    assert prepare_box((-5, 10, 50, 1000), 100, 200, 64).tolist() == [0, pytest.approx(3.2), 16, 32]
+    assert prepare_box((-5, 10, 50, 1000), 100, 200, 64, "paper").tolist() == [0, pytest.approx(3.2), 16, 32]
 
 
 @given(
@@ -38,7 +38,7 @@ def test_boxes_stay_in_the_picture(height: int, width: int, corners: tuple[float
     x1, y1 = x1 + 1, y1 + 1
     if x0 >= width or y0 >= height:
         return
-    box = prepare_box((x0, y0, x1, y1), height, width, 64)
+    box = prepare_box((x0, y0, x1, y1), height, width, 64, "paper")
     fit_height, fit_width = fit_size(height, width, 64)
     assert box[0] >= 0 and box[2] <= fit_width + 1e-3 and box[2] - box[0] > 0.999
     assert box[1] >= 0 and box[3] <= fit_height + 1e-3 and box[3] - box[1] > 0.999
@@ -49,7 +49,7 @@ def test_alpha_returns_to_the_photos_size(height: int, width: int, side: int) ->
     fit_height, fit_width = fit_size(height, width, side)
     alpha = np.zeros((side, side), np.float32)
     alpha[:fit_height, :fit_width] = 1
-    restored = restore_alpha(alpha, height, width)
+    restored = restore_alpha(alpha, height, width, "paper")
     assert restored.shape == (height, width)
     assert restored.min() == pytest.approx(1)  # no padding leaks in
 
@@ -67,7 +67,7 @@ def test_alpha_returns_to_the_photos_size(height: int, width: int, side: int) ->
 )
 def test_bad_boxes(box: tuple[float, ...], message: str) -> None:
     with pytest.raises(InputError, match=re.escape(message)):
-        prepare_box(box, 20, 30, 64)
+        prepare_box(box, 20, 30, 64, "paper")
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_bad_boxes(box: tuple[float, ...], message: str) -> None:
 )
 def test_bad_images(image: np.ndarray, message: str) -> None:
     with pytest.raises(InputError, match=re.escape(message)):
-        prepare_image(image, 64)
+        prepare_image(image, 64, "paper")
