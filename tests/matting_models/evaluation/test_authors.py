@@ -13,6 +13,7 @@ from matting_models.evaluation.predictions import Task
 from matting_models.evaluation.protocols import PROTOCOLS
 from matting_models.evaluation.reading import read_sized_photo, read_truth, resize_photo
 from matting_models.evaluation.samples import Sample
+from matting_models.networks.semat.preparation import prepare_box
 from tests.matting_models.evaluation.drawn import drawn_photo, drawn_prediction, drawn_trimap, drawn_truth
 
 AUTHORS = json.loads((Path(__file__).parent / "authors.json").read_text())
@@ -42,8 +43,8 @@ def test_semats_evaluation(seed: int, tmp_path: Path) -> None:
     seen = resize_photo(photo, size)[rows][:, columns].reshape(-1, 3) / 255
     np.testing.assert_allclose(seen, theirs["photo"], atol=1e-6)
 
-    x0, y0, x1, y1 = box_of((read_truth(truth, protocol)[0] > 0).view(np.uint8))
-    assert [x0, y0, x1 - 1, y1 - 1] == theirs["box"]  # theirs names the last pixel, ours the edge after it
+    box = box_of((read_truth(truth, protocol)[0] > 0).view(np.uint8))
+    assert prepare_box(box, *size, 1024, "released").tolist() == theirs["box"]
 
 
 @pytest.mark.parametrize("seed", range(len(AUTHORS["vitmatte"])))
