@@ -16,4 +16,9 @@ class Entry:
     place: str
 
 
-CONVERSIONS: dict[str, Entry] = {}
+CONVERSIONS: dict[str, Entry] = {
+    "diffmatte": Entry(
+        "DiffMatte's of github.com/YihanHu-2022/DiffMatte, with any of its four encoders",
+        "matting_models.conversion.diffmatte:DiffMatteConversion",
+    ),
+}
