@@ -1,5 +1,6 @@
 """DiffMatte as a backend of the labelling job."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +49,11 @@ class DiffMatteBackend(CropNetwork):
         super().__init__(device, precision, batch_size, max_crop_pixels)
         network = DiffMatte.from_pretrained(Path(weights))
         self._network = network.to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.steps = network.config.steps if steps is None else steps
-        self.seed = network.config.seed if seed is None else seed
-        self.revision = f"{revision_of(Path(weights))}-ddim{self.steps}-seed{self.seed}"
+        own = network.config
+        self._config = replace(
+            own, steps=own.steps if steps is None else steps, seed=own.seed if seed is None else seed
+        )
+        self.revision = f"{revision_of(Path(weights))}-ddim{self._config.steps}-seed{self._config.seed}"
 
     def _padded(self, shape: tuple[int, ...]) -> tuple[int, int]:
         height, width = shape
@@ -66,5 +69,6 @@ class DiffMatteBackend(CropNetwork):
         for one, classes in zip(noise, trimap, strict=True):
             inside = classes.sum(dim=0)
             height, width = int(inside[:, 0].sum()), int(inside[0].sum())
-            one[0, :height, :width] = noise_of(self.seed, height, width)
-        return self._network.matte(image, trimap, noise, self.steps)[:, 0]
+            one[0, :height, :width] = noise_of(self._config.seed, height, width)
+        alphas: Tensor = self._network.matte(image, trimap, noise, self._config.steps)
+        return alphas[:, 0]

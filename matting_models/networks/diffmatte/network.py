@@ -1,7 +1,7 @@
 """DiffMatte: alpha from a photo and a trimap, by diffusion.
 
-Y. Hu et al., "Diffusion for Natural Image Matting", arXiv 2312.05915. The encoder sees photo and trimap once; a small decoder,
-given a noisy matte, says what it is without the noise, again and again.
+Y. Hu et al., "Diffusion for Natural Image Matting", arXiv 2312.05915. The encoder sees photo and trimap once; a small
+decoder, given a noisy matte, says what it is without the noise, again and again.
 """
 
 from collections.abc import Callable

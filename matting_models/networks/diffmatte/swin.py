@@ -37,7 +37,7 @@ class SwinEncoder(nn.Module):
         self.stages, self.merges = nn.ModuleList(), nn.ModuleList()
         for stage, depth in enumerate(DEPTHS):
             size, heads = channels * 2**stage, SWIN_HEADS * 2**stage
-            self.stages.append(nn.ModuleList(_Block(size, heads, i, rates.pop(0)) for i in range(depth)))
+            self.stages.append(_Stage([_Block(size, heads, i, rates.pop(0)) for i in range(depth)]))
             if stage < len(DEPTHS) - 1:
                 self.merges.append(_Merge(size))
 
@@ -45,13 +45,22 @@ class SwinEncoder(nn.Module):
         """(B, C, H / 32, W / 32) from a normalised photo and a one-hot trimap, each (B, 3, H, W)."""
         x = self.norm(self.patches(torch.cat((image, trimap), dim=1)).permute(0, 2, 3, 1))
         regions = trimap[:, list(REGIONS), ::PATCH, ::PATCH]
-        for number, blocks in enumerate(self.stages):
+        for number, stage in enumerate(self.stages):
             if number:
                 x, regions = self.merges[number - 1](x), regions[:, :, ::2, ::2]
-            priors = x.new_empty(len(x), 0, x.shape[3])
-            for block in blocks:
-                x, priors = block(x, priors, regions)
-        return x.permute(0, 3, 1, 2)
+            x = stage(x, regions)
+        features: Tensor = x.permute(0, 3, 1, 2)
+        return features
+
+
+class _Stage(nn.ModuleList):
+    """Blocks of one size."""
+
+    def forward(self, x: Tensor, regions: Tensor) -> Tensor:
+        priors = x.new_empty(len(x), 0, x.shape[3])
+        for block in self:
+            x, priors = block(x, priors, regions)
+        return x
 
 
 class _Block(nn.Module):
@@ -130,7 +139,7 @@ class _Attention(nn.Module):
         of_windows, of_priors = self.qkv(windows), self.qkv(priors)
         keys = torch.cat((of_windows, of_priors[:, None].expand(-1, windows.shape[1], -1, -1)), dim=2)
         query, key, value = (
-            x.unflatten(-1, (self.heads, -1)).transpose(2, 3)
+            x.view(*x.shape[:3], self.heads, -1).transpose(2, 3)
             for x in (of_windows.chunk(3, dim=-1)[0], *keys.chunk(3, dim=-1)[1:])
         )
         bias = self.bias[self.index].permute(2, 0, 1)[None]
@@ -158,14 +167,16 @@ class _Merge(nn.Module):
 
 def _windows(x: Tensor) -> Tensor:
     """(B, H, W, C), multiples of the window, to (B, N, WINDOW^2, C)."""
-    x = x.unflatten(2, (-1, WINDOW)).unflatten(1, (-1, WINDOW))
-    return x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+    batch, rows, columns, channels = x.shape
+    cells = x.reshape(batch, rows // WINDOW, WINDOW, columns // WINDOW, WINDOW, channels)
+    return cells.transpose(2, 3).reshape(batch, -1, WINDOW**2, channels)
 
 
 def _picture(windows: Tensor, rows: int, columns: int) -> Tensor:
     """The way back."""
-    x = windows.unflatten(2, (WINDOW, WINDOW)).unflatten(1, (rows // WINDOW, columns // WINDOW))
-    return x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+    batch, channels = len(windows), windows.shape[3]
+    cells = windows.reshape(batch, rows // WINDOW, columns // WINDOW, WINDOW, WINDOW, channels)
+    return cells.transpose(2, 3).reshape(batch, rows, columns, channels)
 
 
 def _apart(rows: int, columns: int, shift: int, device: torch.device) -> Tensor:

@@ -27,7 +27,9 @@ def draw_state(shapes: Mapping[str, Sequence[int]], seed: int) -> dict[str, Tens
     for name in state:
         if name.endswith("weight_u"):
             _spectral(state, name.removesuffix("_u"))
-    return {name: torch.from_numpy(np.asarray(values, np.float32)) for name, values in state.items()}
+    drawn = {name: torch.from_numpy(np.asarray(values, np.float32)) for name, values in state.items()}
+    beside = {name.replace("running_var", "num_batches_tracked") for name in drawn if name.endswith("running_var")}
+    return drawn | {name: torch.tensor(0) for name in beside}
 
 
 def _spectral(state: dict[str, NDArray[np.floating]], weight: str) -> None:
