@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument(
         "--model",
         choices=MODELS,
-        help="default semat; mask-to-matte starts from --mask; net-m, closed-form and vitmatte from trimaps",
+        help="default semat; mask-to-matte starts from --mask; net-m, diffmatte, closed-form and vitmatte from trimaps",
     )
     judged.add_argument(
         "--mask", type=Path, metavar="DIR", help="segmentation masks, called as the predictions would be"

@@ -23,6 +23,8 @@ from transformers import (
 )
 
 from matting_models.backends import agreement, vitmatte
+from matting_models.networks.diffmatte import DiffMatte
+from matting_models.networks.diffmatte.config import DiffMatteConfig
 from matting_models.networks.net_m import NetM
 from matting_models.networks.net_m.config import NetMConfig
 from matting_models.networks.semat.config import Family
@@ -70,6 +72,17 @@ def save_net_m(folder: Path) -> Path:
     """A Net-M; returns its folder."""
     torch.manual_seed(0)
     model = NetM(NetMConfig(width=0.125))
+    with torch.no_grad():  # At initialisation the output hardly depends on the input.
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    model.save_pretrained(folder)
+    return folder
+
+
+def save_diffmatte(folder: Path) -> Path:
+    """A DiffMatte of three steps; returns its folder."""
+    torch.manual_seed(0)
+    model = DiffMatte(DiffMatteConfig("res34", width=0.0625, steps=3, seed=7))
     with torch.no_grad():  # At initialisation the output hardly depends on the input.
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)

@@ -17,6 +17,10 @@ class Entry:
 
 
 CONVERSIONS: dict[str, Entry] = {
+    "diffmatte": Entry(
+        "DiffMatte's checkpoints, with any of its four encoders",
+        "matting_models.conversion.diffmatte:DiffMatteConversion",
+    ),
     "vitmatte": Entry(
         "ViTMatte's checkpoints, ViT-S and ViT-B", "matting_models.conversion.vitmatte:VitMatteConversion"
     ),

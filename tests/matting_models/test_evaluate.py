@@ -23,7 +23,7 @@ from matting_models.networks.semat import SEMat
 from matting_models.networks.semat.tiny import save_tiny
 from tests.matting_models.evaluation import trees
 from tests.matting_models.evaluation.trees import TREES, disc, photo_of, trimap_of, write
-from tests.tiny_models import save_net_m, save_vitmatte
+from tests.tiny_models import save_diffmatte, save_net_m, save_vitmatte
 
 OUTPUTS = ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json")
 
@@ -277,11 +277,11 @@ def test_instances_from_a_detectors_boxes(weights: Path, tmp_path: Path, capsys:
     assert summary(out)["values"]["imq_conn"] == pytest.approx(expected.quality("conn"))  # type: ignore[index]
 
 
-@pytest.mark.parametrize("model", ["closed-form", "net-m", "vitmatte"])
+@pytest.mark.parametrize("model", ["closed-form", "diffmatte", "net-m", "vitmatte"])
 def test_trimap_based_models(model: str, tmp_path: Path) -> None:
     words = ["--model", model, "--dataset", "composition-1k", "--root", trees.composition(tmp_path / "root")]
     if model != "closed-form":
-        save = {"net-m": save_net_m, "vitmatte": save_vitmatte}[model]
+        save = {"diffmatte": save_diffmatte, "net-m": save_net_m, "vitmatte": save_vitmatte}[model]
         words += ["--weights", save(tmp_path / model), "--device", "cpu"]
     assert run(*words, "--out", tmp_path / "out") == 0
     result = summary(tmp_path / "out")
