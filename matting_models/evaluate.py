@@ -40,7 +40,7 @@ from pipelines.storage.files import write_whole
 
 MODELS = (*NETWORKS, "closed-form", "vitmatte")
 
-_ANY_TRIMAP = ("vitmatte",)
+_ANY_TRIMAP = ("diffmatte", "vitmatte")
 """Models that matte where nothing is known to be foreground, or background, as their authors' evaluation asks."""
 
 _OWN = ("pictures", "predictions", "rows")

@@ -1,6 +1,5 @@
-"""DiffMatte in evaluations."""
+"""DiffMatte in evaluations, as its authors evaluate it."""
 
-import sys
 from argparse import Namespace
 
 from matting_models.networks.evaluation import Loaded
@@ -11,7 +10,6 @@ def load(given: Namespace) -> Loaded:
     """See ``matting_models.networks.evaluation.Load``."""
     with models_extra("evaluation of DiffMatte"):
         from matting_models.crop_network import photo_by_photo
-        from matting_models.networks.diffmatte.backend import DiffMatteBackend
-    # No limit: a photo that is matted at reduced size is not evaluated at native size.
-    model = DiffMatteBackend(given.weights, given.device, given.precision, max_crop_pixels=sys.maxsize)
+        from matting_models.networks.diffmatte.authors import AuthorsDiffMatte
+    model = AuthorsDiffMatte(given.weights, given.device, given.precision)
     return photo_by_photo(model), str(model.precision)

@@ -46,7 +46,7 @@ def test_self_aligned_from_two_thirds_on(recipe: Path) -> None:
     torch.manual_seed(0)
     settings = DiffMatteSettings(data=recipe, encoder="res34", width=0.0625, side=64, iterations=3)
     training = DiffMatteTraining(settings, torch.device("cpu"), 1)
-    planes = torch.zeros(500, 4, 64, 64, dtype=torch.uint8)
+    planes = torch.zeros(200, 4, 64, 64, dtype=torch.uint8)
     batch = SimpleNamespace(planes=planes, alphas=planes[:, :1], trusted=planes[:, :1] == 0)
     seen: list[tuple[Tensor, Tensor | None]] = []
 
@@ -61,9 +61,9 @@ def test_self_aligned_from_two_thirds_on(recipe: Path) -> None:
     times, later = seen[2]
     interval = later - times
     # the interval is uniform over [0, 1], the time over what it leaves
-    assert times.min() >= 0 and later.max() <= 1 and interval.mean().item() == pytest.approx(0.5, abs=0.05)
-    assert times.mean().item() == pytest.approx(0.25, abs=0.03)
-    assert seen[0][0].mean().item() == pytest.approx(0.5, abs=0.05)
+    assert times.min() >= 0 and later.max() <= 1 and interval.mean().item() == pytest.approx(0.5, abs=0.07)
+    assert times.mean().item() == pytest.approx(0.25, abs=0.05)
+    assert seen[0][0].mean().item() == pytest.approx(0.5, abs=0.07)
 
 
 @pytest.mark.slow
