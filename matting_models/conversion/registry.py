@@ -16,4 +16,6 @@ class Entry:
     place: str
 
 
-CONVERSIONS: dict[str, Entry] = {}
+CONVERSIONS: dict[str, Entry] = {
+    "semat": Entry("SEMat on SAM, HQ-SAM or SAM2 (XiaRho/SEMat)", "matting_models.conversion.semat:SEMatConversion"),
+}
