@@ -8,7 +8,6 @@ import argparse
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -161,6 +160,6 @@ def _check(found: Mapping[str, _Found], model: SEMat, given: argparse.Namespace)
         difference = float((found[name].tensor - state[name]).abs().max())
         if not difference <= _SAME:
             raise InputError(
-                f"{given.checkpoint} was trained on other weights than {given.backbone}: {found[name].theirs} differs by "
-                f"up to {difference:.2g}; without --backbone its own are taken"
+                f"{given.checkpoint} was trained on other weights than {given.backbone}: {found[name].theirs} differs "
+                f"by up to {difference:.2g}; without --backbone its own are taken"
             )

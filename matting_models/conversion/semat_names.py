@@ -106,7 +106,11 @@ def _mask_decoder(theirs: str) -> list[tuple[str, str]]:
             for i, place in (("0", "conv1"), ("1", "norm"), ("3", "conv2"))
         ),
         *(
-            (begin + rf"((output_hypernetworks_mlps\.\d+|iou_prediction_head|hq_mask_mlp|pred_obj_score_head)\.){i}\.", rf"\1\2{place}.")
+            (
+                begin
+                + rf"((output_hypernetworks_mlps\.\d+|iou_prediction_head|hq_mask_mlp|pred_obj_score_head)\.){i}\.",
+                rf"\1\2{place}.",
+            )
             for i, place in ((re.escape(their), our) for their, our in _LAYERS_OF_THREE)
         ),
     ]
@@ -123,7 +127,10 @@ _VIT: list[tuple[str, str]] = [
     ),
     (r"^condition_layer\.patch_embed\.proj\.", "box_prompt.projection."),
     (r"^sam_model\.mask_decoder\.matting_hf_token\.", "matting_adapter.tokens."),
-    *((rf"^sam_model\.mask_decoder\.matting_hf_mlp\.layers\.{i}\.", f"matting_adapter.mlp.layers.{2 * i}.") for i in range(3)),
+    *(
+        (rf"^sam_model\.mask_decoder\.matting_hf_mlp\.layers\.{i}\.", f"matting_adapter.mlp.layers.{2 * i}.")
+        for i in range(3)
+    ),
     (r"^sam_model\.mask_decoder\.matting_compress_vit_feat\.", "matting_adapter.from_shallow."),
     (r"^sam_model\.mask_decoder\.matting_embedding_encoder\.", "matting_adapter.from_deep."),
     (r"^sam_model\.mask_decoder\.matting_embedding_maskfeature\.", "matting_adapter.from_upscaled."),

@@ -1,7 +1,11 @@
-"""Segment Anything models of the sizes at which the authors' modules were run for the fixtures."""
+"""What the authors' SEMat was run with for the fixtures: reduced sizes, weights and photos from seeds."""
 
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
 from transformers import (
     Sam2Config,
     Sam2HieraDetConfig,
@@ -80,3 +84,34 @@ def reduced_model(family: Family) -> Any:
             mask_decoder_config=Sam2MaskDecoderConfig(),
         )
     )
+
+
+def photo(height: int, width: int, seed: int) -> NDArray[np.uint8]:
+    """A picture with structure at several scales; the authors' modules saw the same."""
+    rng = np.random.default_rng(seed)
+    picture = np.zeros((height, width, 3))
+    for cell in (2, 8, 32):
+        coarse = rng.uniform(0, 85, (-(-height // cell), -(-width // cell), 3))
+        picture += coarse.repeat(cell, 0).repeat(cell, 1)[:height, :width]
+    return picture.astype(np.uint8)
+
+
+def seeded(shapes: dict[str, tuple[int, ...]], seed: int) -> dict[str, Tensor]:
+    """Weights that a seed, the names and the shapes alone give; the authors' modules had the same."""
+    rng = np.random.default_rng(seed)
+    state = {}
+    for name in sorted(shapes):
+        shape = shapes[name]
+        values = rng.standard_normal(shape, dtype=np.float32)
+        if name.endswith("num_batches_tracked"):
+            state[name] = torch.zeros(shape, dtype=torch.int64)
+            continue
+        if name.endswith("running_var"):
+            values = 1 + 0.1 * np.abs(values)
+        elif len(shape) < 2:
+            values = 0.1 * values + (1 if name.endswith("weight") else 0)
+        else:
+            gain = 2 if name.startswith("matting_decoder.") else 1
+            values *= np.float32(gain / np.prod(shape[1:])) ** 0.5
+        state[name] = torch.from_numpy(np.asarray(values))
+    return state
