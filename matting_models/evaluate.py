@@ -40,6 +40,9 @@ from pipelines.storage.files import write_whole
 
 MODELS = (*NETWORKS, "closed-form", "vitmatte")
 
+_ANY_TRIMAP = ("vitmatte",)
+"""Models that matte where nothing is known to be foreground, or background, as their authors' evaluation asks."""
+
 _OWN = ("pictures", "predictions", "rows")
 """Folders below --out that an evaluation replaces."""
 
@@ -397,7 +400,8 @@ def _predict_from_trimaps(given: argparse.Namespace, job: _Job, folder: Path, sh
     else:
         model, precision = load_closed_form()
     store = PredictionStore(folder, _settings(given, job, precision))
-    predict_from_trimaps(job.samples, store, job.protocol, model, share)
+    needs_known = given.model not in _ANY_TRIMAP
+    predict_from_trimaps(job.samples, store, job.protocol, model, share, needs_known=needs_known)
     return store
 
 

@@ -62,7 +62,7 @@ def save_vitmatte(folder: Path) -> Path:
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.ones_(module.weight)
     model.save_pretrained(folder)
-    vitmatte._processor_class()().save_pretrained(folder)
+    vitmatte.processor_class()().save_pretrained(folder)
     return folder
 
 

@@ -17,5 +17,9 @@ class Entry:
 
 
 CONVERSIONS: dict[str, Entry] = {
-    "semat": Entry("SEMat on SAM, HQ-SAM or SAM2 (XiaRho/SEMat)", "matting_models.conversion.semat:SEMatConversion"),
+    "semat": Entry("SEMat's checkpoints, on SAM, HQ-SAM or SAM2", "matting_models.conversion.semat:SEMatConversion"),
+    "vitmatte": Entry(
+        "ViTMatte's checkpoints, ViT-S and ViT-B", "matting_models.conversion.vitmatte:VitMatteConversion"
+    ),
 }
+"""By name."""

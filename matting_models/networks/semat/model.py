@@ -195,6 +195,10 @@ class SEMat(nn.Module):
             InputError: no such image, or a box that is empty or outside.
         """
         check_image(image)
+        return self.predict_unrounded(image, box)
+
+    def predict_unrounded(self, image: NDArray[Any], box: Sequence[float]) -> NDArray[np.float32]:
+        """The same of a photo that was resized and not rounded to 8 bits: (H, W, 3) float32 of 0 to 255 too."""
         height, width = image.shape[:2]
         corners = prepare_box(box, height, width, self.image_size, self.config.architecture)
         pixels = self._pixels(image)
@@ -258,7 +262,7 @@ class SEMat(nn.Module):
     def _boxes(self, corners: list[NDArray[np.float32]]) -> Tensor:
         return torch.from_numpy(np.stack(corners)).to(self.device)
 
-    def _pixels(self, image: NDArray[np.uint8]) -> Tensor:
+    def _pixels(self, image: NDArray[Any]) -> Tensor:
         square = prepare_image(image, self.image_size, self.config.architecture)
         return self.normalise(torch.from_numpy(square).permute(2, 0, 1)[None].to(self.device))
 

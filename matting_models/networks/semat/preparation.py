@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,37 +13,37 @@ from matting_models.networks.semat.config import Architecture
 from matting_models.networks.semat.framing import corner_pixels, interpolation, pad_colour, scaled_size
 
 
-def prepare_image(image: NDArray[np.uint8], side: int, architecture: Architecture) -> NDArray[np.uint8]:
+def prepare_image(image: NDArray[Any], side: int, architecture: Architecture) -> NDArray[Any]:
     """Scale the long side to ``side`` and pad at the bottom or right.
 
     Args:
-        image: (H, W, 3) uint8, RGB.
+        image: (H, W, 3) uint8, RGB, or float32 of 0 to 255.
         side: of the square.
         architecture: says how it is scaled and what is beside it.
 
     Returns:
-        (side, side, 3) uint8, RGB.
+        (side, side, 3) of the same dtype, RGB.
 
     Raises:
         InputError: no such image.
     """
-    check_image(image)
+    check_image(image, (np.uint8, np.float32))
     height, width = scaled_size(image.shape[0], image.shape[1], side, architecture)
     method = interpolation(height < image.shape[0], architecture)
     scaled = cv2.resize(image, (width, height), interpolation=method)
-    square = np.empty((side, side, 3), np.uint8)
+    square = np.empty((side, side, 3), image.dtype)
     square[:] = pad_colour(architecture)
     square[:height, :width] = scaled
     return square
 
 
-def check_image(image: NDArray[np.uint8]) -> None:
-    """Raise InputError unless it is (H, W, 3) uint8 with at least one pixel."""
+def check_image(image: NDArray[Any], dtypes: tuple[type, ...] = (np.uint8,)) -> None:
+    """Raise InputError unless it is (H, W, 3) uint8, or of other dtypes that are named, with at least one pixel."""
     if not isinstance(image, np.ndarray):
         raise InputError(f"image is a {type(image).__name__}, expected a NumPy array")
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise InputError(f"image has shape {image.shape}, expected (height, width, 3)")
-    if image.dtype != np.uint8:
+    if image.dtype not in dtypes:
         raise InputError(f"image has dtype {image.dtype}, expected uint8")
 
 

@@ -49,6 +49,15 @@ def test_alpha_has_the_photos_size_and_depends_on_photo_and_box(family: Family) 
     np.testing.assert_array_equal(alpha, model.predict(photo(), BOX))
 
 
+def test_photos_that_were_resized_need_not_be_rounded() -> None:
+    model = tiny_semat()
+    shake(model)
+    exact = photo().astype(np.float32)
+    np.testing.assert_allclose(model.predict_unrounded(exact, BOX), model.predict(photo(), BOX), atol=5e-3)
+    with pytest.raises(InputError, match=r"^image has dtype float32, expected uint8$"):
+        model.predict(exact, BOX)  # which may as well be of 0 to 1
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_boxes_on_one_encoding_are_predictions_without_prompt_enhancement(family: Family) -> None:
     model = tiny_semat(family)

@@ -75,7 +75,7 @@ def test_bad_boxes(box: tuple[float, ...], message: str) -> None:
     [
         (np.zeros((4, 4), np.uint8), "image has shape (4, 4), expected (height, width, 3)"),
         (np.zeros((0, 4, 3), np.uint8), "image has shape (0, 4, 3), expected (height, width, 3)"),
-        (np.zeros((4, 4, 3), np.float32), "image has dtype float32, expected uint8"),
+        (np.zeros((4, 4, 3), np.float64), "image has dtype float64, expected uint8"),
     ],
 )
 def test_bad_images(image: np.ndarray, message: str) -> None:
