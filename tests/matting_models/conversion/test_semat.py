@@ -134,8 +134,7 @@ def test_preparation_equals_the_authors_demo_and_evaluation() -> None:
         box = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
         assert prepare_box(box, *size, 1024, "released").tolist() == case["evaluated_box"]
         evaluated = prepare_image(scaled, 1024, "released")[5::146, 3::146]
-        # Theirs is not rounded to whole grey levels, and OpenCV's has few bits behind the point.
-        np.testing.assert_allclose(evaluated, case["evaluated_pixels"], rtol=0, atol=0.75)
+        np.testing.assert_allclose(evaluated, case["evaluated_pixels"], rtol=0, atol=1e-3)
 
 
 def test_corner_pixels() -> None:
