@@ -11,7 +11,7 @@ from matting_models.conversion.registry import CONVERSIONS
 from matting_models.evaluation.benchmarks import BENCHMARKS
 from matting_models.networks.registry import NETWORKS
 
-WAITED_FOR = {"semat", "diffmatte"}
+WAITED_FOR = {"diffmatte"}
 """Conversions that the page names and that are not there yet; take a name out when its conversion comes."""
 
 NETWORKS_WAITED_FOR = {"diffmatte"}

@@ -21,6 +21,7 @@ CONVERSIONS: dict[str, Entry] = {
         "DiffMatte's checkpoints, with any of its four encoders",
         "matting_models.conversion.diffmatte:DiffMatteConversion",
     ),
+    "semat": Entry("SEMat's checkpoints, on SAM, HQ-SAM or SAM2", "matting_models.conversion.semat:SEMatConversion"),
     "vitmatte": Entry(
         "ViTMatte's checkpoints, ViT-S and ViT-B", "matting_models.conversion.vitmatte:VitMatteConversion"
     ),

@@ -176,6 +176,12 @@ class Backbone(nn.Module, ABC):
         weights = decoder.output_hypernetworks_mlps[index](decoded.own[:, self._first_mask_token + index])
         return torch.einsum("bc,bchw->bhw", weights, decoded.upscaled)[:, None]
 
+    def use_released_norms(self) -> None:
+        """Normalise in the mask transformer with Meta's epsilon; transformers' SAM and HQ-SAM have a tenth of it."""
+        for module in self.model.mask_decoder.transformer.modules():
+            if isinstance(module, nn.LayerNorm):
+                module.eps = 1e-5
+
     def prompts(self, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """Sparse (B, 1, n, C) and dense (B, C, h, w) embeddings of one box an image."""
         sparse, dense = self.model.prompt_encoder(

@@ -12,6 +12,8 @@ from matting_models.errors import InputError, MissingError
 FORMAT = 1
 CONFIG_FILE = "config.json"
 MODEL_TYPE = "semat"
+BESIDE = "./"
+"""How the name of a backbone begins that lies in the folder of the weights, and moves with them."""
 
 Family = Literal["sam", "sam_hq", "sam2"]
 
@@ -20,6 +22,7 @@ Architecture = Literal["paper", "released"]
 
 - boxes: edges of the input | first and last whole pixel;
 - photos: averaged when they shrink, padded with the mean colour | always bilinear, padded with black;
+- epsilon of SAM's and HQ-SAM's mask transformer: transformers' 1e-6 | Meta's 1e-5;
 - adapters: on attention (and Hiera's shortcuts) | on the patch embedding too;
 - HQ-SAM's matting logits: as they are | the high-quality mask is added to each;
 - bottom of SAM2's matting decoder: the pyramid's four levels | the image embedding alone;
@@ -33,7 +36,7 @@ class SEMatConfig:
     """Architecture and backbone of a SEMat.
 
     Attributes:
-        backbone: hub name or local folder of the Segment Anything model.
+        backbone: hub name or local folder of the Segment Anything model; see ``BESIDE``.
         backbone_revision: which weights those were, ``<name>@<digest or commit>``; checked on loading.
         family: ``sam``, ``sam_hq`` or ``sam2``.
         lora_rank, lora_alpha, lora_dropout: of the adapters (section 5: r = 16).
@@ -80,6 +83,10 @@ class SEMatConfig:
         except ValueError:
             raise InputError(f"{path} is not JSON") from None
         return cls._from_dict(content, path)
+
+    def locate_backbone(self, folder: Path) -> str:
+        """Where the backbone is, for a config that stands in ``folder``."""
+        return str(folder / self.backbone) if self.backbone.startswith(BESIDE) else self.backbone
 
     def check_backbone(self, folder: Path, family: str, revision: str) -> None:
         """Raise InputError unless a backbone is the one that these weights were trained on.

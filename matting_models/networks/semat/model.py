@@ -78,6 +78,8 @@ class SEMat(nn.Module):
         self.matting_adapter = make_adapter(backbone)
         self.matting_decoder = make_decoder(backbone, config.decoder_channels, config.architecture)
         self.backbone = backbone
+        if config.architecture == "released":
+            backbone.use_released_norms()
         add_lora(
             backbone.model.vision_encoder,
             config.lora_rank,
@@ -309,7 +311,7 @@ class SEMat(nn.Module):
         dtype = resolve_precision(precision, target)
         config = SEMatConfig.read(Path(folder))
         try:
-            loaded, family, revision = load_backbone(backbone or config.backbone)
+            loaded, family, revision = load_backbone(backbone or config.locate_backbone(Path(folder)))
         except MissingError as error:
             hint = "" if backbone else f"; {folder} was trained on it: say where it is now (backbone=, or --backbone)"
             raise MissingError(f"{error}{hint}") from error

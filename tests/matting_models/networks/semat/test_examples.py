@@ -9,8 +9,11 @@ from matting_models.data.fit import PAD_COLOUR
 from matting_models.data.sample import BadSample, Sample
 from matting_models.data.trimaps import to_classes
 from matting_models.networks.semat import examples
+from matting_models.networks.semat.config import Architecture
 from matting_models.networks.semat.examples import Example, eval_example, train_example
 from tests.matting_models.data.conftest import disc, rng
+
+ARCHITECTURES: tuple[Architecture, ...] = ("paper", "released")
 
 
 def sample(height: int = 60, width: int = 90, *, trimap: bool = True, radius: int = 15) -> Sample:
@@ -59,6 +62,16 @@ def test_evaluation_is_the_sample_scaled_and_padded() -> None:
     np.testing.assert_array_equal(example.trimap[:60], to_classes(given_sample.trimap))
     assert example.box.tolist() == list(box_of(given_sample.alpha))
     assert eval_example(sample(120, 60), 64, "paper").size.tolist() == [64, 32]
+
+
+def test_released_examples_are_padded_with_black_and_have_corner_pixels() -> None:
+    example = eval_example(sample(), 90, "released")
+    assert (example.image[:, 60:] == 0).all()
+    x0, y0, x1, y1 = box_of(sample().alpha)
+    assert example.box.tolist() == [x0, y0, x1 - 1, y1 - 1]
+    paper, released = (train_example(sample(), 64, rng(7), architecture) for architecture in ARCHITECTURES)
+    assert released.box.tolist() == (paper.box - [0, 0, 1, 1]).tolist()
+    np.testing.assert_array_equal(released.alpha, paper.alpha)
 
 
 def test_photo_alpha_and_trimap_move_together() -> None:

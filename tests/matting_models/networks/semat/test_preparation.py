@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from matting_models.data.fit import PAD_COLOUR, fit_size
 from matting_models.errors import InputError
+from matting_models.networks.semat.framing import scaled_size
 from matting_models.networks.semat.preparation import prepare_box, prepare_image, restore_alpha
 
 
@@ -25,6 +26,25 @@ def test_image_is_padded_at_the_bottom() -> None:
 
 def test_box_is_scaled_and_cut_at_the_border() -> None:
     assert prepare_box((-5, 10, 50, 1000), 100, 200, 64, "paper").tolist() == [0, pytest.approx(3.2), 16, 32]
+
+
+def test_released_pads_with_black_and_never_averages() -> None:
+    lines = np.zeros((4, 8, 3), np.uint8)
+    lines[:, 1::4] = 240  # of eight columns the four between 0 and 1, 2 and 3, ... are taken
+    square = prepare_image(lines, 4, "released")
+    assert (square[:2] == np.array([120, 0, 120, 0])[:, None]).all()
+    assert (square[2:] == 0).all()
+
+
+def test_released_boxes_are_the_first_and_the_last_pixel() -> None:
+    # 10, 20 to 29, 39 inclusive, times 64 / 200: 3.2, 6.4, 9.28, 12.48, rounded.
+    assert prepare_box((10, 20, 30, 40), 100, 200, 64, "released").tolist() == [3, 6, 9, 12]
+    assert prepare_box((-5, 10.5, 50.2, 1000), 100, 200, 64, "released").tolist() == [0, 3, 16, 32]
+
+
+def test_released_sizes_round_halves_up() -> None:
+    assert scaled_size(1025, 2048, 1024, "released") == (513, 1024)
+    assert scaled_size(1025, 2048, 1024, "paper") == (512, 1024)
 
 
 @given(
