@@ -334,7 +334,8 @@ def _method(given: argparse.Namespace) -> str:
     if given.pred:
         return str(given.pred.resolve().name)
     network = given.model in NETWORKS and given.weights
-    return Path(given.weights).resolve().name if network else str(given.model)
+    name = Path(given.weights).resolve().name if network else str(given.model)
+    return f"{name}-{given.prompt}" if given.prompt else name
 
 
 def _share(device: str) -> Share:

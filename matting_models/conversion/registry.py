@@ -16,4 +16,6 @@ class Entry:
     place: str
 
 
-CONVERSIONS: dict[str, Entry] = {}
+CONVERSIONS: dict[str, Entry] = {
+    "smat": Entry("SMat's authors' (zixuan-ye/SmartMatting)", "matting_models.conversion.smat:SMatConversion"),
+}

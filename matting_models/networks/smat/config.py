@@ -1,6 +1,6 @@
 """What an SMat is built from."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
 from matting_models.errors import InputError
@@ -59,8 +59,10 @@ class SMatConfig:
         """A length in pixels that the paper means at its own training side; at least 1."""
         return max(1, round(length * self.side / SIDE))
 
-    def same_network(self, other: "SMatConfig") -> bool:
-        """Whether weights of one fit the other, and began as the same backbone, wherever that lay."""
-        names = [each.name for each in fields(self) if each.name != "backbone"]
-        alike = all(getattr(self, name) == getattr(other, name) for name in names)
-        return alike and self.backbone.rpartition("@")[2] == other.backbone.rpartition("@")[2]
+    def same_sizes(self, other: "SMatConfig") -> bool:
+        """Whether weights of one fit the other."""
+        return replace(self, backbone="") == replace(other, backbone="")
+
+    def same_backbone(self, other: "SMatConfig") -> bool:
+        """Whether both began as the same weights, wherever those lay."""
+        return self.backbone.rpartition("@")[2] == other.backbone.rpartition("@")[2]

@@ -95,7 +95,7 @@ class SMatNet(nn.Module):
         found = self.backbone(pixel_values=pixels).last_hidden_state
         grid = [side // self.config.patch_size for side in pixels.shape[2:]]
         tokens = found[:, 1:].transpose(1, 2).unflatten(2, grid)
-        return Seen(pixels, tokens, found[:, 0], (height, width))
+        return Seen(pixels, tokens, found[:, 0].contiguous(), (height, width))
 
     def matte(self, seen: Seen, prompts: Tensor) -> Output:
         """One prompt a photo, as in ``forward``."""

@@ -18,6 +18,8 @@ REACH = 10
 """Pixels to either side that a line covers, at the paper's training side."""
 THICK = 5
 """Pixels across, at the paper's training side."""
+ROUNDING = 1e-9
+"""What should be whole must not be cut to the pixel before."""
 
 _BASIS = np.array([[-1, 3, -3, 1], [3, -6, 0, 4], [-3, 3, 3, 1], [1, 0, 0, 0]], np.float64) / 6
 """Of the uniform cubic B-spline: rows are control points, columns powers of the parameter from 3 down to 0."""
@@ -38,7 +40,7 @@ def spline(controls: NDArray[np.int64]) -> NDArray[np.int64]:
     powers = np.stack([parameter**power for power in (3, 2, 1, 0)])
     weights = _BASIS @ powers
     line: NDArray[np.float64] = np.einsum("ncx,cs->nsx", controls[around].astype(np.float64), weights)
-    return line.reshape(-1, 2).astype(np.int64)
+    return np.floor(line.reshape(-1, 2) + ROUNDING).astype(np.int64)
 
 
 def scribble(mask: NDArray[np.bool_], thick: int, reach: int, rng: np.random.Generator) -> Mark:

@@ -75,10 +75,14 @@ class SMatTraining(Network):
         save_network(folder, self.config, self.model)
 
     def load(self, folder: Path, state: dict[str, Any]) -> None:
-        """A network of the same sizes that began as the same backbone."""
+        """A network of the same sizes that began with the same backbone."""
         found = read_config(folder, SMatConfig)
-        if not found.same_network(self.config):
+        if not found.same_sizes(self.config):
             raise InputError(f"{folder / CONFIG_FILE} is of {found}, expected {self.config}")
+        if not found.same_backbone(self.config):
+            raise InputError(
+                f"{folder / CONFIG_FILE} began as {found.backbone}, this --backbone is {self.config.backbone}"
+            )
         load_weights(folder, self.model)
 
     def lighter(self) -> list[str]:
