@@ -10,6 +10,8 @@ with models_extra("SMat"):
     from transformers import Dinov2Config, Dinov2Model
 
 MODEL_TYPE = "dinov2"
+STANDARD = {"qkv_bias": True, "hidden_act": "gelu", "layer_norm_eps": 1e-6, "use_mask_token": True, "num_channels": 3}
+"""What all sizes have in common, and a saved network's configuration does not say."""
 
 
 def load_backbone(weights: str) -> tuple[Any, str]:
@@ -47,9 +49,14 @@ def sizes_of(model: Any, revision: str) -> dict[str, Any]:
     """What ``SMatConfig`` says of a backbone.
 
     Raises:
-        InputError: its patches or its positions are not square.
+        InputError: its patches or its positions are not square, or it is unlike every released DINOv2.
     """
     config = model.config
+    for name, expected in STANDARD.items():
+        if (found := getattr(config, name, expected)) != expected:
+            raise InputError(
+                f"backbone {revision} has {name} {found!r}, expected {expected!r} as every DINOv2 released"
+            )
     return {
         "backbone": revision,
         "hidden_size": config.hidden_size,
