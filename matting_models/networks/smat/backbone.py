@@ -54,9 +54,7 @@ def sizes_of(model: Any, revision: str) -> dict[str, Any]:
     config = model.config
     for name, expected in STANDARD.items():
         if (found := getattr(config, name, expected)) != expected:
-            raise InputError(
-                f"backbone {revision} has {name} {found!r}, expected {expected!r} as every DINOv2 released"
-            )
+            raise InputError(f"backbone {revision} has {name} {found!r}, expected {expected!r} as released ones have")
     return {
         "backbone": revision,
         "hidden_size": config.hidden_size,

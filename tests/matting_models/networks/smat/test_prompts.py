@@ -1,12 +1,9 @@
-from typing import Any
-
 import numpy as np
 import pytest
 
 from matting_models.errors import InputError
 from matting_models.networks.smat.prompts import Box, Marked, Points, Prompt
-from matting_models.networks.smat.view import View, view_of
-from tests.matting_models.networks.smat.conftest import CONFIG
+from matting_models.networks.smat.view import View
 
 SAME = View((4, 6), (4, 6), 1)
 HALF = View((8, 12), (4, 6), 1)
@@ -48,12 +45,3 @@ def test_no_stroke_vanishes_when_the_photo_is_scaled_down() -> None:
 def test_what_marks_nothing_is_never_the_salient_path(prompt: Prompt, message: str) -> None:
     with pytest.raises(InputError, match=message):
         prompt.mark(SAME)
-
-
-@pytest.mark.parametrize(
-    ("photo", "size"),
-    [((100, 90), (100, 90)), ((300, 112), (300, 112)), ((448, 336), (112, 84)), ((113, 200), (63, 112))],
-)
-def test_photos_both_of_whose_sides_are_too_long_shrink(photo: tuple[int, int], size: Any) -> None:
-    """The authors' rule, with 112 for their 1560."""
-    assert view_of(*photo, CONFIG) == View(photo, size, 3)
