@@ -87,6 +87,8 @@ _EXAMPLES = """examples:
     python -m matting_models.evaluate --weights runs/semat --dataset him2k-natural --root HIM2K --boxes detections.json
   the network that turns masks into mattes
     python -m matting_models.evaluate --model mask-to-matte --mask masks --dataset am-2k --root AM-2K
+  the network that takes any prompt, without one
+    python -m matting_models.evaluate --model smat --weights runs/smat --prompt none --dataset am-2k --root AM-2K
   against the mattes that people have accepted
     python -m matting_models.evaluate --pred mattes --gt OUT/manifest --image train2017 --reviewed accepted
   several methods in one table
