@@ -23,7 +23,7 @@ class Entry:
     """
 
     about: str
-    prompt: Literal["box", "mask", "trimap"]
+    prompt: Literal["box", "mask", "trimap", "any"]
     training: str
     prediction: str
     evaluation: str | None
@@ -71,6 +71,13 @@ NETWORKS = {
         f"{_HERE}.joint.training:JointTraining",
         f"{_HERE}.joint.prediction:JointPrediction",
         f"{_HERE}.joint.evaluation:load",
+    ),
+    "smat": Entry(
+        "the matte of what a box, points, a scribble or a mask mark, or of the salient foreground",
+        "any",
+        f"{_HERE}.smat.training:SMatTraining",
+        f"{_HERE}.smat.prediction:SMatPrediction",
+        f"{_HERE}.smat.evaluation:load",
     ),
 }
 
