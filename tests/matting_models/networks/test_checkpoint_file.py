@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from matting_models.conversion.checkpoint import read_checkpoint
 from matting_models.errors import InputError, MissingError
+from matting_models.networks.checkpoint_file import read_checkpoint
 
 WEIGHT = torch.tensor([[1.0, 2.0]])
 
