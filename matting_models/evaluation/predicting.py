@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_grey_like, read_sized_photo, read_truth, resize_photo
 from matting_models.evaluation.samples import Sample
-from matting_models.pictures import PictureProblem
+from matting_models.pictures import PictureProblem, read_alpha
 from pipelines.labelling.matting import MattingFailed
 
 Photo = NDArray[np.uint8]
@@ -28,6 +29,10 @@ FromMask = Callable[[Photo, NDArray[np.uint8]], Alpha]
 
 FromTrimap = Callable[[Photo, NDArray[np.uint8]], Alpha]
 """(H, W, 3) uint8 RGB and an (H, W) uint8 trimap to (H, W) in [0, 1]."""
+
+FromTruth = Callable[[Photo, NDArray[np.float64], NDArray[np.uint8] | None], Alpha]
+"""(H, W, 3) uint8 RGB, the true (H, W) alpha in [0, 1] that it makes its prompt from, and in its place an (H, W) uint8
+mask of 0 and 1 if masks are given, to (H, W) in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +113,20 @@ def predict_from_masks(
         native = read_truth(sample.truths[0], protocol)[1]
         if sample.mask is None:
             raise PictureProblem("no mask to predict from")
-        mask = (read_grey_like(sample.mask, native) > 127).view(np.uint8)
-        if not mask.any():
-            raise PictureProblem(f"{sample.mask} is empty: no pixel is above 127")
-        return [model(_photo(sample, native), mask)]
+        return [model(_photo(sample, native), _mask(sample.mask, native))]
+
+    _predict(samples, store, mattes, share)
+
+
+def predict_from_truths(samples: Sequence[Sample], store: PredictionStore, model: FromTruth, share: Share) -> None:
+    """The same with a network that makes its prompts from the true mattes, at native size whatever the protocol's
+    scale; where samples have masks these are its prompts."""
+
+    def mattes(sample: Sample) -> list[Alpha]:
+        truth = read_alpha(sample.truths[0])
+        native = (truth.shape[0], truth.shape[1])
+        mask = None if sample.mask is None else _mask(sample.mask, native)
+        return [model(_photo(sample, native), truth, mask)]
 
     _predict(samples, store, mattes, share)
 
@@ -132,6 +147,13 @@ def _photo(sample: Sample, native: tuple[int, int]) -> Photo:
     if sample.image is None:
         raise PictureProblem("no photo to predict from")
     return read_sized_photo(sample.image, native)
+
+
+def _mask(path: Path, native: tuple[int, int]) -> NDArray[np.uint8]:
+    mask = (read_grey_like(path, native) > 127).view(np.uint8)
+    if not mask.any():
+        raise PictureProblem(f"{path} is empty: no pixel is above 127")
+    return mask
 
 
 def _extent(truth: NDArray[np.float64], path: object) -> Box:

@@ -7,9 +7,9 @@ from typing import Any
 Loaded = tuple[Any, str]
 """What predicts, by the prompt of the network's ``Entry``, and the precision it runs in.
 
-``box``: ``evaluation.predicting.FromBox``; ``mask``: ``FromMask``; ``trimap``: ``FromTrimap``.
+``box``: ``evaluation.predicting.FromBox``; ``mask``: ``FromMask``; ``trimap``: ``FromTrimap``; ``any``: ``FromTruth``.
 """
 
 Load = Callable[[Namespace], Loaded]
-"""From --weights (None where not given), --backbone, --device and --precision; raises InputError if it cannot be
-loaded."""
+"""From --weights (None where not given), --backbone, --device and --precision, and for ``any`` --prompt and --dataset;
+raises InputError if it cannot be loaded."""

@@ -23,7 +23,7 @@ from matting_models.networks.semat import SEMat
 from matting_models.networks.semat.tiny import save_tiny
 from tests.matting_models.evaluation import trees
 from tests.matting_models.evaluation.trees import TREES, disc, photo_of, trimap_of, write
-from tests.tiny_models import save_net_m, save_vitmatte
+from tests.tiny_models import save_diffmatte, save_net_m, save_smat, save_vitmatte
 
 OUTPUTS = ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json")
 
@@ -277,11 +277,11 @@ def test_instances_from_a_detectors_boxes(weights: Path, tmp_path: Path, capsys:
     assert summary(out)["values"]["imq_conn"] == pytest.approx(expected.quality("conn"))  # type: ignore[index]
 
 
-@pytest.mark.parametrize("model", ["closed-form", "net-m", "vitmatte"])
+@pytest.mark.parametrize("model", ["closed-form", "diffmatte", "net-m", "vitmatte"])
 def test_trimap_based_models(model: str, tmp_path: Path) -> None:
     words = ["--model", model, "--dataset", "composition-1k", "--root", trees.composition(tmp_path / "root")]
     if model != "closed-form":
-        save = {"net-m": save_net_m, "vitmatte": save_vitmatte}[model]
+        save = {"diffmatte": save_diffmatte, "net-m": save_net_m, "vitmatte": save_vitmatte}[model]
         words += ["--weights", save(tmp_path / model), "--device", "cpu"]
     assert run(*words, "--out", tmp_path / "out") == 0
     result = summary(tmp_path / "out")
@@ -330,6 +330,33 @@ def test_mask_mistakes_are_one_sentence(folders: Path, tmp_path: Path, capsys: p
     )
     words = (*network, *gt, *image, "--mask", folders / "gt", "--out", folders / "out")
     assert "weights nowhere do not exist" in failed(capsys, *words, "--weights", "nowhere")
+
+
+def test_a_network_of_any_prompt(folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--model", "smat", "--weights", save_smat(tmp_path / "w"), "--gt", folders / "gt")
+    words = (*words, "--image", folders / "image", "--device", "cpu", "--out", folders / "out")
+    values = {}
+    for prompt in ("box", "points", "scribble", "none"):
+        assert run(*words, "--prompt", prompt) == 0  # another prompt predicts anew
+        result = summary(folders / "out")
+        assert result["method"] == f"w-{prompt}"
+        values[prompt] = result["values"]["sad"]  # type: ignore[index]
+    assert len(set(values.values())) == 4
+    for i, name in enumerate(("a", "deep/b", "deep/c.d")):
+        write(folders / "mask" / f"{name}.png", np.where(disc(i) > 0, 255, 0).astype(np.uint8))
+    assert run(*words, "--mask", folders / "mask") == 0
+    assert summary(folders / "out")["method"] == "w-mask"
+    write(folders / "gt" / "a.png", 0 * disc(0))
+    assert run(*words) == 1
+    reasons = pd.read_parquet(folders / "out" / "rows.parquet").set_index("sample_id").reason
+    assert reasons["a"] == "the true matte is 0 everywhere: there is nothing to mark"
+    assert "--prompt mask and --mask DIR go together" in failed(capsys, *words, "--prompt", "mask")
+    assert "--prompt mask and --mask DIR go together" in failed(capsys, *words, "--prompt", "box", "--mask", "m")
+    assert "--boxes: not with a network that takes any prompt" in failed(capsys, *words, "--boxes", "x")
+    him2k = ("--dataset", "him2k", "--root", trees.him2k(tmp_path / "him2k"), "--out", tmp_path / "out2")
+    said = failed(capsys, "--model", "smat", "--weights", tmp_path / "w", *him2k)
+    assert said == "--model smat makes one matte of a prompt; benchmarks of instances are not for it"
+    assert "--model smat needs --weights" in failed(capsys, "--model", "smat", "--gt", folders / "gt")
 
 
 def test_a_network_of_trimaps_is_not_scored_as_one_of_mattes(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,5 @@
 """From a photo and a box to the network's square input, and back."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.boxes import box_in_photo
 from matting_models.errors import InputError
 from matting_models.networks.semat.config import Architecture
 from matting_models.networks.semat.framing import corner_pixels, interpolation, pad_colour, scaled_size
@@ -64,19 +64,7 @@ def prepare_box(
     Raises:
         InputError: not four finite numbers, or empty, or outside the photo.
     """
-    try:
-        numbers = [float(x) for x in box]
-    except (TypeError, ValueError):
-        raise InputError(f"box is {box!r}, expected four finite numbers x0, y0, x1, y1") from None
-    shown = ", ".join(f"{x:g}" for x in numbers)
-    if len(numbers) != 4 or not all(map(math.isfinite, numbers)):
-        raise InputError(f"box is ({shown}), expected four finite numbers x0, y0, x1, y1")
-    x0, y0, x1, y1 = numbers
-    if x1 <= x0 or y1 <= y0:
-        raise InputError(f"box ({shown}) is empty, expected x0 < x1 and y0 < y1")
-    if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
-        raise InputError(f"box ({shown}) lies outside the image of {width} x {height} pixels")
-    inside = np.clip([x0, y0, x1, y1], 0, [width, height, width, height])
+    inside = np.array(box_in_photo(box, height, width))
     if architecture == "released":
         scaled = np.floor(np.array(corner_pixels(*inside)) * (side / max(height, width)) + 0.5)
         return np.clip(scaled, 0, side - 1).astype(np.float32)
