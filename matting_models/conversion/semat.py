@@ -19,6 +19,7 @@ from matting_models.networks.semat.config import BESIDE, Family
 from matting_models.networks.semat.large import large_model
 from matting_models.networks.semat.model import SEMat
 from matting_models.networks.semat.weights_file import trainable_state
+from matting_models.weights import no_progress_bar
 
 OWN_BACKBONE = "backbone"
 """Folder in the output for the checkpoint's own Segment Anything weights."""
@@ -93,7 +94,7 @@ def _merge_prompt(found: dict[str, _Found]) -> None:
     """Their prompt branch has an adapter beside weights that are trained too; here it is added to them."""
     names = [f"{_PROMPT}{part}.weight" for part in ("base_layer", "lora_A.default", "lora_B.default")]
     if not all(name in found for name in names):
-        return  # what is missing is told with all that is
+        return  # what is there is then of no layer, which is told
     base, down, up = (found.pop(name) for name in names)
     change = torch.einsum("or,rchw->ochw", up.tensor[:, :, 0, 0], down.tensor)
     found[f"{_PROMPT}weight"] = _Found(base.theirs, base.tensor + ALPHA_PER_RANK * change)
@@ -112,7 +113,8 @@ def _write_backbone(found: Mapping[str, _Found], family: Family, given: argparse
         raise InputError(f"{given.checkpoint} has no Segment Anything weights of its own; give --backbone")
     model = large_model(family)
     fit(model.state_dict(), own, f"{given.checkpoint}: its Segment Anything model is no ViT-L or Hiera-L")
-    model.save_pretrained(given.out / OWN_BACKBONE)
+    with no_progress_bar():
+        model.save_pretrained(given.out / OWN_BACKBONE)
 
 
 def _model(found: Mapping[str, _Found], family: Family, given: argparse.Namespace) -> SEMat:
