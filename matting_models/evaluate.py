@@ -48,6 +48,9 @@ MODELS = (*NETWORKS, "closed-form", "vitmatte")
 
 PROMPTS = ("box", "points", "scribble", "mask", "none")
 
+_ANY_TRIMAP = ("diffmatte", "vitmatte")
+"""Models that matte where nothing is known to be foreground, or background, as their authors' evaluation asks."""
+
 _OWN = ("pictures", "predictions", "rows")
 """Folders below --out that an evaluation replaces."""
 
@@ -148,8 +151,8 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument(
         "--model",
         choices=MODELS,
-        help="default semat; mask-to-matte starts from --mask; net-m, closed-form and vitmatte from trimaps; smat from "
-        "--prompt",
+        help="default semat; mask-to-matte starts from --mask, smat from --prompt; net-m, diffmatte, closed-form and "
+        "vitmatte from trimaps",
     )
     judged.add_argument(
         "--prompt", choices=PROMPTS, help="of smat, made from the true mattes, but for --mask; default box"
@@ -431,7 +434,8 @@ def _predict_from_trimaps(given: argparse.Namespace, job: _Job, folder: Path, sh
     else:
         model, precision = load_closed_form()
     store = PredictionStore(folder, _settings(given, job, precision))
-    predict_from_trimaps(job.samples, store, job.protocol, model, share)
+    needs_known = given.model not in _ANY_TRIMAP
+    predict_from_trimaps(job.samples, store, job.protocol, model, share, needs_known=needs_known)
     return store
 
 

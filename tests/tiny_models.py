@@ -23,6 +23,8 @@ from transformers import (
 )
 
 from matting_models.backends import agreement, vitmatte
+from matting_models.networks.diffmatte import DiffMatte
+from matting_models.networks.diffmatte.config import DiffMatteConfig
 from matting_models.networks.net_m import NetM
 from matting_models.networks.net_m.config import NetMConfig
 from matting_models.networks.saved import save_network
@@ -65,7 +67,7 @@ def save_vitmatte(folder: Path) -> Path:
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.ones_(module.weight)
     model.save_pretrained(folder)
-    vitmatte._processor_class()().save_pretrained(folder)
+    vitmatte.processor_class()().save_pretrained(folder)
     return folder
 
 
@@ -87,6 +89,17 @@ def save_smat(folder: Path) -> Path:
     model = SMatNet(config)
     _enliven(model)
     save_network(folder, config, model)
+    return folder
+
+
+def save_diffmatte(folder: Path) -> Path:
+    """A DiffMatte of three steps; returns its folder."""
+    torch.manual_seed(0)
+    model = DiffMatte(DiffMatteConfig("res34", width=0.0625, steps=3, seed=7))
+    with torch.no_grad():  # At initialisation the output hardly depends on the input.
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    model.save_pretrained(folder)
     return folder
 
 

@@ -21,8 +21,8 @@ from pipelines.labelling.matting import MattingFailed
 Photo = NDArray[np.uint8]
 Alpha = NDArray[np.float32]
 
-FromBox = Callable[[Photo, Box], Alpha]
-"""(H, W, 3) uint8 RGB and a box to (H, W) in [0, 1]."""
+FromBox = Callable[[NDArray[np.float32], Box], Alpha]
+"""(H, W, 3) float32 RGB of 0 to 255, not rounded where it was resized, and a box to (H, W) in [0, 1]."""
 
 FromMask = Callable[[Photo, NDArray[np.uint8]], Alpha]
 """(H, W, 3) uint8 RGB and an (H, W) uint8 mask of 0 and 1, not empty, to (H, W) in [0, 1]."""
@@ -76,9 +76,20 @@ def predict_from_boxes(
 
 
 def predict_from_trimaps(
-    samples: Sequence[Sample], store: PredictionStore, protocol: Protocol, model: FromTrimap, share: Share
+    samples: Sequence[Sample],
+    store: PredictionStore,
+    protocol: Protocol,
+    model: FromTrimap,
+    share: Share,
+    *,
+    needs_known: bool,
 ) -> None:
-    """The same with a trimap-based method, at native size whatever the protocol's scale."""
+    """The same with a trimap-based method, at native size whatever the protocol's scale.
+
+    Args:
+        needs_known: whether the method starts from known foreground and background, and so has no matte of a trimap
+            that lacks one of them, as some of transparent things do.
+    """
 
     def mattes(sample: Sample) -> list[Alpha]:
         native = read_truth(sample.truths[0], protocol)[1]
@@ -86,7 +97,7 @@ def predict_from_trimaps(
             raise PictureProblem("no trimap to predict from")
         trimap = read_grey_like(sample.trimap, native)
         for kind, value in (("foreground", 255), ("background", 0)):
-            if not (trimap == value).any():
+            if needs_known and not (trimap == value).any():
                 raise PictureProblem(f"{sample.trimap} has no known {kind}, which trimap-based methods start from")
         return [model(_photo(sample, native), trimap)]
 

@@ -58,6 +58,13 @@ NETWORKS = {
         f"{_HERE}.net_m.prediction:NetMPrediction",
         f"{_HERE}.net_m.evaluation:load",
     ),
+    "diffmatte": Entry(
+        "the matte of what a trimap marks, by diffusion",
+        "trimap",
+        f"{_HERE}.diffmatte.training:DiffMatteTraining",
+        f"{_HERE}.diffmatte.prediction:DiffMattePrediction",
+        f"{_HERE}.diffmatte.evaluation:load",
+    ),
     "joint": Entry(
         "the matte of what a coarse mask marks: Net-T's trimap, and Net-M on it",
         "mask",

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.boxes import box_inside
 from matting_models.errors import InputError
-from matting_models.networks.semat.preparation import prepare_box
 from matting_models.networks.smat.marks import Mark, filled, squares
 from matting_models.networks.smat.view import View
 from matting_models.pictures import size_text
@@ -31,9 +31,7 @@ class Box:
         Raises:
             InputError: not four finite numbers, or empty, or outside the photo.
         """
-        height, width = view.photo
-        # A square of the photo's own longer side changes no coordinate.
-        x0, y0, x1, y1 = prepare_box(self.corners, height, width, max(height, width))
+        x0, y0, x1, y1 = box_inside(self.corners, *view.photo)
         down, across = view.scale()
         return filled((x0 * across, y0 * down, x1 * across, y1 * down), view.size)
 
