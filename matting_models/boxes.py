@@ -1,4 +1,4 @@
-"""Box prompts from alpha mattes."""
+"""Box prompts: what users give, and from alpha mattes."""
 
 import math
 from collections.abc import Sequence

@@ -22,7 +22,8 @@ def filled(box: tuple[float, float, float, float], size: tuple[int, int]) -> Mar
     """
     mark = np.zeros(size, np.uint8)
     x0, y0, x1, y1 = box
-    mark[math.floor(y0) : math.ceil(y1), math.floor(x0) : math.ceil(x1)] = 1
+    top, left = min(math.floor(y0), size[0] - 1), min(math.floor(x0), size[1] - 1)
+    mark[top : math.ceil(y1), left : math.ceil(x1)] = 1
     return mark
 
 

@@ -14,6 +14,7 @@ def test_a_box_is_filled_wherever_it_touches() -> None:
     assert Box((1, 1, 3.5, 3)).mark(SAME).tolist() == expected
     assert Box((2, 3, 7, 6)).mark(HALF).tolist() == expected
     assert Box((-5, -5, 99, 99)).mark(SAME).all()  # cut at the border
+    assert Box((11.999999999999998, 7, 99, 99)).mark(View((8, 12), (4, 5), 1)).sum() == 1  # never empty
 
 
 def test_a_point_is_a_square_around_it() -> None:
