@@ -1,4 +1,4 @@
-"""Box prompts: what users give, and from alpha mattes."""
+"""Box prompts from alpha mattes."""
 
 import math
 from collections.abc import Sequence
@@ -12,8 +12,20 @@ JITTER = 0.1
 """Every side moves by up to this share of the box's width or height in training (SEMat paper's code)."""
 
 
-def box_inside(box: Sequence[float], height: int, width: int) -> tuple[float, float, float, float]:
-    """A user's box, cut at the photo's border.
+def box_of(alpha: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Extent of alpha > 0 as edges x0, y0, x1, y1 (x1 and y1 exclusive).
+
+    Raises:
+        ValueError: alpha is 0 everywhere.
+    """
+    columns, rows = np.flatnonzero(alpha.any(axis=0)), np.flatnonzero(alpha.any(axis=1))
+    if not len(columns):
+        raise ValueError("alpha is 0 everywhere: there is no box")
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def box_in_photo(box: Sequence[float], height: int, width: int) -> tuple[float, float, float, float]:
+    """A box that a person gave, cut at the photo's border.
 
     Args:
         box: x0, y0, x1, y1 in pixels of the photo; edges, x1 and y1 exclusive.
@@ -34,19 +46,7 @@ def box_inside(box: Sequence[float], height: int, width: int) -> tuple[float, fl
         raise InputError(f"box ({shown}) is empty, expected x0 < x1 and y0 < y1")
     if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
         raise InputError(f"box ({shown}) lies outside the image of {width} x {height} pixels")
-    return max(x0, 0.0), max(y0, 0.0), min(x1, float(width)), min(y1, float(height))
-
-
-def box_of(alpha: NDArray[np.uint8]) -> tuple[int, int, int, int]:
-    """Extent of alpha > 0 as edges x0, y0, x1, y1 (x1 and y1 exclusive).
-
-    Raises:
-        ValueError: alpha is 0 everywhere.
-    """
-    columns, rows = np.flatnonzero(alpha.any(axis=0)), np.flatnonzero(alpha.any(axis=1))
-    if not len(columns):
-        raise ValueError("alpha is 0 everywhere: there is no box")
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    return max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
 
 
 def jitter(

@@ -50,7 +50,7 @@ def _convert(name: str, words: list[str]) -> None:
     conversion.add_arguments(parser)
     given = parser.parse_args(words)
 
-    from matting_models.conversion.checkpoint import read_checkpoint
+    from matting_models.checkpoint import read_checkpoint
 
     print(f"reading {given.checkpoint}", flush=True)
     tensors = read_checkpoint(given.checkpoint)

@@ -46,10 +46,10 @@ from pipelines.storage.files import write_whole
 
 MODELS = (*NETWORKS, "closed-form", "vitmatte")
 
-PROMPTS = ("box", "points", "scribble", "mask", "none")
-
 _ANY_TRIMAP = ("diffmatte", "vitmatte")
 """Models that matte where nothing is known to be foreground, or background, as their authors' evaluation asks."""
+
+PROMPTS = ("box", "points", "scribble", "mask", "none")
 
 _OWN = ("pictures", "predictions", "rows")
 """Folders below --out that an evaluation replaces."""

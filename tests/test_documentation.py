@@ -7,15 +7,7 @@ from pathlib import Path
 import pytest
 
 from matting_models import convert, evaluate
-from matting_models.conversion.registry import CONVERSIONS
 from matting_models.evaluation.benchmarks import BENCHMARKS
-from matting_models.networks.registry import NETWORKS
-
-WAITED_FOR = {"diffmatte"}
-"""Conversions that the page names and that are not there yet; take a name out when its conversion comes."""
-
-NETWORKS_WAITED_FOR = {"diffmatte"}
-"""The same of ``--model``."""
 
 PAGE = Path(__file__).parents[1] / "docs" / "reproducing_the_tables.md"
 
@@ -45,12 +37,7 @@ def test_the_page_shows_nothing_else() -> None:
     assert {option(words, "--weights") for words in EVALUATED} <= made
 
 
-def test_nothing_is_waited_for_that_is_there() -> None:
-    assert not WAITED_FOR & CONVERSIONS.keys()
-    assert not NETWORKS_WAITED_FOR & NETWORKS.keys()
-
-
-@pytest.mark.parametrize("words", [w for w in CONVERTED if w[0] not in WAITED_FOR], ids=" ".join)
+@pytest.mark.parametrize("words", CONVERTED, ids=" ".join)
 def test_conversions_are_accepted(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -59,9 +46,7 @@ def test_conversions_are_accepted(
     assert capsys.readouterr().err == f"error: checkpoint {words[1]} does not exist\n"
 
 
-@pytest.mark.parametrize(
-    "words", [w for w in EVALUATED if option(w, "--model") not in NETWORKS_WAITED_FOR], ids=" ".join
-)
+@pytest.mark.parametrize("words", EVALUATED, ids=" ".join)
 def test_evaluations_are_accepted(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -82,16 +82,6 @@ def save_net_m(folder: Path) -> Path:
     return folder
 
 
-def save_smat(folder: Path) -> Path:
-    """An SMat; returns its folder."""
-    config = SMatConfig("dino@0", 16, 2, 2, 2, False, 14, 28, width=0.125, side=70, longest=112)
-    torch.manual_seed(0)
-    model = SMatNet(config)
-    _enliven(model)
-    save_network(folder, config, model)
-    return folder
-
-
 def save_diffmatte(folder: Path) -> Path:
     """A DiffMatte of three steps; returns its folder."""
     torch.manual_seed(0)
@@ -100,6 +90,16 @@ def save_diffmatte(folder: Path) -> Path:
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
     model.save_pretrained(folder)
+    return folder
+
+
+def save_smat(folder: Path) -> Path:
+    """An SMat; returns its folder."""
+    config = SMatConfig("dino@0", 16, 2, 2, 2, False, 14, 28, width=0.125, side=70, longest=112)
+    torch.manual_seed(0)
+    model = SMatNet(config)
+    _enliven(model)
+    save_network(folder, config, model)
     return folder
 
 

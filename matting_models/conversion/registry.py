@@ -22,7 +22,7 @@ CONVERSIONS: dict[str, Entry] = {
         "matting_models.conversion.diffmatte:DiffMatteConversion",
     ),
     "semat": Entry("SEMat's checkpoints, on SAM, HQ-SAM or SAM2", "matting_models.conversion.semat:SEMatConversion"),
-    "smat": Entry("SMat's authors' (zixuan-ye/SmartMatting)", "matting_models.conversion.smat:SMatConversion"),
+    "smat": Entry("SMat's checkpoints", "matting_models.conversion.smat:SMatConversion"),
     "vitmatte": Entry(
         "ViTMatte's checkpoints, ViT-S and ViT-B", "matting_models.conversion.vitmatte:VitMatteConversion"
     ),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.data.coco_objects import CocoObject
 from matting_models.data.coco_source import CocoSource
 from matting_models.data.sample import BadSample, Sample
 from matting_models.data.together import together
@@ -39,26 +40,29 @@ class TruthSource(CocoSource):
             example = f"such as {self._objects[0].ident}.png"
             raise InputError(f"truth folder {truth} has none of the alphas of {annotations}, {example}")
         self._objects = have
+        self._of_photo: dict[str, list[CocoObject]] = {}
+        for each in have:
+            self._of_photo.setdefault(each.file_name, []).append(each)
 
     def load(self, row: int, rng: np.random.Generator) -> Sample:
         photo = self._photo(row)
-        alpha = self._alpha(row)
+        alpha = self._alpha(self._object(row), row)
         if (found := int((alpha > 127).sum())) < LEAST:
-            path = self._path(row)
+            path = self._path(self._object(row))
             raise BadSample(self.sample_id(row), f"{path} has {found} pixels of foreground, expected at least {LEAST}")
-        beside = [other for other in range(len(self)) if self.group(other) == self.group(row)]
-        whole = partial(self._whole, beside) if len(beside) > 1 else None
-        return Sample(self.sample_id(row), photo, alpha, whole=whole)
+        several = len(self._of_photo[self.group(row)]) > 1
+        return Sample(self.sample_id(row), photo, alpha, whole=partial(self._whole, row) if several else None)
 
-    def _whole(self, rows: list[int]) -> NDArray[np.uint8]:
-        return together(self._alpha(row) for row in rows)
+    def _whole(self, row: int) -> NDArray[np.uint8]:
+        """Of all that have a true alpha in the row's photo."""
+        return together(self._alpha(each, row) for each in self._of_photo[self.group(row)])
 
-    def _path(self, row: int) -> Path:
-        return self._truth / f"{self._object(row).ident}.png"
+    def _path(self, of: CocoObject) -> Path:
+        return self._truth / f"{of.ident}.png"
 
-    def _alpha(self, row: int) -> NDArray[np.uint8]:
-        """Of the photo's size."""
-        path, shape = self._path(row), self._object(row).shape
+    def _alpha(self, of: CocoObject, row: int) -> NDArray[np.uint8]:
+        """Of the photo's size; what is wrong with it makes the row's sample a bad one."""
+        path, shape = self._path(of), of.shape
         try:
             alpha = read_grey(path)
         except PictureProblem as problem:

@@ -58,8 +58,8 @@ def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_without_torch(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setitem(CONVERSIONS, "torchless", Entry("needs torch", "matting_models.conversion.checkpoint:None"))
-    monkeypatch.delitem(sys.modules, "matting_models.conversion.checkpoint", raising=False)
+    monkeypatch.setitem(CONVERSIONS, "torchless", Entry("needs torch", "matting_models.checkpoint:None"))
+    monkeypatch.delitem(sys.modules, "matting_models.checkpoint", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     assert main(["torchless", "a.pth", "--out", "out"]) == 2
     assert "needs torch, which is not installed: pip install 'mask2matte[models]'" in capsys.readouterr().err

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from matting_models.conversion.checkpoint import read_checkpoint
+from matting_models.checkpoint import read_checkpoint
 from matting_models.networks.diffmatte.vit import VitEncoder
 from matting_models.networks.fitting import fit
 

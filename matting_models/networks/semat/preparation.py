@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.boxes import box_inside
+from matting_models.boxes import box_in_photo
 from matting_models.errors import InputError
 from matting_models.networks.semat.config import Architecture
 from matting_models.networks.semat.framing import corner_pixels, interpolation, pad_colour, scaled_size
@@ -64,7 +64,7 @@ def prepare_box(
     Raises:
         InputError: not four finite numbers, or empty, or outside the photo.
     """
-    inside = box_inside(box, height, width)
+    inside = np.array(box_in_photo(box, height, width))
     if architecture == "released":
         scaled = np.floor(np.array(corner_pixels(*inside)) * (side / max(height, width)) + 0.5)
         return np.clip(scaled, 0, side - 1).astype(np.float32)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.boxes import box_inside
+from matting_models.boxes import box_in_photo
 from matting_models.errors import InputError
 from matting_models.networks.smat.marks import Mark, filled, squares
 from matting_models.networks.smat.view import View
@@ -31,7 +31,8 @@ class Box:
         Raises:
             InputError: not four finite numbers, or empty, or outside the photo.
         """
-        x0, y0, x1, y1 = box_inside(self.corners, *view.photo)
+        height, width = view.photo
+        x0, y0, x1, y1 = box_in_photo(self.corners, height, width)
         down, across = view.scale()
         return filled((x0 * across, y0 * down, x1 * across, y1 * down), view.size)
 
