@@ -1,4 +1,4 @@
-"""Box prompts: what users give, and from alpha mattes."""
+"""Box prompts from alpha mattes."""
 
 import math
 from collections.abc import Sequence
