@@ -1,6 +1,7 @@
 """Turn released weights into folders of ours: ``python -m matting_models.convert NAME --help``."""
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,9 +9,16 @@ from pathlib import Path
 from matting_models.conversion.registry import CONVERSIONS
 from matting_models.errors import InputError, os_problem
 from matting_models.networks.registry import load
-from matting_models.weights import models_extra
+from matting_models.weights import digest, models_extra
+from pipelines.storage.files import write_whole
 
 _PROGRAM = "python -m matting_models.convert"
+
+RECORD = "conversion.json"
+"""In the converted folder."""
+
+_SHOWN = 3
+"""So many names of unused tensors a reason; the record has all."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,18 +58,35 @@ def _convert(name: str, words: list[str]) -> None:
     conversion.add_arguments(parser)
     given = parser.parse_args(words)
 
-    from matting_models.conversion.checkpoint import read_checkpoint
+    from matting_models.checkpoint import read_checkpoint
 
     print(f"reading {given.checkpoint}", flush=True)
     tensors = read_checkpoint(given.checkpoint)
-    _tell(len(tensors), conversion.convert(tensors, given))
+    found, unused = len(tensors), _by_reason(conversion.convert(tensors, given))
+    _write_record(given, found, unused)
+    print(f"{found - sum(map(len, unused.values()))} of {found} tensors used")
+    for why, names in unused.items():
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        print(f"  unused: {', '.join(names[:_SHOWN])}{more}: {why}")
     print(given.out)
 
 
-def _tell(found: int, unused: Mapping[str, str]) -> None:
-    print(f"{found - len(unused)} of {found} tensors used")
+def _by_reason(unused: Mapping[str, str]) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
     for name, why in unused.items():
-        print(f"  unused: {name}: {why}")
+        reasons.setdefault(why, []).append(name)
+    return reasons
+
+
+def _write_record(given: argparse.Namespace, found: int, unused: Mapping[str, list[str]]) -> None:
+    """Where the weights come from, beside them: which file, and every tensor that was left out."""
+    record = {
+        "checkpoint": given.checkpoint.name,
+        "digest": digest([given.checkpoint]),
+        "tensors": found,
+        "unused": unused,
+    }
+    write_whole(given.out / RECORD, (json.dumps(record, indent=2) + "\n").encode())
 
 
 if __name__ == "__main__":

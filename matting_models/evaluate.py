@@ -28,6 +28,7 @@ from matting_models.evaluation.predicting import (
     predict_from_masks,
     predict_from_references,
     predict_from_trimaps,
+    predict_from_truths,
 )
 from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.predictions import Task, find_predictions
@@ -46,6 +47,11 @@ from pipelines.review.selection import CHOICES
 from pipelines.storage.files import write_whole
 
 MODELS = (*NETWORKS, "closed-form", "vitmatte")
+
+_ANY_TRIMAP = ("diffmatte", "vitmatte")
+"""Models that matte where nothing is known to be foreground, or background, as their authors' evaluation asks."""
+
+PROMPTS = ("box", "points", "scribble", "mask", "none")
 
 _OWN = ("pictures", "predictions", "rows")
 """Folders below --out that an evaluation replaces."""
@@ -69,6 +75,7 @@ _OF_MODE = {
     "box": {*_NETWORK, "backbone", "boxes", "boxes_images", "category", "min_score"},
     "mask": {*_NETWORK, "mask"},
     "trimap": _NETWORK,
+    "any": {*_NETWORK, "prompt", "mask"},
     "reference": {*_NETWORK, "backbone", "references", "seed"},
     "vitmatte": _NETWORK,
     "closed-form": {"model"},
@@ -78,6 +85,7 @@ _ONLY = {
     "box": "not with a network that starts from boxes",
     "mask": "not with a network that starts from masks",
     "trimap": "not with a network that starts from trimaps",
+    "any": "not with a network that takes any prompt, which --prompt chooses",
     "reference": "not with a network that starts from references",
     "vitmatte": "not with a ViTMatte, which starts from trimaps",
     "closed-form": "not with the closed form, which has no network",
@@ -96,6 +104,8 @@ _EXAMPLES = """examples:
     python -m matting_models.evaluate --weights runs/semat --dataset him2k-natural --root HIM2K --boxes detections.json
   the network that turns masks into mattes
     python -m matting_models.evaluate --model mask-to-matte --mask masks --dataset am-2k --root AM-2K
+  the network that takes any prompt, without one
+    python -m matting_models.evaluate --model smat --weights runs/smat --prompt none --dataset am-2k --root AM-2K
   against the mattes that people have accepted
     python -m matting_models.evaluate --pred mattes --gt OUT/manifest --image train2017 --reviewed accepted
   one reference for many photos
@@ -157,8 +167,11 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument(
         "--model",
         choices=MODELS,
-        help="default semat; mask-to-matte starts from --mask; net-m, closed-form and vitmatte from trimaps; icon from "
-        "references, which icm-57 has",
+        help="default semat; mask-to-matte starts from --mask, smat from --prompt; net-m, diffmatte, closed-form and "
+        "vitmatte from trimaps; icon from references, which icm-57 has",
+    )
+    judged.add_argument(
+        "--prompt", choices=PROMPTS, help="of smat, made from the true mattes, but for --mask; default box"
     )
     judged.add_argument(
         "--mask", type=Path, metavar="DIR", help="segmentation masks, called as the predictions would be"
@@ -246,9 +259,13 @@ def _check(given: argparse.Namespace) -> None:
     _refuse(flags - _COMMON - _OF_MODE[kind], _ONLY[kind])
     if kind == "mask" and not given.mask:
         raise InputError(f"--model {mode} starts from masks: give --mask DIR")
+    if kind == "any":
+        given.prompt = given.prompt or ("mask" if given.mask else "box")
+        if (given.prompt == "mask") != (given.mask is not None):
+            raise InputError("--prompt mask and --mask DIR go together: masks are read, not made from the true mattes")
     if not given.boxes:
         _refuse(flags & {"boxes_images", "category", "min_score"}, "which says how to read --boxes")
-    if kind in ("trimap", "reference") and not given.weights:
+    if kind in ("trimap", "any", "reference") and not given.weights:
         raise InputError(f"--model {mode} needs --weights: a folder that training wrote")
     if mode == "vitmatte" and not given.weights:
         raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
@@ -304,9 +321,10 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
         samples = _true_ones(given)
         protocol = PROTOCOLS[given.protocol or "whole-image"]
         title, published = given.gt.resolve().name, 0
+    one = {"mask": "a mask", "any": "a prompt"}.get(NETWORKS[given.model].prompt) if given.model in NETWORKS else None
+    if one and samples[0].instances:
+        raise InputError(f"--model {given.model} makes one matte of {one}; benchmarks of instances are not for it")
     if given.mask:
-        if samples[0].instances:
-            raise InputError(f"--model {given.model} makes one matte of a mask; benchmarks of instances are not for it")
         samples = with_masks(samples, given.mask)
     if not given.pred and given.model in NETWORKS and NETWORKS[given.model].prompt == "reference":
         if not all(sample.references for sample in samples):
@@ -346,7 +364,8 @@ def _method(given: argparse.Namespace) -> str:
     if given.pred:
         return str(given.pred.resolve().name)
     network = given.model in NETWORKS and given.weights
-    return Path(given.weights).resolve().name if network else str(given.model)
+    name = Path(given.weights).resolve().name if network else str(given.model)
+    return f"{name}-{given.prompt}" if given.prompt else name
 
 
 def _share(device: str) -> Share:
@@ -377,6 +396,7 @@ def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -
         "box": _predict_from_boxes,
         "mask": _predict_from_masks,
         "trimap": _predict_from_trimaps,
+        "any": _predict_from_truths,
         "reference": _predict_from_references,
     }[prompt]
     try:
@@ -416,6 +436,13 @@ def _predict_from_masks(given: argparse.Namespace, job: _Job, folder: Path, shar
     return store
 
 
+def _predict_from_truths(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
+    model, precision = _load(given)
+    store = PredictionStore(folder, _settings(given, job, precision) | {"prompt": given.prompt})
+    predict_from_truths(job.samples, store, model, share)
+    return store
+
+
 def _predict_from_references(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
     model, precision = _load(given)
     drawn = {s.id: stamps([s.references[0].image, s.references[0].alpha]) for s in job.samples}
@@ -441,7 +468,8 @@ def _predict_from_trimaps(given: argparse.Namespace, job: _Job, folder: Path, sh
     else:
         model, precision = load_closed_form()
     store = PredictionStore(folder, _settings(given, job, precision))
-    predict_from_trimaps(job.samples, store, job.protocol, model, share)
+    needs_known = given.model not in _ANY_TRIMAP
+    predict_from_trimaps(job.samples, store, job.protocol, model, share, needs_known=needs_known)
     return store
 
 

@@ -179,7 +179,7 @@ def load_model(model_class: Any, source: Source) -> Any:
     from safetensors import SafetensorError
 
     try:
-        with _no_progress_bar() if source.local else nullcontext():
+        with no_progress_bar() if source.local else nullcontext():
             model, info = model_class.from_pretrained(
                 source.location, use_safetensors=True, output_loading_info=True, **source.options
             )
@@ -196,8 +196,8 @@ def load_model(model_class: Any, source: Source) -> Any:
 
 
 @contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    """Reading a folder takes a moment; downloads keep their bars."""
+def no_progress_bar() -> Iterator[None]:
+    """Reading and writing a folder takes a moment; downloads keep their bars."""
     from transformers.utils import logging as transformers_logging
 
     logging: Any = transformers_logging

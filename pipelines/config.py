@@ -154,17 +154,18 @@ class MattingConfig(Settings):
 
     backend: str = MASK_TO_MATTE
     """mask-to-matte (starts from the mask; its weights come with the package), or one that starts from trimaps:
-    closed-form (PyMatting's Laplacian, no weights), net-m (a network you train) or vitmatte (transformers). For
-    propagation also icon, which finds the object by itself."""
+    closed-form (PyMatting's Laplacian, no weights), diffmatte (DiffMatte, converted or trained), net-m (a network you
+    train) or vitmatte (transformers). For propagation also icon, which finds the object by itself."""
     weights: str | None = None
     """Hub name or local folder for backends that need weights, e.g. hustvl/vitmatte-small-composition-1k; for
-    net-m and icon the folder that training wrote; for mask-to-matte one in the place of the package's own."""
+    diffmatte, icon and net-m the folder that conversion or training wrote; for mask-to-matte one in the place of the
+    package's own."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """auto takes the GPU where there is one."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """auto: bf16 on a GPU (fp16 where it has none), fp32 on the CPU."""
     batch_size: int = Field(8, ge=1)
-    """Crops per forward pass (net-m, vitmatte)."""
+    """Crops per forward pass (diffmatte, net-m, vitmatte)."""
 
 
 class QualityConfig(Settings):

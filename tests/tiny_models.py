@@ -23,10 +23,15 @@ from transformers import (
 )
 
 from matting_models.backends import agreement, vitmatte
+from matting_models.networks.diffmatte import DiffMatte
+from matting_models.networks.diffmatte.config import DiffMatteConfig
 from matting_models.networks.net_m import NetM
 from matting_models.networks.net_m.config import NetMConfig
+from matting_models.networks.saved import save_network
 from matting_models.networks.semat.config import Family
 from matting_models.networks.semat.tiny import save_tiny
+from matting_models.networks.smat.config import SMatConfig
+from matting_models.networks.smat.network import SMatNet
 from matting_models.propagation._common import pil_processor
 
 
@@ -62,7 +67,7 @@ def save_vitmatte(folder: Path) -> Path:
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.ones_(module.weight)
     model.save_pretrained(folder)
-    vitmatte._processor_class()().save_pretrained(folder)
+    vitmatte.processor_class()().save_pretrained(folder)
     return folder
 
 
@@ -74,6 +79,27 @@ def save_net_m(folder: Path) -> Path:
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
     model.save_pretrained(folder)
+    return folder
+
+
+def save_diffmatte(folder: Path) -> Path:
+    """A DiffMatte of three steps; returns its folder."""
+    torch.manual_seed(0)
+    model = DiffMatte(DiffMatteConfig("res34", width=0.0625, steps=3, seed=7))
+    with torch.no_grad():  # At initialisation the output hardly depends on the input.
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.1)
+    model.save_pretrained(folder)
+    return folder
+
+
+def save_smat(folder: Path) -> Path:
+    """An SMat; returns its folder."""
+    config = SMatConfig("dino@0", 16, 2, 2, 2, False, 14, 28, width=0.125, side=70, longest=112)
+    torch.manual_seed(0)
+    model = SMatNet(config)
+    _enliven(model)
+    save_network(folder, config, model)
     return folder
 
 

@@ -53,8 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--images", type=place_argument, help="folder of the photos (default: that of the last run)")
     parser.add_argument("--other", type=place_argument, help="output folder of another run on the same"
                         " masks, to see its mattes beside and to order by how far the two differ")  # fmt: skip
-    parser.add_argument("--backend", default="mask-to-matte", help="mattes mended trimaps: closed-form, net-m, vitmatte"
-                        " or mask-to-matte, which has the closed form for that (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--backend", default="mask-to-matte", help="mattes mended trimaps: closed-form, diffmatte,"
+                        " net-m, vitmatte or mask-to-matte, which has the closed form for that"
+                        " (default: %(default)s)")  # fmt: skip
     parser.add_argument("--weights", help="of the backend")
     parser.add_argument("--reviewer", default=_user(), help="your name in the decisions (default: %(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at; any other than this machine's own"

@@ -41,7 +41,7 @@ def backend_names() -> tuple[str, ...]:
 
 @overload
 def create_backend(
-    name: Literal["closed-form", "net-m", "vitmatte"],
+    name: Literal["closed-form", "diffmatte", "net-m", "vitmatte"],
     *,
     weights: str | None = None,
     device: str = "auto",
@@ -74,8 +74,8 @@ def create_backend(
 
     Args:
         name: one of ``backend_names()``.
-        weights: hub name or local folder, for backends that have weights; mask-to-matte brings its own, net-m takes a
-            folder that training wrote.
+        weights: hub name or local folder, for backends that have weights; mask-to-matte brings its own, net-m and
+            diffmatte take a folder that training or a conversion wrote.
         device: ``auto``, ``cpu`` or ``cuda``; ignored by backends without a network.
         precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``; ignored by backends without a network.
         batch_size: most crops in one forward pass; ignored by backends without a network.
@@ -112,13 +112,13 @@ def weights_revision(name: str, weights: str | None = None) -> str:
         name, weights: as ``create_backend``.
 
     Returns:
-        ``NAME@DIGEST-METHOD`` of the weights' file for mask-to-matte, ``NAME@DIGEST`` of the folder for net-m and
-        icon; "" for the others.
+        ``NAME@DIGEST-METHOD`` of the weights' file for mask-to-matte, ``NAME@DIGEST`` of the folder for net-m,
+        diffmatte and icon; "" for the others.
 
     Raises:
         FileNotFoundError: no such weights.
     """
-    if name in ("net-m", "icon") and weights is not None:
+    if name in ("diffmatte", "icon", "net-m") and weights is not None:
         from matting_models.networks.revision import revision_of as revision_of_folder
 
         return revision_of_folder(Path(weights))
@@ -127,6 +127,18 @@ def weights_revision(name: str, weights: str | None = None) -> str:
     from matting_models.networks.mask_to_matte.weights import revision_of
 
     return revision_of(weights)
+
+
+@register("diffmatte")
+def _diffmatte(weights: str | None, device: str, precision: str, batch_size: int) -> MattingBackend:
+    if weights is None:
+        raise ValueError(
+            "the diffmatte backend needs weights, --matting.weights (WEIGHTS= for make): a folder that "
+            "python -m matting_models.convert diffmatte or training wrote"
+        )
+    from matting_models.networks.diffmatte.backend import DiffMatteBackend
+
+    return DiffMatteBackend(weights, device, precision, batch_size)
 
 
 @register("mask-to-matte")

@@ -14,6 +14,7 @@ from matting_models.weights import load_model, load_processor, locate, models_ex
 
 with models_extra("the vitmatte backend"):
     import torch
+    import torch.nn.functional as F
     from transformers import VitMatteForImageMatting
 
     from matting_models.crop_network import MAX_CROP_PIXELS, CropNetwork
@@ -25,7 +26,7 @@ _UNKNOWN = 127.5
 """The processor divides by 255, and the network was trained with 0.5."""
 
 
-def _processor_class() -> Any:
+def processor_class() -> Any:
     """The processor that needs no torchvision; older releases have only that one, under the plain name."""
     try:
         from transformers.models.vitmatte.image_processing_pil_vitmatte import VitMatteImageProcessorPil
@@ -59,7 +60,7 @@ class VitMatte(CropNetwork):
     ) -> None:
         super().__init__(device, precision, batch_size, max_crop_pixels)
         source = locate(weights, "vitmatte")
-        self._processor = load_processor(_processor_class(), source)
+        self._processor = load_processor(processor_class(), source)
         self._model = load_model(VitMatteForImageMatting, source).to(self._device)
         self.pad_to = math.lcm(PAD_TO, int(getattr(self._processor, "size_divisor", 32)))
         self.revision = source.revision
@@ -68,12 +69,14 @@ class VitMatte(CropNetwork):
         """(4, H, W)."""
         values = trimap.astype(np.float32)
         values[(trimap != 0) & (trimap != 255)] = _UNKNOWN
+        pixels = self._pixels(image, values)
+        height, width = self._padded(trimap.shape)
+        return F.pad(pixels, (0, width - trimap.shape[1], 0, height - trimap.shape[0]))
+
+    def _pixels(self, image: NDArray[np.uint8], trimap: NDArray[np.float32]) -> torch.Tensor:
+        """(4, H, W) normalised RGB and the trimap over 255, not padded."""
         features = self._processor(
-            images=image,
-            trimaps=values,
-            input_data_format="channels_last",
-            size_divisor=self.pad_to,
-            return_tensors="pt",
+            images=image, trimaps=trimap, input_data_format="channels_last", do_pad=False, return_tensors="pt"
         )
         pixels: torch.Tensor = features["pixel_values"][0]
         return pixels.float()

@@ -17,7 +17,15 @@ class Entry:
 
 
 CONVERSIONS: dict[str, Entry] = {
-    "icon": Entry(
-        "IconMatting, as tiny-smart/in-context-matting released it", "matting_models.conversion.icon:IconConversion"
+    "diffmatte": Entry(
+        "DiffMatte's checkpoints, with any of its four encoders",
+        "matting_models.conversion.diffmatte:DiffMatteConversion",
+    ),
+    "icon": Entry("IconMatting's checkpoint, on Stable Diffusion 2.1", "matting_models.conversion.icon:IconConversion"),
+    "semat": Entry("SEMat's checkpoints, on SAM, HQ-SAM or SAM2", "matting_models.conversion.semat:SEMatConversion"),
+    "smat": Entry("SMat's checkpoints", "matting_models.conversion.smat:SMatConversion"),
+    "vitmatte": Entry(
+        "ViTMatte's checkpoints, ViT-S and ViT-B", "matting_models.conversion.vitmatte:VitMatteConversion"
     ),
 }
+"""By name."""

@@ -1,6 +1,6 @@
 """Our own foregrounds with exact alpha (``make foregrounds``), composited on photographs on the fly."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from matting_models.data.cutouts import Cutout, Spread, cutout_of, place
 from matting_models.data.gca import augmented
 from matting_models.data.photography import photograph
 from matting_models.data.sample import BadSample, Sample, digest_of
+from matting_models.data.together import together
 from matting_models.errors import InputError, MissingError
 from matting_models.pictures import PictureProblem, below, read_cutout
 
@@ -71,7 +72,8 @@ class ForegroundSource:
         if behind is not None:
             background = np.rint(behind.over(background.astype(np.float32))).clip(0, 255).astype(np.uint8)
         image = photograph(subject, background, front, rng)
-        return Sample(f"{self.sample_id(row)} on {path}", image, _seen(subject, front))
+        sample_id = f"{self.sample_id(row)} on {path}"
+        return Sample(sample_id, image, _seen(subject, front), whole=_whole(subject, behind or front))
 
     def identity(self) -> str:
         names = sorted(self._file(row) for row in range(len(self)))
@@ -124,6 +126,13 @@ def _seen(subject: Cutout, front: Cutout | None) -> NDArray[np.uint8]:
     alpha = subject.alpha if front is None else subject.alpha * (1 - front.alpha)
     seen: NDArray[np.uint8] = np.rint(255 * alpha).astype(np.uint8)
     return seen
+
+
+def _whole(subject: Cutout, other: Cutout | None) -> Callable[[], NDArray[np.uint8]] | None:
+    """Who stands before whom makes no difference to what is covered."""
+    if other is None:
+        return None
+    return lambda: together(np.rint(255 * each.alpha).astype(np.uint8) for each in (subject, other))
 
 
 def _read_files(folder: Path) -> list[str]:

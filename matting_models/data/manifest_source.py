@@ -1,13 +1,16 @@
 """Samples from a manifest that the labelling job wrote (docs/manifest.md); nothing is converted."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from matting_models.data.sample import BadSample, Sample, digest_of
+from matting_models.data.together import together
 from matting_models.errors import MissingError
 from matting_models.manifest_rows import COLUMNS, read_rows
 from matting_models.pictures import PictureProblem, below, read_grey, read_photo, size_text
@@ -61,7 +64,19 @@ class ManifestSource:
                 raise BadSample(values["sample_id"], detail)
         if not alpha.any():
             raise BadSample(values["sample_id"], f"alpha {values['alpha_path']} has no foreground")
-        return Sample(values["sample_id"], image, alpha, trimap)
+        return Sample(values["sample_id"], image, alpha, trimap, whole=partial(self._whole, row, alpha.shape))
+
+    def _whole(self, row: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """Of all rows of the same photo."""
+        path = self._rows["image_path"]
+        beside = self._rows.filter(pc.equal(path, path[row]))
+        try:
+            alphas = [read_grey(below(self._pictures, name)) for name in beside["alpha_path"].to_pylist()]
+        except PictureProblem as problem:
+            raise BadSample(self.sample_id(row), str(problem)) from None
+        if any(alpha.shape != shape for alpha in alphas):
+            raise BadSample(self.sample_id(row), f"the alphas of {path[row]} are not of one size")
+        return together(alphas)
 
     def identity(self) -> str:
         mended = pc.filter(self._rows["alpha_path"], self._rows["mended"])

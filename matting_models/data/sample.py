@@ -1,7 +1,7 @@
 """One training sample as it is read, and where samples come from."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,8 @@ class Sample:
         trimap: (H, W) uint8; 0 known background, 255 known foreground, anything between unknown. None where the data
             set has none.
         trusted: (H, W) uint8; 255 where alpha may be learned from, 0 elsewhere. None for everywhere.
+        whole: gives (H, W) uint8, the alpha of all the photo's instances, of which ``alpha`` is one; read when asked,
+            since few networks ask, and raises BadSample. None where ``alpha`` is the whole foreground.
         reference: another photo of the same object or kind, with its alpha; None where the source has no such.
     """
 
@@ -28,6 +30,7 @@ class Sample:
     alpha: NDArray[np.uint8]
     trimap: NDArray[np.uint8] | None = None
     trusted: NDArray[np.uint8] | None = None
+    whole: Callable[[], NDArray[np.uint8]] | None = None
     reference: "Sample | None" = None
 
 

@@ -1,6 +1,5 @@
 """Trimap-based methods that predict for an evaluation; networks by name are in ``matting_models.networks``."""
 
-import sys
 from pathlib import Path
 
 from matting_models.errors import InputError
@@ -16,7 +15,7 @@ def load_closed_form() -> tuple[FromTrimap, str]:
 
 
 def load_vitmatte(weights: str, device: str, precision: str) -> tuple[FromTrimap, str]:
-    """A ViTMatte, and the precision it runs in.
+    """A ViTMatte as its authors evaluate it, and the precision it runs in.
 
     Args:
         weights: hub name or local folder.
@@ -25,12 +24,11 @@ def load_vitmatte(weights: str, device: str, precision: str) -> tuple[FromTrimap
     Raises:
         InputError: it cannot be loaded.
     """
-    from matting_models.backends.vitmatte import VitMatte
     from matting_models.crop_network import photo_by_photo
+    from matting_models.evaluation.vitmatte import AuthorsVitMatte
 
     try:
-        # No limit: a photo that is matted at reduced size is not evaluated at native size.
-        model = VitMatte(weights, device, precision, max_crop_pixels=sys.maxsize)
+        model = AuthorsVitMatte(weights, device, precision)
     except (ValueError, FileNotFoundError) as error:
         raise InputError(str(error)) from error
 

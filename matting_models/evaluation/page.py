@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matting_models.evaluation.error_map import error_map
 from matting_models.evaluation.judge import INSTANCE_KINDS, Row
 from matting_models.evaluation.protocols import Protocol
-from matting_models.evaluation.reading import read_grey_like, resize_alpha, resize_photo
+from matting_models.evaluation.reading import read_grey_like, resize_alpha
 from matting_models.evaluation.summary import heading
 from matting_models.evaluation.tables import Table
 from matting_models.metrics import unknown_region
@@ -180,7 +180,7 @@ def _photo(path: Path, protocol: Protocol, size: tuple[int, int]) -> Picture:
     for orientation in (None, 1):
         photo = read_photo(path, orientation)
         if protocol.size(*photo.shape[:2]) == size:
-            return resize_photo(photo, size)
+            return cv2.resize(photo, size[::-1], interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
     raise PictureProblem(f"{path} is {size_text(photo)}, which does not fit the matte")
 
 

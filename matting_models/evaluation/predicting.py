@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from typing import Protocol as Interface
 
@@ -16,20 +17,24 @@ from matting_models.evaluation.prediction_store import PredictionStore
 from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_grey_like, read_sized_photo, read_truth, resize_photo
 from matting_models.evaluation.samples import Reference, Sample
-from matting_models.pictures import PictureProblem, read_grey
+from matting_models.pictures import PictureProblem, read_alpha, read_grey
 from pipelines.labelling.matting import MattingFailed
 
 Photo = NDArray[np.uint8]
 Alpha = NDArray[np.float32]
 
-FromBox = Callable[[Photo, Box], Alpha]
-"""(H, W, 3) uint8 RGB and a box to (H, W) in [0, 1]."""
+FromBox = Callable[[NDArray[np.float32], Box], Alpha]
+"""(H, W, 3) float32 RGB of 0 to 255, not rounded where it was resized, and a box to (H, W) in [0, 1]."""
 
 FromMask = Callable[[Photo, NDArray[np.uint8]], Alpha]
 """(H, W, 3) uint8 RGB and an (H, W) uint8 mask of 0 and 1, not empty, to (H, W) in [0, 1]."""
 
 FromTrimap = Callable[[Photo, NDArray[np.uint8]], Alpha]
 """(H, W, 3) uint8 RGB and an (H, W) uint8 trimap to (H, W) in [0, 1]."""
+
+FromTruth = Callable[[Photo, NDArray[np.float64], NDArray[np.uint8] | None], Alpha]
+"""(H, W, 3) uint8 RGB, the true (H, W) alpha in [0, 1] that it makes its prompt from, and in its place an (H, W) uint8
+mask of 0 and 1 if masks are given, to (H, W) in [0, 1]."""
 
 
 class FromReference(Interface):
@@ -90,9 +95,20 @@ def predict_from_boxes(
 
 
 def predict_from_trimaps(
-    samples: Sequence[Sample], store: PredictionStore, protocol: Protocol, model: FromTrimap, share: Share
+    samples: Sequence[Sample],
+    store: PredictionStore,
+    protocol: Protocol,
+    model: FromTrimap,
+    share: Share,
+    *,
+    needs_known: bool,
 ) -> None:
-    """The same with a trimap-based method, at native size whatever the protocol's scale."""
+    """The same with a trimap-based method, at native size whatever the protocol's scale.
+
+    Args:
+        needs_known: whether the method starts from known foreground and background, and so has no matte of a trimap
+            that lacks one of them, as some of transparent things do.
+    """
 
     def mattes(sample: Sample) -> list[Alpha]:
         native = read_truth(sample.truths[0], protocol)[1]
@@ -100,7 +116,7 @@ def predict_from_trimaps(
             raise PictureProblem("no trimap to predict from")
         trimap = read_grey_like(sample.trimap, native)
         for kind, value in (("foreground", 255), ("background", 0)):
-            if not (trimap == value).any():
+            if needs_known and not (trimap == value).any():
                 raise PictureProblem(f"{sample.trimap} has no known {kind}, which trimap-based methods start from")
         return [model(_photo(sample, native), trimap)]
 
@@ -116,10 +132,20 @@ def predict_from_masks(
         native = read_truth(sample.truths[0], protocol)[1]
         if sample.mask is None:
             raise PictureProblem("no mask to predict from")
-        mask = (read_grey_like(sample.mask, native) > 127).view(np.uint8)
-        if not mask.any():
-            raise PictureProblem(f"{sample.mask} is empty: no pixel is above 127")
-        return [model(_photo(sample, native), mask)]
+        return [model(_photo(sample, native), _mask(sample.mask, native))]
+
+    _predict(samples, store, mattes, share)
+
+
+def predict_from_truths(samples: Sequence[Sample], store: PredictionStore, model: FromTruth, share: Share) -> None:
+    """The same with a network that makes its prompts from the true mattes, at native size whatever the protocol's
+    scale; where samples have masks these are its prompts."""
+
+    def mattes(sample: Sample) -> list[Alpha]:
+        truth = read_alpha(sample.truths[0])
+        native = (truth.shape[0], truth.shape[1])
+        mask = None if sample.mask is None else _mask(sample.mask, native)
+        return [model(_photo(sample, native), truth, mask)]
 
     _predict(samples, store, mattes, share)
 
@@ -158,6 +184,13 @@ def _photo(sample: Sample, native: tuple[int, int]) -> Photo:
     if sample.image is None:
         raise PictureProblem("no photo to predict from")
     return read_sized_photo(sample.image, native)
+
+
+def _mask(path: Path, native: tuple[int, int]) -> NDArray[np.uint8]:
+    mask = (read_grey_like(path, native) > 127).view(np.uint8)
+    if not mask.any():
+        raise PictureProblem(f"{path} is empty: no pixel is above 127")
+    return mask
 
 
 def _extent(truth: NDArray[np.float64], path: object) -> Box:

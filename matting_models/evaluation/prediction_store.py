@@ -15,7 +15,7 @@ from matting_models.evaluation.rows import stamps
 from matting_models.evaluation.samples import Sample
 from pipelines.storage.files import PARTIAL, write_whole
 
-VERSION = 1
+VERSION = 2
 """Of how predictions are made; those of another version are made again."""
 
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -78,14 +77,33 @@ def resize_alpha(alpha: NDArray[np.float64], size: tuple[int, int]) -> NDArray[n
     """
     if alpha.shape == size:
         return alpha
-    above, below, down = _neighbours(alpha.shape[0], size[0])
-    left, right, across = _neighbours(alpha.shape[1], size[1])
-    values = alpha.astype(np.float32)
+    within: NDArray[np.float64] = np.clip(_bilinear(alpha.astype(np.float32), size), 0, 1).astype(np.float64)
+    return within
+
+
+def resize_photo(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.float32]:
+    """The same for a photo, not rounded to 8 bits: so the SEMat authors' code gives it to the network.
+
+    Args:
+        photo: (H, W, 3) uint8.
+        size: height and width wanted.
+
+    Returns:
+        (height, width, 3) float32 of 0 to 255.
+    """
+    values = photo.astype(np.float32)
+    return values if photo.shape[:2] == size else _bilinear(values, size)
+
+
+def _bilinear(values: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    above, below, down = _neighbours(values.shape[0], size[0])
+    left, right, across = _neighbours(values.shape[1], size[1])
+    channels = (1,) * (values.ndim - 2)
+    across, down = across.reshape(-1, *channels), down.reshape(-1, 1, *channels)
     # Across first, on the rows that are needed.
     upper, lower = ((1 - across) * rows[:, left] + across * rows[:, right] for rows in (values[above], values[below]))
-    resized = (1 - down[:, None]) * upper + down[:, None] * lower
-    within: NDArray[np.float64] = np.clip(resized, 0, 1).astype(np.float64)
-    return within
+    resized: NDArray[np.float32] = (1 - down) * upper + down * lower
+    return resized
 
 
 def _neighbours(size: int, wanted: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
@@ -95,11 +113,3 @@ def _neighbours(size: int, wanted: int) -> tuple[NDArray[np.intp], NDArray[np.in
     at = np.maximum(np.float64(scale) * (np.arange(wanted) + 0.5) - 0.5, 0).astype(np.float32)
     first = np.minimum(at.astype(np.intp), size - 1)
     return first, np.minimum(first + 1, size - 1), np.clip(at - first.astype(np.float32), 0, 1)
-
-
-def resize_photo(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """The same for a photo, (H, W, 3) uint8, rounded to 8 bits (OpenCV's bilinear)."""
-    if photo.shape[:2] == size:
-        return photo
-    resized: NDArray[np.uint8] = cv2.resize(photo, size[::-1], interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
-    return resized

@@ -7,10 +7,10 @@ from typing import Any
 Loaded = tuple[Any, str]
 """What predicts, by the prompt of the network's ``Entry``, and the precision it runs in.
 
-``box``: ``evaluation.predicting.FromBox``; ``mask``: ``FromMask``; ``trimap``: ``FromTrimap``; ``reference``:
-``FromReference``.
+``box``: ``evaluation.predicting.FromBox``; ``mask``: ``FromMask``; ``trimap``: ``FromTrimap``; ``any``: ``FromTruth``;
+``reference``: ``FromReference``.
 """
 
 Load = Callable[[Namespace], Loaded]
-"""From --weights (None where not given), --backbone, --device and --precision; raises InputError if it cannot be
-loaded."""
+"""From --weights (None where not given), --backbone, --device and --precision, and for ``any`` --prompt and --dataset;
+raises InputError if it cannot be loaded."""

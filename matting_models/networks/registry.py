@@ -23,7 +23,7 @@ class Entry:
     """
 
     about: str
-    prompt: Literal["box", "mask", "trimap", "reference"]
+    prompt: Literal["box", "mask", "trimap", "any", "reference"]
     training: str
     prediction: str
     evaluation: str | None
@@ -58,12 +58,26 @@ NETWORKS = {
         f"{_HERE}.net_m.prediction:NetMPrediction",
         f"{_HERE}.net_m.evaluation:load",
     ),
+    "diffmatte": Entry(
+        "the matte of what a trimap marks, by diffusion",
+        "trimap",
+        f"{_HERE}.diffmatte.training:DiffMatteTraining",
+        f"{_HERE}.diffmatte.prediction:DiffMattePrediction",
+        f"{_HERE}.diffmatte.evaluation:load",
+    ),
     "joint": Entry(
         "the matte of what a coarse mask marks: Net-T's trimap, and Net-M on it",
         "mask",
         f"{_HERE}.joint.training:JointTraining",
         f"{_HERE}.joint.prediction:JointPrediction",
         f"{_HERE}.joint.evaluation:load",
+    ),
+    "smat": Entry(
+        "the matte of what a box, points, a scribble or a mask mark, or of the salient foreground",
+        "any",
+        f"{_HERE}.smat.training:SMatTraining",
+        f"{_HERE}.smat.prediction:SMatPrediction",
+        f"{_HERE}.smat.evaluation:load",
     ),
     "icon": Entry(
         "mattes of what a reference with a mask shows, in other photos (IconMatting), on a frozen Stable Diffusion",

@@ -11,10 +11,11 @@ import pytest
 from flows.workers.worker import agreement_for, backend_for, check_models
 from pipelines.errors import UserError
 from tests.conftest import Dataset, mattes, rejects, square, tree
-from tests.tiny_models import save_net_m, save_sam, save_vitmatte
+from tests.tiny_models import save_diffmatte, save_net_m, save_sam, save_vitmatte
 
 Run = Callable[..., dict[str, Any]]
 OPEN = {"min_mask_iou": 0.0}
+SAVE = {"diffmatte": save_diffmatte, "net-m": save_net_m, "vitmatte": save_vitmatte}
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ def fresh_models() -> None:
     agreement_for.cache_clear()
 
 
-@pytest.mark.parametrize("backend", ["net-m", "vitmatte"])
+@pytest.mark.parametrize("backend", ["diffmatte", "net-m", "vitmatte"])
 def test_networks_that_start_from_trimaps(people: Dataset, run: Run, tmp_path: Path, backend: str) -> None:
-    weights = str({"net-m": save_net_m, "vitmatte": save_vitmatte}[backend](tmp_path / "tiny"))
+    weights = str(SAVE[backend](tmp_path / "tiny"))
     settings = {"backend": backend, "weights": weights, "device": "cpu", "batch_size": 2}
     config = people.config(matting=settings, quality=OPEN)
     assert check_models(config).startswith(f"{backend} (tiny@")

@@ -3,8 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matting_models.boxes import box_of, jitter
+from matting_models.boxes import box_in_photo, box_of, jitter
 from tests.matting_models.data.conftest import rng
+
+
+def test_a_users_box_is_cut_at_the_border() -> None:
+    assert box_in_photo((-3, 1, 4.5, 99), 6, 9) == (0, 1, 4.5, 6)
+    assert box_in_photo((0, 0, 9, 6), 6, 9) == (0, 0, 9, 6)
 
 
 def test_the_extent_of_alpha() -> None:

@@ -1,4 +1,7 @@
 import argparse
+import hashlib
+import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +17,7 @@ from matting_models.errors import InputError
 
 
 class Halving:
-    """Writes each tensor halved; leaves ``old`` out, and wants nothing named ``odd``."""
+    """Writes each tensor halved; leaves out what begins with ``old``, and wants nothing named ``odd``."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--by", type=float, default=2)
@@ -24,7 +27,7 @@ class Halving:
             raise InputError(f"{given.checkpoint}: odd is no tensor of this network")
         given.out.mkdir()
         save_file({name: tensor / given.by for name, tensor in tensors.items()}, given.out / "halved.safetensors")
-        return {"old": "no longer used"}
+        return {name: "no longer used" for name in tensors if name.startswith("old")}
 
 
 @pytest.fixture(autouse=True)
@@ -33,15 +36,22 @@ def halving(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_conversion(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    torch.save({"model": {"a": torch.ones(2), "old": torch.ones(1)}}, tmp_path / "a.pth")
+    torch.save({"model": {"a": torch.ones(2), **{f"old{i}": torch.ones(1) for i in range(5)}}}, tmp_path / "a.pth")
     assert main(["halving", str(tmp_path / "a.pth"), "--out", str(tmp_path / "out"), "--by", "4"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         f"reading {tmp_path / 'a.pth'}",
-        "1 of 2 tensors used",
-        "  unused: old: no longer used",
+        "1 of 6 tensors used",
+        "  unused: old0, old1, old2 and 2 more: no longer used",
         str(tmp_path / "out"),
     ]
     assert (tmp_path / "out" / "halved.safetensors").is_file()
+    record = json.loads((tmp_path / "out" / "conversion.json").read_text())
+    assert record == {
+        "checkpoint": "a.pth",
+        "digest": hashlib.sha256((tmp_path / "a.pth").read_bytes()).hexdigest()[:12],
+        "tensors": 6,
+        "unused": {"no longer used": [f"old{i}" for i in range(5)]},
+    }
 
 
 def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,8 +67,8 @@ def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_without_torch(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setitem(CONVERSIONS, "torchless", Entry("needs torch", "matting_models.conversion.checkpoint:None"))
-    monkeypatch.delitem(sys.modules, "matting_models.conversion.checkpoint", raising=False)
+    monkeypatch.setitem(CONVERSIONS, "torchless", Entry("needs torch", "matting_models.checkpoint:None"))
+    monkeypatch.delitem(sys.modules, "matting_models.checkpoint", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     assert main(["torchless", "a.pth", "--out", "out"]) == 2
     assert "needs torch, which is not installed: pip install 'mask2matte[models]'" in capsys.readouterr().err
@@ -68,4 +78,4 @@ def test_help_lists_the_networks(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["--help"])
     assert end.value.code == 0
-    assert "  halving  weights halved\n" in capsys.readouterr().out
+    assert re.search(r"  halving +weights halved\n", capsys.readouterr().out)

@@ -23,7 +23,7 @@ from matting_models.networks.semat import SEMat
 from matting_models.networks.semat.tiny import save_tiny
 from tests.matting_models.evaluation import trees
 from tests.matting_models.evaluation.trees import TREES, disc, photo_of, trimap_of, write
-from tests.tiny_models import save_net_m, save_vitmatte
+from tests.tiny_models import save_diffmatte, save_net_m, save_smat, save_vitmatte
 
 OUTPUTS = ("index.html", "rows.parquet", "table.md", "table.tex", "summary.json")
 
@@ -229,7 +229,7 @@ def test_semat_on_a_benchmark(weights: Path, tmp_path: Path) -> None:
     model = SEMat.from_pretrained(weights, device="cpu")
     truth = resize_alpha(disc(1) / 255, (768, 1024))
     photo = resize_photo(read_sized_photo(root / "original" / "o_2.jpg", (48, 64)), (768, 1024))
-    alpha = model.predict(photo, box_of((truth > 0).astype(np.uint8)))
+    alpha = model.predict_unrounded(photo, box_of((truth > 0).astype(np.uint8)))
     written = cv2.imread(str(out / "predictions" / "o_2.png"), cv2.IMREAD_UNCHANGED)
     np.testing.assert_array_equal(written, np.floor(alpha * 255 + 0.5))
     row = pd.read_parquet(out / "rows.parquet").set_index("sample_id").loc["o_2"]
@@ -277,11 +277,11 @@ def test_instances_from_a_detectors_boxes(weights: Path, tmp_path: Path, capsys:
     assert summary(out)["values"]["imq_conn"] == pytest.approx(expected.quality("conn"))  # type: ignore[index]
 
 
-@pytest.mark.parametrize("model", ["closed-form", "net-m", "vitmatte"])
+@pytest.mark.parametrize("model", ["closed-form", "diffmatte", "net-m", "vitmatte"])
 def test_trimap_based_models(model: str, tmp_path: Path) -> None:
     words = ["--model", model, "--dataset", "composition-1k", "--root", trees.composition(tmp_path / "root")]
     if model != "closed-form":
-        save = {"net-m": save_net_m, "vitmatte": save_vitmatte}[model]
+        save = {"diffmatte": save_diffmatte, "net-m": save_net_m, "vitmatte": save_vitmatte}[model]
         words += ["--weights", save(tmp_path / model), "--device", "cpu"]
     assert run(*words, "--out", tmp_path / "out") == 0
     result = summary(tmp_path / "out")
@@ -330,6 +330,33 @@ def test_mask_mistakes_are_one_sentence(folders: Path, tmp_path: Path, capsys: p
     )
     words = (*network, *gt, *image, "--mask", folders / "gt", "--out", folders / "out")
     assert "weights nowhere do not exist" in failed(capsys, *words, "--weights", "nowhere")
+
+
+def test_a_network_of_any_prompt(folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--model", "smat", "--weights", save_smat(tmp_path / "w"), "--gt", folders / "gt")
+    words = (*words, "--image", folders / "image", "--device", "cpu", "--out", folders / "out")
+    values = {}
+    for prompt in ("box", "points", "scribble", "none"):
+        assert run(*words, "--prompt", prompt) == 0  # another prompt predicts anew
+        result = summary(folders / "out")
+        assert result["method"] == f"w-{prompt}"
+        values[prompt] = result["values"]["sad"]  # type: ignore[index]
+    assert len(set(values.values())) == 4
+    for i, name in enumerate(("a", "deep/b", "deep/c.d")):
+        write(folders / "mask" / f"{name}.png", np.where(disc(i) > 0, 255, 0).astype(np.uint8))
+    assert run(*words, "--mask", folders / "mask") == 0
+    assert summary(folders / "out")["method"] == "w-mask"
+    write(folders / "gt" / "a.png", 0 * disc(0))
+    assert run(*words) == 1
+    reasons = pd.read_parquet(folders / "out" / "rows.parquet").set_index("sample_id").reason
+    assert reasons["a"] == "the true matte is 0 everywhere: there is nothing to mark"
+    assert "--prompt mask and --mask DIR go together" in failed(capsys, *words, "--prompt", "mask")
+    assert "--prompt mask and --mask DIR go together" in failed(capsys, *words, "--prompt", "box", "--mask", "m")
+    assert "--boxes: not with a network that takes any prompt" in failed(capsys, *words, "--boxes", "x")
+    him2k = ("--dataset", "him2k", "--root", trees.him2k(tmp_path / "him2k"), "--out", tmp_path / "out2")
+    said = failed(capsys, "--model", "smat", "--weights", tmp_path / "w", *him2k)
+    assert said == "--model smat makes one matte of a prompt; benchmarks of instances are not for it"
+    assert "--model smat needs --weights" in failed(capsys, "--model", "smat", "--gt", folders / "gt")
 
 
 def test_a_network_of_trimaps_is_not_scored_as_one_of_mattes(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -403,7 +430,7 @@ def test_full_gpu_is_one_sentence(
     def full(*_: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(SEMat, "predict", full)
+    monkeypatch.setattr(SEMat, "predict_unrounded", full)
     words = ("--weights", weights, "--gt", folders / "gt", "--image", folders / "image", "--out", folders / "out")
     said = failed(capsys, *words, "--device", "cpu").splitlines()[-1]
     assert said.endswith("out of GPU memory: use --precision bf16, or --device cpu; what is done is kept")
@@ -425,6 +452,9 @@ def test_trimap_that_says_nothing_has_a_reason(folders: Path) -> None:
     reasons = pd.read_parquet(folders / "out" / "rows.parquet").reason
     assert reasons[0].endswith("a.png has no known foreground, which trimap-based methods start from")
     assert reasons.isna().sum() == 2
+    # ViTMatte's authors matte it all the same.
+    model = ("--model", "vitmatte", "--weights", save_vitmatte(folders / "vitmatte"), "--device", "cpu")
+    assert run(*model, *words, "--out", folders / "vitmatte-out") == 0
 
 
 def test_model_mistakes_are_one_sentence(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -466,14 +496,14 @@ def test_benchmarks_trimaps_are_true_for_the_trimap_protocol(
 
 
 def test_overflow_is_one_row(weights: Path, folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    predict = SEMat.predict
+    predict = SEMat.predict_unrounded
 
     def once(model: SEMat, image: np.ndarray, box: tuple[float, ...]) -> np.ndarray:
         if abs(int(image[0, 0, 0]) - int(photo_of(disc(0), 0)[0, 0, 2])) < 3:
             raise InputError("the network's output overflowed in torch.float16; use precision fp32 (or bf16)")
         return predict(model, image, box)
 
-    monkeypatch.setattr(SEMat, "predict", once)
+    monkeypatch.setattr(SEMat, "predict_unrounded", once)
     words = ("--weights", weights, "--gt", folders / "gt", "--image", folders / "image", "--out", folders / "out")
     assert run(*words, "--device", "cpu") == 1
     reasons = pd.read_parquet(folders / "out" / "rows.parquet").reason.dropna().tolist()

@@ -74,6 +74,7 @@ def test_closed_form_imports_no_pymatting_where_it_is_installed() -> None:
             "the vitmatte backend",
         ),
         ("import matting_models.backends.agreement", "agreement with Segment Anything"),
+        ("from matting_models.networks.diffmatte import DiffMatte", "DiffMatte"),
         ("from matting_models.networks.net_t import NetT", "Net-T"),
         ("from matting_models.networks.semat import SEMat", "SEMat"),
     ],

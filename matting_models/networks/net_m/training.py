@@ -67,7 +67,7 @@ class NetMTraining(Network):
 
     def judge(self, batch: Instances, pictures: int) -> list[Judged]:
         """Whole instances, not compiled: their sizes differ."""
-        return judge(self.model.forward, batch, pictures)
+        return judge(lambda planes: self.model.forward(*network_inputs(planes))[1], batch, pictures)
 
     def verdict(self, means: dict[str, float]) -> Verdict:
         """The least SAD is the best."""

@@ -1,4 +1,4 @@
-"""How good Net-M's mattes are in the unknown region."""
+"""How good the mattes of a network that starts from trimaps are in the unknown region."""
 
 from collections.abc import Callable
 
@@ -9,16 +9,15 @@ from torch import Tensor
 from matting_models.data.trimaps import BACKGROUND, FOREGROUND
 from matting_models.metrics import mse, sad
 from matting_models.networks.net_m.batch import Instances
-from matting_models.networks.net_m.inputs import network_inputs
 from matting_models.networks.pictures import sheet_row
 from matting_models.training.protocol import Judged, Verdict
 
 
-def judge(network: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], batch: Instances, pictures: int) -> list[Judged]:
+def judge(matte: Callable[[Tensor], Tensor], batch: Instances, pictures: int) -> list[Judged]:
     """Predict instances one by one, since their sizes differ, and score them.
 
     Args:
-        network: from photo and trimap to coarse and refined alpha, as ``NetM``, in evaluation mode.
+        matte: from ``planes_of`` an instance, (1, 4, H, W), to its alpha, (1, 1, H, W).
         batch: on its device.
         pictures: of so many, the first, a row of photo, trimap, alpha and truth is made.
     """
@@ -26,14 +25,14 @@ def judge(network: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]], batch: Ins
     for i, planes in enumerate(batch.planes):
         trimap, truth = batch.trimaps[i].cpu().numpy(), batch.alphas[i].cpu().numpy()
         height, width = trimap.shape
-        refined = network(*network_inputs(planes[None]))[1]
-        alpha = np.clip(refined[0, 0, :height, :width].float().cpu().numpy(), 0, 1)
+        predicted = matte(planes[None])
+        alpha = np.clip(predicted[0, 0, :height, :width].float().cpu().numpy(), 0, 1)
         alpha[trimap == BACKGROUND], alpha[trimap == FOREGROUND] = 0, 1
         row = None
         if i < pictures:
-            predicted = np.rint(np.nan_to_num(alpha) * 255).astype(np.uint8)
+            shown = np.rint(np.nan_to_num(alpha) * 255).astype(np.uint8)
             grey = np.array([0, 128, 255], np.uint8)[trimap]
-            row = sheet_row([batch.images[i].cpu().numpy(), grey, predicted, truth])
+            row = sheet_row([batch.images[i].cpu().numpy(), grey, shown, truth])
         judged.append(Judged(_scores(alpha, truth, batch.counted[i].cpu().numpy()), row))
     return judged
 

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from matting_models.networks.semat.config import Architecture
+
 MATTING_TOKENS = 3
 """One per class of the trimap: background, unknown, foreground (section 4.1)."""
 
@@ -45,14 +47,16 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What the mask transformer gives when matting tokens run along.
+    """What the mask transformer gives.
 
     Attributes:
-        tokens: (B, 3, C) output matting tokens.
+        own: (B, n, C) the backbone's own output tokens, in its order.
+        tokens: (B, 3, C) output matting tokens; (B, 0, C) where none ran along.
         image: (B, C, h, w) image embedding after the transformer.
         upscaled: (B, C / 8, 4h, 4w) SAM's own mask features.
     """
 
+    own: Tensor
     tokens: Tensor
     image: Tensor
     upscaled: Tensor
@@ -99,25 +103,36 @@ class Backbone(nn.Module, ABC):
         """The RGB patch embedding."""
 
     @abstractmethod
-    def encode(self, pixels: Tensor, prompt: Tensor | None) -> Features:
-        """Run the image encoder.
+    def embed(self, pixels: Tensor, prompt: Tensor | None) -> Tensor:
+        """The patch embedding.
 
         Args:
             pixels: (B, 3, S, S) normalised RGB.
-            prompt: (B, h, w, C) to add to the patch embedding, or None.
+            prompt: (B, h, w, c) to add, or None.
+
+        Returns:
+            (B, h, w, c), before the position is added.
         """
 
     @abstractmethod
-    def sam_logits(self, features: Features, boxes: Tensor) -> Tensor:
-        """The backbone's own mask logits for one box an image, without matting tokens.
+    def encode(self, pixels: Tensor, prompt: Tensor | None) -> Features:
+        """Run the image encoder; see ``embed`` for the arguments."""
+
+    @abstractmethod
+    def sam_logits(self, decoded: Decoded, features: Features, architecture: Architecture) -> Tensor:
+        """The backbone's own mask logits.
 
         Args:
-            features: of B images.
-            boxes: (B, 4) xyxy in pixels of the input.
+            decoded: with or without matting tokens.
+            features: that it was decoded from.
+            architecture: which of its masks is taken.
 
         Returns:
             (B, 1, 4h, 4w).
         """
+
+    _first_mask_token = 1
+    """Place of the first mask's token among the backbone's own."""
 
     @abstractmethod
     def _output_tokens(self) -> Tensor:
@@ -127,21 +142,21 @@ class Backbone(nn.Module, ABC):
     def _upscale(self, image: Tensor, features: Features) -> Tensor:
         """SAM's mask features from the transformed image embedding."""
 
-    def decode(self, features: Features, boxes: Tensor, matting_tokens: Tensor) -> Decoded:
-        """Run the frozen mask transformer with the matting tokens beside the backbone's (Algorithm 1, lines 1 to 10).
+    def decode(self, features: Features, boxes: Tensor, matting_tokens: Tensor | None = None) -> Decoded:
+        """Run the frozen mask transformer, matting tokens beside the backbone's own (Algorithm 1, lines 1 to 10).
 
         Args:
             features: of B images.
             boxes: (B, 4) xyxy in pixels of the input.
-            matting_tokens: (3, C).
+            matting_tokens: (3, C); None for the backbone as it is.
         """
         sparse, dense = self.prompts(boxes)
         batch, channels, height, width = features.deep.shape
         own = self._output_tokens()
-        output = torch.cat([own, matting_tokens]).expand(batch, 1, -1, -1)
+        output = own if matting_tokens is None else torch.cat([own, matting_tokens])
         position = self.model.get_image_wide_positional_embeddings().expand(batch, -1, -1, -1)
         tokens, image = self.model.mask_decoder.transformer(
-            point_embeddings=torch.cat([output, sparse], dim=2),
+            point_embeddings=torch.cat([output.expand(batch, 1, -1, -1), sparse], dim=2),
             image_embeddings=features.deep + dense,
             image_positional_embeddings=position,
             attention_similarity=None,
@@ -149,10 +164,23 @@ class Backbone(nn.Module, ABC):
         )[:2]
         image = image.transpose(2, 3).reshape(batch, channels, height, width)
         return Decoded(
-            tokens=tokens[:, 0, len(own) : len(own) + len(matting_tokens)],
+            own=tokens[:, 0, : len(own)],
+            tokens=tokens[:, 0, len(own) : len(output)],
             image=image,
             upscaled=self._upscale(image, features),
         )
+
+    def _mask(self, decoded: Decoded, index: int) -> Tensor:
+        """(B, 1, 4h, 4w) logits of one of the backbone's masks: 0 is for a single object, 1 to 3 are its parts."""
+        decoder = self.model.mask_decoder
+        weights = decoder.output_hypernetworks_mlps[index](decoded.own[:, self._first_mask_token + index])
+        return torch.einsum("bc,bchw->bhw", weights, decoded.upscaled)[:, None]
+
+    def use_released_norms(self) -> None:
+        """Normalise in the mask transformer with Meta's epsilon; transformers' SAM and HQ-SAM have a tenth of it."""
+        for module in self.model.mask_decoder.transformer.modules():
+            if isinstance(module, nn.LayerNorm):
+                module.eps = 1e-5
 
     def prompts(self, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """Sparse (B, 1, n, C) and dense (B, C, h, w) embeddings of one box an image."""

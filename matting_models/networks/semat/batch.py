@@ -8,6 +8,7 @@ from torch import Tensor
 
 from matting_models.data.batch import Batch, Loaded, account, stack
 from matting_models.data.sample import Sample
+from matting_models.networks.semat.config import Architecture
 from matting_models.networks.semat.examples import Example, eval_example, train_example
 
 
@@ -19,7 +20,7 @@ class SEMatBatch(Batch):
         images: (B, 3, S, S) uint8, RGB.
         alphas: (B, 1, S, S) uint8.
         trimaps: (B, S, S) uint8 classes: 0 background, 1 unknown, 2 foreground.
-        boxes: (B, 4) float32 xyxy in pixels.
+        boxes: (B, 4) float32 xyxy in pixels, as in ``Example``.
         sizes: (B, 2) int32, height and width of what is not padding.
     """
 
@@ -36,17 +37,19 @@ class SEMatExamples:
 
     Attributes:
         size: S, side in pixels of the square examples.
+        architecture: says how photos and boxes stand in the square.
     """
 
     size: int
+    architecture: Architecture = "paper"
 
     def train(self, sample: Sample, rng: np.random.Generator) -> Example:
         """Augmented."""
-        return train_example(sample, self.size, rng)
+        return train_example(sample, self.size, rng, self.architecture)
 
     def evaluate(self, sample: Sample, rng: np.random.Generator) -> Example:
         """Unchanged but for its size."""
-        return eval_example(sample, self.size)
+        return eval_example(sample, self.size, self.architecture)
 
     def collate(self, loaded: Sequence[Loaded]) -> SEMatBatch:
         """Stack what was read."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from matting_models.errors import InputError
-from matting_models.networks.semat.config import Family
+from matting_models.networks.semat.config import Architecture, Family
 from matting_models.weights import Source, load_model, locate, models_extra
 
 with models_extra("SEMat"):
@@ -66,11 +66,12 @@ def make_adapter(backbone: Backbone) -> VitMattingAdapter | HieraMattingAdapter:
     return HieraMattingAdapter(backbone) if isinstance(backbone, HieraBackbone) else VitMattingAdapter(backbone)
 
 
-def make_decoder(backbone: Backbone, channels: tuple[int, ...]) -> MattingDecoder:
+def make_decoder(backbone: Backbone, channels: tuple[int, ...], architecture: Architecture) -> MattingDecoder:
     """Matting decoder for a backbone."""
     fusion: VitFusion | HieraFusion
     if isinstance(backbone, HieraBackbone):
-        fusion = HieraFusion(backbone.level_widths, channels[-1], backbone.width)
+        levels = backbone.level_widths if architecture == "paper" else ()
+        fusion = HieraFusion(levels, channels[-1], backbone.width)
     else:
         fusion = VitFusion(backbone.level_widths, channels[-1])
     return MattingDecoder(fusion, channels)

@@ -12,8 +12,23 @@ from matting_models.errors import InputError, MissingError
 FORMAT = 1
 CONFIG_FILE = "config.json"
 MODEL_TYPE = "semat"
+BESIDE = "./"
+"""How the name of a backbone begins that lies in the folder of the weights, and moves with them."""
 
 Family = Literal["sam", "sam_hq", "sam2"]
+
+Architecture = Literal["paper", "released"]
+"""As the paper's text and figures have it, or as the authors' code and their released checkpoints do. They differ in:
+
+- boxes: edges of the input | first and last whole pixel;
+- photos: averaged when they shrink, padded with the mean colour | always bilinear, padded with black;
+- epsilon of SAM's and HQ-SAM's mask transformer: transformers' 1e-6 | Meta's 1e-5;
+- adapters: on attention (and Hiera's shortcuts) | on the patch embedding too;
+- HQ-SAM's matting logits: as they are | the high-quality mask is added to each;
+- bottom of SAM2's matting decoder: the pyramid's four levels | the image embedding alone;
+- SAM logits of the regularisation: of a pass without matting tokens | of the same pass;
+  SAM: the mask of a single object | the best of three; HQ-SAM: SAM's plus the high-quality mask | the latter alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +36,7 @@ class SEMatConfig:
     """Architecture and backbone of a SEMat.
 
     Attributes:
-        backbone: hub name or local folder of the Segment Anything model.
+        backbone: hub name or local folder of the Segment Anything model; see ``BESIDE``.
         backbone_revision: which weights those were, ``<name>@<digest or commit>``; checked on loading.
         family: ``sam``, ``sam_hq`` or ``sam2``.
         lora_rank, lora_alpha, lora_dropout: of the adapters (section 5: r = 16).
@@ -29,6 +44,7 @@ class SEMatConfig:
         prompt_dropout: share of training samples whose box was kept out of the image encoder. Above 0, images may be
             encoded once for many boxes (``SEMat.set_image``); 0 is the paper's.
         decoder_channels: of the matting decoder's four down blocks.
+        architecture: ``paper`` or ``released``, see ``Architecture``.
     """
 
     backbone: str
@@ -40,6 +56,7 @@ class SEMatConfig:
     prompt_init: Literal["zero", "copied"] = "zero"
     prompt_dropout: float = 0.1
     decoder_channels: tuple[int, ...] = (32, 64, 128, 256)
+    architecture: Architecture = "paper"
 
     def to_json(self) -> str:
         """The contents of ``config.json``."""
@@ -66,6 +83,10 @@ class SEMatConfig:
         except ValueError:
             raise InputError(f"{path} is not JSON") from None
         return cls._from_dict(content, path)
+
+    def locate_backbone(self, folder: Path) -> str:
+        """Where the backbone is, for a config that stands in ``folder``."""
+        return str(folder / self.backbone) if self.backbone.startswith(BESIDE) else self.backbone
 
     def check_backbone(self, folder: Path, family: str, revision: str) -> None:
         """Raise InputError unless a backbone is the one that these weights were trained on.
@@ -131,6 +152,7 @@ _VALID: dict[str, Callable[[Any], bool]] = {
     "lora_dropout": _share,
     "prompt_init": lambda value: value in ("zero", "copied"),
     "prompt_dropout": _share,
+    "architecture": lambda value: value in get_args(Architecture),
     "decoder_channels": lambda value: (
         isinstance(value, list) and len(value) == 4 and all(_whole(channels, 2) for channels in value)
     ),

@@ -11,4 +11,4 @@ def load(given: Namespace) -> Loaded:
     with models_extra("evaluation of SEMat"):
         from matting_models.networks.semat import SEMat
     model = SEMat.from_pretrained(given.weights, given.backbone, given.device, given.precision)
-    return model.predict, str(model.precision)
+    return model.predict_unrounded, str(model.precision)

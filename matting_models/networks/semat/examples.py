@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from matting_models.boxes import box_of, jitter
 from matting_models.data.colour import jitter_colour
-from matting_models.data.fit import PAD_COLOUR, fit_size
+from matting_models.data.fit import fit_size
 from matting_models.data.sample import BadSample, Sample
 from matting_models.data.trimaps import EVALUATION_ELLIPSE, from_alpha, random_ellipses, scaled_ellipse, to_classes
+from matting_models.networks.semat.config import Architecture
+from matting_models.networks.semat.framing import corner_pixels, interpolation, pad_colour, scaled_size
 
 FLIP = 0.5
 SCALES = (0.5, 1.5)
@@ -26,7 +28,7 @@ class Example:
         image: (3, S, S) uint8, RGB.
         alpha: (1, S, S) uint8.
         trimap: (S, S) uint8 classes: 0 background, 1 unknown, 2 foreground.
-        box: (4,) float32 x0, y0, x1, y1 in pixels, x1 and y1 exclusive.
+        box: (4,) float32 x0, y0, x1, y1 in pixels, as the architecture has it: edges, or first and last pixel.
         size: (2,) int32, height and width of what is not padding.
     """
 
@@ -49,7 +51,7 @@ class _Window:
     width: int
 
 
-def train_example(sample: Sample, size: int, rng: np.random.Generator) -> Example:
+def train_example(sample: Sample, size: int, rng: np.random.Generator, architecture: Architecture) -> Example:
     """Flip, scale, crop, change colours, jitter the box (SEMat paper's code; docs/decisions.md).
 
     The long side becomes ``size`` x U(0.5, 1.5), by a random interpolation method; a random crop of at most ``size`` is
@@ -59,6 +61,7 @@ def train_example(sample: Sample, size: int, rng: np.random.Generator) -> Exampl
         sample: with foreground in it.
         size: S.
         rng: everything random comes from it.
+        architecture: says what is beside the photo, and which numbers a box is.
 
     Raises:
         BadSample: no foreground is left at this size.
@@ -85,18 +88,18 @@ def train_example(sample: Sample, size: int, rng: np.random.Generator) -> Exampl
     else:
         classes = to_classes(_cut(trimap, window, cv2.INTER_NEAREST))
     box = jitter(box_of(matte), window.height, window.width, rng)
-    return _square(sample.sample_id, photo, matte, classes, box, size)
+    return _square(sample.sample_id, photo, matte, classes, box, size, architecture)
 
 
-def eval_example(sample: Sample, size: int) -> Example:
+def eval_example(sample: Sample, size: int, architecture: Architecture) -> Example:
     """Scale the long side to ``size``; the exact box; nothing random.
 
     Raises:
         BadSample: no foreground is left at this size.
     """
-    height, width = fit_size(sample.alpha.shape[0], sample.alpha.shape[1], size)
+    height, width = scaled_size(sample.alpha.shape[0], sample.alpha.shape[1], size, architecture)
     window = _Window((height, width), 0, 0, height, width)
-    method = cv2.INTER_AREA if height < sample.alpha.shape[0] else cv2.INTER_LINEAR
+    method = interpolation(height < sample.alpha.shape[0], architecture)
     photo, matte = _cut(sample.image, window, method), _cut(sample.alpha, window, method)
     _check_foreground(sample, matte)
     if sample.trimap is None:
@@ -104,7 +107,7 @@ def eval_example(sample: Sample, size: int) -> Example:
         classes = from_alpha(matte, ellipse, ellipse)
     else:
         classes = to_classes(_cut(sample.trimap, window, cv2.INTER_NEAREST))
-    return _square(sample.sample_id, photo, matte, classes, box_of(matte), size)
+    return _square(sample.sample_id, photo, matte, classes, box_of(matte), size, architecture)
 
 
 def _check_foreground(sample: Sample, matte: NDArray[np.uint8]) -> None:
@@ -155,14 +158,16 @@ def _square(
     classes: NDArray[np.uint8],
     box: tuple[int, int, int, int],
     size: int,
+    architecture: Architecture,
 ) -> Example:
-    """Pad at the bottom and right: the photo with the mean colour, alpha and trimap with background."""
+    """Pad at the bottom and right: the photo with one colour, alpha and trimap with background."""
     height, width = matte.shape
     image = np.empty((3, size, size), np.uint8)
-    image[:] = np.array(PAD_COLOUR, np.uint8)[:, None, None]
+    image[:] = np.array(pad_colour(architecture), np.uint8)[:, None, None]
     image[:, :height, :width] = photo.transpose(2, 0, 1)
     alpha = np.zeros((1, size, size), np.uint8)
     alpha[0, :height, :width] = matte
     trimap = np.zeros((size, size), np.uint8)
     trimap[:height, :width] = classes
-    return Example(sample_id, image, alpha, trimap, np.array(box, np.float32), np.array([height, width], np.int32))
+    corners = box if architecture == "paper" else corner_pixels(*box)
+    return Example(sample_id, image, alpha, trimap, np.array(corners, np.float32), np.array([height, width], np.int32))

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from matting_models.networks.semat.backbone import Backbone, Features
+from matting_models.networks.semat.backbone import Backbone, Decoded, Features
+from matting_models.networks.semat.config import Architecture
 
 
 class HieraBackbone(Backbone):
@@ -29,11 +30,13 @@ class HieraBackbone(Backbone):
         conv: nn.Conv2d = self.model.vision_encoder.backbone.patch_embed.projection
         return conv
 
+    def embed(self, pixels: Tensor, prompt: Tensor | None) -> Tensor:
+        hidden: Tensor = self.model.vision_encoder.backbone.patch_embed(pixels)
+        return hidden if prompt is None else hidden + prompt
+
     def encode(self, pixels: Tensor, prompt: Tensor | None) -> Features:
         trunk = self.model.vision_encoder.backbone
-        hidden = trunk.patch_embed(pixels)
-        if prompt is not None:
-            hidden = hidden + prompt
+        hidden = self.embed(pixels, prompt)
         hidden = hidden + trunk._get_pos_embed(hidden.shape[1:3])
         stages = []
         for index, block in enumerate(trunk.blocks):
@@ -52,18 +55,10 @@ class HieraBackbone(Backbone):
             high_resolution=(decoder.conv_s0(fine), decoder.conv_s1(middle)),
         )
 
-    def sam_logits(self, features: Features, boxes: Tensor) -> Tensor:
-        sparse, dense = self.prompts(boxes)
-        position = self.model.get_image_wide_positional_embeddings()
-        logits = self.model.mask_decoder(
-            image_embeddings=features.deep,
-            image_positional_embeddings=position.expand(len(boxes), -1, -1, -1),
-            sparse_prompt_embeddings=sparse,
-            dense_prompt_embeddings=dense,
-            multimask_output=False,
-            high_resolution_features=list(features.high_resolution),
-        )[0]
-        return logits[:, 0]  # type: ignore[no-any-return]
+    _first_mask_token = 2
+
+    def sam_logits(self, decoded: Decoded, features: Features, architecture: Architecture) -> Tensor:
+        return self._mask(decoded, 0)
 
     def _output_tokens(self) -> Tensor:
         decoder = self.model.mask_decoder

@@ -10,12 +10,19 @@ from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
+from matting_models.networks.semat.config import Architecture
+
 TARGETS = ["qkv", "proj"]
 """The linear layers that get adapters, as the authors: attention's input and output, and Hiera's shortcut between
 stages, which bears the second name too."""
 
+PATCH_EMBEDDING = "patch_embed.projection"
+"""In the authors' code a layer of the second name as well, so that it got one without the paper saying so."""
 
-def add_lora(encoder: nn.Module, rank: int = 16, alpha: int = 16, dropout: float = 0.1) -> None:
+
+def add_lora(
+    encoder: nn.Module, rank: int = 16, alpha: int = 16, dropout: float = 0.1, architecture: Architecture = "paper"
+) -> None:
     """Put trainable adapters into an image encoder, in place.
 
     At the start they add exactly nothing: B is zero, A Gaussian.
@@ -25,9 +32,11 @@ def add_lora(encoder: nn.Module, rank: int = 16, alpha: int = 16, dropout: float
         rank: r.
         alpha: scale; the update is alpha / r B A.
         dropout: on the adapters' inputs, in training.
+        architecture: ``released`` adapts the patch embedding too.
     """
+    targets = TARGETS if architecture == "paper" else [*TARGETS, PATCH_EMBEDDING]
     config = LoraConfig(
-        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=TARGETS, init_lora_weights="gaussian"
+        r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=targets, init_lora_weights="gaussian"
     )
     inject_adapter_in_model(config, encoder)
 

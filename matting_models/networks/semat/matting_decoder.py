@@ -82,10 +82,15 @@ class VitFusion(nn.Module):
 
 
 class HieraFusion(nn.Module):
-    """SAM2's features: two high-resolution ones join on the way down, the pyramid's four levels at the bottom.
+    """SAM2's features: two high-resolution ones join on the way down, coarse ones at the bottom.
 
-    The authors' code creates the 3x3 convolution over four levels (2.4 M of Table 7's 14.6 M) but feeds only the image
-    embedding in; here it sees the four levels, as it does for SAM (docs/decisions.md).
+    The coarse ones are the pyramid's four levels, as for SAM. The authors' code creates the 3x3 convolution over four
+    levels (2.4 M of Table 7's 14.6 M) but feeds only the image embedding in (docs/decisions.md).
+
+    Args:
+        widths: channels of the levels; none for the image embedding alone.
+        bottom: channels at the bottom.
+        decoder_width: C, of the image embedding.
     """
 
     def __init__(self, widths: Sequence[int], bottom: int, decoder_width: int) -> None:
@@ -94,8 +99,8 @@ class HieraFusion(nn.Module):
         self.side_widths = (0, 0, fine, middle)
         self.fine = nn.Sequential(nn.Conv2d(fine, fine, 1), *_norm_gelu(fine))
         self.middle = nn.Sequential(nn.Conv2d(middle, middle, 1), *_norm_gelu(middle))
-        self.join = nn.Sequential(_conv(sum(widths), bottom, 3), *_norm_gelu(bottom))
-        self.deep = nn.Sequential(nn.Conv2d(bottom, bottom, 1), *_norm_gelu(bottom))
+        self.join = nn.Sequential(_conv(sum(widths), bottom, 3), *_norm_gelu(bottom)) if widths else None
+        self.deep = nn.Sequential(nn.Conv2d(bottom if widths else decoder_width, bottom, 1), *_norm_gelu(bottom))
         self.merge = nn.Sequential(_conv(2 * bottom, bottom, 3), *_norm_gelu(bottom))
 
     def sides(self, features: Features) -> tuple[Tensor | None, ...]:
@@ -104,11 +109,14 @@ class HieraFusion(nn.Module):
         return None, None, self.fine(fine), self.middle(middle)
 
     def forward(self, down: Tensor, features: Features) -> Tensor:
-        size = down.shape[-2:]
-        levels = [F.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in features.levels]
-        joined = self.deep(self.join(torch.cat(levels, dim=1)))
-        bottom: Tensor = self.merge(torch.cat([down, joined], dim=1))
+        coarse = features.deep if self.join is None else self.join(self._levels(features, down.shape[-2:]))
+        bottom: Tensor = self.merge(torch.cat([down, self.deep(coarse)], dim=1))
         return bottom
+
+    def _levels(self, features: Features, size: torch.Size) -> Tensor:
+        return torch.cat(
+            [F.interpolate(x, size=size, mode="bilinear", align_corners=False) for x in features.levels], dim=1
+        )
 
 
 class MattingDecoder(nn.Module):

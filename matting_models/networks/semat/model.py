@@ -20,7 +20,7 @@ with models_extra("SEMat"):
     import torch.nn.functional as F
     from torch import Tensor, nn
 
-from matting_models.networks.semat.backbone import Backbone, Features
+from matting_models.networks.semat.backbone import Backbone, Decoded, Features
 from matting_models.networks.semat.box_prompt import BoxPrompt
 from matting_models.networks.semat.build import load_backbone, make_adapter, make_decoder
 from matting_models.networks.semat.config import SEMatConfig
@@ -76,9 +76,17 @@ class SEMat(nn.Module):
         # Before the adapters, which would hide the layers' own weights.
         self.box_prompt = BoxPrompt(backbone.patch_embedding, config.prompt_init)
         self.matting_adapter = make_adapter(backbone)
-        self.matting_decoder = make_decoder(backbone, config.decoder_channels)
+        self.matting_decoder = make_decoder(backbone, config.decoder_channels, config.architecture)
         self.backbone = backbone
-        add_lora(backbone.model.vision_encoder, config.lora_rank, config.lora_alpha, config.lora_dropout)
+        if config.architecture == "released":
+            backbone.use_released_norms()
+        add_lora(
+            backbone.model.vision_encoder,
+            config.lora_rank,
+            config.lora_alpha,
+            config.lora_dropout,
+            config.architecture,
+        )
         self.register_buffer("_mean", torch.tensor(_MEAN).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("_std", torch.tensor(_STD).view(1, 3, 1, 1), persistent=False)
         self.precision: torch.dtype = torch.float32
@@ -123,13 +131,16 @@ class SEMat(nn.Module):
         """
         pixels = self.normalise(images)
         features = self.encode(pixels, boxes, kept)
-        output = self.decode(pixels, features, boxes)
+        decoded = self.backbone.decode(features, boxes, self.matting_adapter.tokens.weight)
+        output = self._mattes(pixels, features, decoded)
         if not regularise:
             return output
+        joint = self.config.architecture == "released"
+        own = decoded if joint else self.backbone.decode(features, boxes)
         return Output(
             output.alpha_logits,
             output.matting_logits,
-            self.backbone.sam_logits(features, boxes),
+            self._sam_logits(own, features),
             self.frozen_logits(pixels, boxes),
         )
 
@@ -140,16 +151,24 @@ class SEMat(nn.Module):
 
     def decode(self, pixels: Tensor, features: Features, boxes: Tensor) -> Output:
         """Matting logits and alpha from features."""
-        decoded = self.backbone.decode(features, boxes, self.matting_adapter.tokens.weight)
+        return self._mattes(pixels, features, self.backbone.decode(features, boxes, self.matting_adapter.tokens.weight))
+
+    def _mattes(self, pixels: Tensor, features: Features, decoded: Decoded) -> Output:
         small = self.matting_adapter(decoded, features)
+        if self.config.architecture == "released" and self.config.family == "sam_hq":
+            small = small + self._sam_logits(decoded, features)
         logits = F.interpolate(small, size=pixels.shape[-2:], mode="bilinear", align_corners=False)
         return Output(self.matting_decoder(pixels, logits, features), logits)
+
+    def _sam_logits(self, decoded: Decoded, features: Features) -> Tensor:
+        return self.backbone.sam_logits(decoded, features, self.config.architecture)
 
     @torch.no_grad()
     def frozen_logits(self, pixels: Tensor, boxes: Tensor) -> Tensor:
         """SAM logits of the untouched backbone: the same weights, adapters and prompt branch off (section 4.2)."""
         with adapters_off(self.backbone.model.vision_encoder):
-            return self.backbone.sam_logits(self.backbone.encode(pixels, None), boxes)
+            features = self.backbone.encode(pixels, None)
+            return self._sam_logits(self.backbone.decode(features, boxes), features)
 
     def compile_parts(self) -> None:
         """``torch.compile`` the encoder's blocks, which are alike and compile once, and the matting decoder."""
@@ -176,13 +195,17 @@ class SEMat(nn.Module):
             InputError: no such image, or a box that is empty or outside.
         """
         check_image(image)
+        return self.predict_unrounded(image, box)
+
+    def predict_unrounded(self, image: NDArray[Any], box: Sequence[float]) -> NDArray[np.float32]:
+        """The same of a photo that was resized and not rounded to 8 bits: (H, W, 3) float32 of 0 to 255 too."""
         height, width = image.shape[:2]
-        corners = prepare_box(box, height, width, self.image_size)
+        corners = prepare_box(box, height, width, self.image_size, self.config.architecture)
         pixels = self._pixels(image)
         with self._inference():
             boxes = self._boxes([corners])
             alpha = self._alphas(pixels, self.encode(pixels, boxes), boxes)[0]
-        return restore_alpha(alpha, height, width)
+        return restore_alpha(alpha, height, width, self.config.architecture)
 
     def set_image(self, image: NDArray[np.uint8]) -> None:
         """Encode an image once, for any number of ``predict_boxes`` calls.
@@ -223,14 +246,14 @@ class SEMat(nn.Module):
             raise InputError("no image is set; call set_image first")
         encoded = self._encoded
         size = (encoded.height, encoded.width)
-        corners = [prepare_box(box, *size, self.image_size) for box in boxes]
+        corners = [prepare_box(box, *size, self.image_size, self.config.architecture) for box in boxes]
         alphas: list[NDArray[np.float32]] = []
         for begin in range(0, len(corners), batch_size):
             some = self._boxes(corners[begin : begin + batch_size])
             with self._inference():
                 pixels = encoded.pixels.expand(len(some), -1, -1, -1)
                 predicted = self._alphas(pixels, encoded.features.repeat(len(some)), some)
-            alphas += [restore_alpha(alpha, *size) for alpha in predicted]
+            alphas += [restore_alpha(alpha, *size, self.config.architecture) for alpha in predicted]
         return alphas
 
     def _inference(self) -> "_Inference":
@@ -239,9 +262,9 @@ class SEMat(nn.Module):
     def _boxes(self, corners: list[NDArray[np.float32]]) -> Tensor:
         return torch.from_numpy(np.stack(corners)).to(self.device)
 
-    def _pixels(self, image: NDArray[np.uint8]) -> Tensor:
-        square = torch.from_numpy(prepare_image(image, self.image_size)).permute(2, 0, 1)[None]
-        return self.normalise(square.to(self.device))
+    def _pixels(self, image: NDArray[Any]) -> Tensor:
+        square = prepare_image(image, self.image_size, self.config.architecture)
+        return self.normalise(torch.from_numpy(square).permute(2, 0, 1)[None].to(self.device))
 
     def _alphas(self, pixels: Tensor, features: Features, boxes: Tensor) -> NDArray[np.float32]:
         """(N, S, S) float32."""
@@ -288,7 +311,7 @@ class SEMat(nn.Module):
         dtype = resolve_precision(precision, target)
         config = SEMatConfig.read(Path(folder))
         try:
-            loaded, family, revision = load_backbone(backbone or config.backbone)
+            loaded, family, revision = load_backbone(backbone or config.locate_backbone(Path(folder)))
         except MissingError as error:
             hint = "" if backbone else f"; {folder} was trained on it: say where it is now (backbone=, or --backbone)"
             raise MissingError(f"{error}{hint}") from error

@@ -34,6 +34,10 @@ class SEMatSettings(TrainSettings):
     lambda_reg: float = field(default=0.2, metadata=about("weight of the regularisation loss"))
     lambda_trimap: float = field(default=0.05, metadata=about("weight of the trimap loss"))
 
+    architecture: Literal["paper", "released"] = field(
+        default="paper",
+        metadata=about("the paper's, or that of the authors' code and released weights; docs/decisions.md"),
+    )
     lora_rank: int = field(default=16, metadata=about("r of the adapters"))
     lora_alpha: int = field(default=16, metadata=about("alpha of the adapters; the update is alpha / r B A"))
     lora_dropout: float = field(default=0.1, metadata=about("on the adapters' inputs"))

@@ -38,6 +38,7 @@ class SEMatTraining(Network):
             prompt_init=settings.prompt_init,
             prompt_dropout=settings.prompt_dropout,
             decoder_channels=tuple(settings.decoder_channels),
+            architecture=settings.architecture,
         )
         self.model.backbone.checkpointing = settings.gradient_checkpointing
         self.model.to(device).train()
@@ -50,7 +51,7 @@ class SEMatTraining(Network):
         self.modules = {"semat": self.model}
         self.optimisers = [make_optimiser(self.model, settings.learning_rate, settings.weight_decay)]
         self.input_size = self.model.image_size
-        self.examples = SEMatExamples(self.model.image_size)
+        self.examples = SEMatExamples(self.model.image_size, settings.architecture)
 
     def describe(self) -> str:
         """Backbone, size of the input, trained parts."""

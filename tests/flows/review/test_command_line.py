@@ -89,7 +89,7 @@ def test_photos_that_nobody_knows_are_asked_for(
     [
         (
             ["--backend", "magic"],
-            "--backend magic: unknown, expected one of closed-form, mask-to-matte, net-m, vitmatte",
+            "--backend magic: unknown, expected one of closed-form, diffmatte, mask-to-matte, net-m, vitmatte",
         ),
         (["--backend", "vitmatte", "--weights", "/no"], "/no"),
         (

@@ -9,13 +9,18 @@ from pipelines.labelling.matting import MaskMatting
 
 
 def test_names() -> None:
-    assert backend_names() == ("closed-form", "icon", "mask-to-matte", "net-m", "vitmatte")
+    assert backend_names() == ("closed-form", "diffmatte", "icon", "mask-to-matte", "net-m", "vitmatte")
 
 
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("knn", {}, "unknown matting backend 'knn', expected one of closed-form, icon, mask-to-matte, net-m, vitmatte"),
+        (
+            "knn",
+            {},
+            "unknown matting backend 'knn', expected one of closed-form, diffmatte, icon, mask-to-matte, net-m, "
+            "vitmatte",
+        ),
         (
             "closed-form",
             {"weights": "some/where"},
@@ -32,6 +37,12 @@ def test_names() -> None:
             "net-m",
             {},
             "the net-m backend needs weights, --matting.weights (WEIGHTS= for make): a folder that training wrote",
+        ),
+        (
+            "diffmatte",
+            {},
+            "the diffmatte backend needs weights, --matting.weights (WEIGHTS= for make): a folder that "
+            "python -m matting_models.convert diffmatte or training wrote",
         ),
         ("closed-form", {"batch_size": 0}, "batch_size is 0, expected at least 1"),
     ],
@@ -85,6 +96,6 @@ def test_register_adds_a_backend(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert create_backend("mine", weights="w", device="cpu", precision="fp32", batch_size=3) == "backend"
     assert seen == [("w", "cpu", "fp32", 3)]
-    assert backend_names() == ("closed-form", "icon", "mask-to-matte", "mine", "net-m", "vitmatte")
+    assert backend_names() == ("closed-form", "diffmatte", "icon", "mask-to-matte", "mine", "net-m", "vitmatte")
     with pytest.raises(ValueError, match=r"^matting backend 'mine' is registered already$"):
         register("mine")(mine)

@@ -10,6 +10,7 @@ from matting_models.data.drawn_edges import EDGES, draw_edge
 from matting_models.data.drawn_source import DrawnEdgesSource
 from matting_models.data.masks_source import MasksSource
 from matting_models.data.sample import BadSample
+from matting_models.data.together import together
 from matting_models.data.truth_source import TruthSource
 from matting_models.errors import InputError, MissingError
 from tests.matting_models.data.conftest import rng, write_coco
@@ -40,6 +41,23 @@ def test_true_alphas(tmp_path: Path) -> None:
     sample = source.load(0, rng())
     np.testing.assert_array_equal(sample.alpha, cv2.imread(str(root / "truth/7.png"), 0))
     assert sample.image[60, 80].tolist() == [220, 60, 40]
+    assert sample.whole is None
+
+
+def test_everything_in_a_photo_together(tmp_path: Path) -> None:
+    root = write_coco(tmp_path, {"id": 8})
+    first = cv2.imread(str(root / "truth/7.png"), 0)
+    assert first is not None
+    second = np.zeros_like(first)
+    second[:50, :50] = 128
+    cv2.imwrite(str(root / "truth/8.png"), second)
+    sample = truth(root).load(0, rng())
+    assert sample.whole is not None
+    np.testing.assert_array_equal(sample.alpha, first)
+    np.testing.assert_array_equal(sample.whole(), together([first, second]))
+    cv2.imwrite(str(root / "truth/8.png"), second[:20])
+    with pytest.raises(BadSample, match=r"8\.png is \d+x20, expected"):
+        sample.whole()
 
 
 @pytest.mark.parametrize("kind", EDGES)

@@ -66,6 +66,19 @@ def test_one_in_front_hides(source: ForegroundSource, monkeypatch: pytest.Monkey
     assert min(seen) >= 500
 
 
+def test_company_is_a_part_of_the_whole(source: ForegroundSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    for behind in (1, 0):
+        monkeypatch.setattr(foreground_source, "BEHIND", behind)
+        monkeypatch.setattr(foreground_source, "IN_FRONT", 1 - behind)
+        for seed in range(4):
+            sample = source.load(0, rng(seed))
+            assert sample.whole is not None
+            assert (sample.whole() >= sample.alpha.astype(int) - 1).all()  # each rounded by itself
+            assert (sample.whole() > 200).sum() > (sample.alpha > 200).sum()
+    monkeypatch.setattr(foreground_source, "IN_FRONT", 0)
+    assert source.load(0, rng()).whole is None
+
+
 def test_identity_covers_rows_and_backgrounds(tmp_path: Path, source: ForegroundSource) -> None:
     root = write_foregrounds(tmp_path / "again")
     assert ForegroundSource(root / "set", [root / "backgrounds"]).identity() == source.identity()

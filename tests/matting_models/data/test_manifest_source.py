@@ -10,6 +10,7 @@ import pytest
 
 from matting_models.data.manifest_source import ManifestSource
 from matting_models.data.sample import BadSample
+from matting_models.data.together import together
 from matting_models.errors import InputError, MissingError
 from pipelines.review.decisions import Decision, Ledger, Mended, Verdict
 from pipelines.review.mended import keep_mended
@@ -55,6 +56,25 @@ def test_rows_of_the_labelling_job_are_read_as_they_are(labelled: Labelled) -> N
         trimap = cv2.imread(str(labelled[0].parent / str(row.trimap_path)), cv2.IMREAD_UNCHANGED)
         np.testing.assert_array_equal(sample.alpha, alpha)
         np.testing.assert_array_equal(sample.trimap, trimap)
+
+
+def test_the_mattes_of_a_photo_together(labelled: Labelled) -> None:
+    path = pq.read_table(part(labelled[0]))["image_path"].to_pylist()[1]
+    rewrite(labelled[0], "image_path", path)  # two rows of one photo
+    source, rows = ManifestSource(*labelled), read_folder(labelled[0])
+    other, own = (number for number, row in enumerate(rows) if row.image_path == path)
+    sample = source.load(own, rng())
+    assert sample.whole is not None
+    beside = labelled[0].parent / str(rows[other].alpha_path)
+    alpha = cv2.imread(str(beside), cv2.IMREAD_UNCHANGED)
+    assert alpha is not None
+    np.testing.assert_array_equal(sample.whole(), together([sample.alpha, alpha]))
+    cv2.imwrite(str(beside), alpha[:9])
+    with pytest.raises(BadSample, match=f"the alphas of {path} are not of one size"):
+        sample.whole()
+    beside.unlink()
+    with pytest.raises(BadSample, match="does not exist"):
+        sample.whole()
 
 
 def test_a_version_and_an_old_layout_are_read_alike(labelled: Labelled, tmp_path: Path) -> None:

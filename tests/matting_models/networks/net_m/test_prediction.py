@@ -32,7 +32,7 @@ def test_an_alpha_is_written(weights: Path, photo: Path) -> None:
 def test_mistakes_are_one_sentence(weights: Path, photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     trimap, path = np.full((40, 50), 128, np.uint8), photo.with_name("t.png")
     trimap[0], other = 255, np.zeros((40, 49), np.uint8)
-    other[0] = 255
+    other[0], other[1] = 255, 128
     cases = [
         (trimap, weights, f"--trimap {path} has no known background, expected a pixel of 0"),
         (other, weights, f"--trimap {path} is 49x40, the photo 50x40; expected the same"),

@@ -9,6 +9,7 @@ from matting_models.data.batch import Loaded
 from matting_models.data.sample import Sample
 from matting_models.networks.net_m import NetM
 from matting_models.networks.net_m.batch import NetMExamples
+from matting_models.networks.net_m.inputs import network_inputs
 from matting_models.networks.net_m.validation import judge, verdict
 from tests.matting_models.data.conftest import rng
 
@@ -22,8 +23,8 @@ def test_scores_of_the_unknown_region_alone() -> None:
     one = examples.evaluate(Sample("s", np.zeros((40, 50, 3), np.uint8), alpha, trimap), rng())
     batch = examples.collate([Loaded(one)])
 
-    def always(value: float) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
-        return lambda image, trimap: (trimap[:, :1], torch.full_like(trimap[:, :1], value))
+    def always(value: float) -> Callable[[Tensor], Tensor]:
+        return lambda planes: torch.full_like(planes[:, :1], value, dtype=torch.float32)
 
     judged = judge(always(0.7), batch, 1)[0]
     assert judged.scores == pytest.approx({"sad": 80 * 0.5 / 1000, "mse": 0.25, "grey_sad": 80 * 0.3 / 1000})
@@ -39,5 +40,5 @@ def test_the_padding_is_cut_off(lively: NetM) -> None:
     examples = NetMExamples(32)
     one = examples.evaluate(Sample("s", np.zeros((33, 45, 3), np.uint8), alpha), rng())
     with torch.no_grad():
-        scores = judge(lively, examples.collate([Loaded(one)]), 0)[0].scores
+        scores = judge(lambda planes: lively(*network_inputs(planes))[1], examples.collate([Loaded(one)]), 0)[0].scores
     assert 0 < scores["sad"] < 1

@@ -9,8 +9,11 @@ from matting_models.data.fit import PAD_COLOUR
 from matting_models.data.sample import BadSample, Sample
 from matting_models.data.trimaps import to_classes
 from matting_models.networks.semat import examples
+from matting_models.networks.semat.config import Architecture
 from matting_models.networks.semat.examples import Example, eval_example, train_example
 from tests.matting_models.data.conftest import disc, rng
+
+ARCHITECTURES: tuple[Architecture, ...] = ("paper", "released")
 
 
 def sample(height: int = 60, width: int = 90, *, trimap: bool = True, radius: int = 15) -> Sample:
@@ -42,25 +45,38 @@ def check(example: Example, size: int) -> None:
 @given(st.integers(4, 80), st.integers(4, 120), st.integers(0, 10_000), st.booleans())
 def test_training_examples_of_any_photo_are_whole(height: int, width: int, seed: int, trimap: bool) -> None:
     check(
-        train_example(sample(height, width, trimap=trimap, radius=max(1, min(height, width) // 4)), 64, rng(seed)), 64
+        train_example(
+            sample(height, width, trimap=trimap, radius=max(1, min(height, width) // 4)), 64, rng(seed), "paper"
+        ),
+        64,
     )
 
 
 def test_evaluation_is_the_sample_scaled_and_padded() -> None:
     given_sample = sample()
-    example = eval_example(given_sample, 90)
+    example = eval_example(given_sample, 90, "paper")
     check(example, 90)
     assert example.size.tolist() == [60, 90]
     np.testing.assert_array_equal(example.image[:, :60], given_sample.image.transpose(2, 0, 1))
     np.testing.assert_array_equal(example.alpha[0, :60], given_sample.alpha)
     np.testing.assert_array_equal(example.trimap[:60], to_classes(given_sample.trimap))
     assert example.box.tolist() == list(box_of(given_sample.alpha))
-    assert eval_example(sample(120, 60), 64).size.tolist() == [64, 32]
+    assert eval_example(sample(120, 60), 64, "paper").size.tolist() == [64, 32]
+
+
+def test_released_examples_are_padded_with_black_and_have_corner_pixels() -> None:
+    example = eval_example(sample(), 90, "released")
+    assert (example.image[:, 60:] == 0).all()
+    x0, y0, x1, y1 = box_of(sample().alpha)
+    assert example.box.tolist() == [x0, y0, x1 - 1, y1 - 1]
+    paper, released = (train_example(sample(), 64, rng(7), architecture) for architecture in ARCHITECTURES)
+    assert released.box.tolist() == (paper.box - [0, 0, 1, 1]).tolist()
+    np.testing.assert_array_equal(released.alpha, paper.alpha)
 
 
 def test_photo_alpha_and_trimap_move_together() -> None:
     for seed in range(30):
-        example = train_example(sample(), 64, rng(seed))
+        example = train_example(sample(), 64, rng(seed), "paper")
         height, width = example.size
         alpha, trimap = example.alpha[0, :height, :width], example.trimap[:height, :width]
         # Colours change, but more alpha stays redder than less.
@@ -71,7 +87,7 @@ def test_photo_alpha_and_trimap_move_together() -> None:
 
 
 def test_flips_scales_and_crops_vary() -> None:
-    examples = [train_example(sample(), 64, rng(seed)) for seed in range(80)]
+    examples = [train_example(sample(), 64, rng(seed), "paper") for seed in range(80)]
     widths = [int(e.size[1]) for e in examples]
     assert min(widths) < 40  # scaled by as little as a half
     assert widths.count(64) > 20  # cut from something larger
@@ -81,7 +97,7 @@ def test_flips_scales_and_crops_vary() -> None:
 
 def test_the_same_generator_gives_the_same_example() -> None:
     for first, second in zip(*(
-        [train_example(sample(), 64, rng(seed)) for seed in (1, 2, 3)] for _ in range(2)), strict=True
+        [train_example(sample(), 64, rng(seed), "paper") for seed in (1, 2, 3)] for _ in range(2)), strict=True
     ):  # fmt: skip
         np.testing.assert_array_equal(first.image, second.image)
         np.testing.assert_array_equal(first.alpha, second.alpha)
@@ -93,7 +109,7 @@ def test_a_crop_without_foreground_is_moved_to_some() -> None:
     alpha[50:60, 390:398] = 255
     tiny = Sample("s", np.zeros((64, 400, 3), np.uint8), alpha)
     for seed in range(40):
-        check(train_example(tiny, 64, rng(seed)), 64)
+        check(train_example(tiny, 64, rng(seed), "paper"), 64)
 
 
 def test_strong_shrinking_averages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +119,7 @@ def test_strong_shrinking_averages(monkeypatch: pytest.MonkeyPatch) -> None:
     image[:, ::2] = 255
     alpha = np.full((640, 640), 255, np.uint8)
     for seed in range(20):
-        example = train_example(Sample("s", image, alpha), 32, rng(seed))
+        example = train_example(Sample("s", image, alpha), 32, rng(seed), "paper")
         height, width = example.size
         photo = example.image[:, :height, :width]
         assert (np.abs(photo.astype(int) - 128) < 40).all()
@@ -114,7 +130,7 @@ def test_a_speck_that_vanishes_is_a_bad_sample() -> None:
     alpha[1000, 1000] = 1
     speck = Sample("s", np.zeros((2000, 2000, 3), np.uint8), alpha)
     with pytest.raises(BadSample, match="s: its 1 pixels of foreground vanish when it is scaled to 64x64"):
-        eval_example(speck, 64)
+        eval_example(speck, 64, "paper")
 
 
 def test_interpolation_never_leaves_the_range() -> None:

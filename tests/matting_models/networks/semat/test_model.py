@@ -8,7 +8,7 @@ import torch
 
 from matting_models.errors import InputError, MissingError
 from matting_models.networks.semat import SEMat, SEMatConfig
-from matting_models.networks.semat.config import Family
+from matting_models.networks.semat.config import Architecture, Family
 from matting_models.networks.semat.tiny import save_tiny
 from tests.matting_models.networks.semat.conftest import CHANNELS, FAMILIES, batch, shake, tiny_semat
 
@@ -47,6 +47,15 @@ def test_alpha_has_the_photos_size_and_depends_on_photo_and_box(family: Family) 
     assert not np.allclose(alpha, model.predict(photo(), (0, 0, 20, 20)), atol=1e-4)
     assert not np.allclose(alpha, model.predict(photo()[::-1].copy(), BOX), atol=1e-4)
     np.testing.assert_array_equal(alpha, model.predict(photo(), BOX))
+
+
+def test_photos_that_were_resized_need_not_be_rounded() -> None:
+    model = tiny_semat()
+    shake(model)
+    exact = photo().astype(np.float32)
+    np.testing.assert_allclose(model.predict_unrounded(exact, BOX), model.predict(photo(), BOX), atol=5e-3)
+    with pytest.raises(InputError, match=r"^image has dtype float32, expected uint8$"):
+        model.predict(exact, BOX)  # which may as well be of 0 to 1
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -104,10 +113,11 @@ def test_training_mode_is_put_back() -> None:
     assert model.matting_decoder.training
 
 
+@pytest.mark.parametrize("architecture", ["paper", "released"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_saved_and_loaded_predicts_the_same(family: Family, tmp_path: Path) -> None:
+def test_saved_and_loaded_predicts_the_same(family: Family, architecture: Architecture, tmp_path: Path) -> None:
     backbone = save_tiny(family, tmp_path / "backbone", 64)
-    model = SEMat.create(str(backbone), decoder_channels=CHANNELS)
+    model = SEMat.create(str(backbone), decoder_channels=CHANNELS, architecture=architecture)
     shake(model)
     model.train()(*batch())  # moves the running statistics of batch normalisation
     model.save_pretrained(tmp_path / "weights")
@@ -212,6 +222,7 @@ GOOD = {"model_type": "semat", "format": 1, "backbone": "b", "backbone_revision"
                 "lora_dropout": 2,
                 "prompt_init": "foo",
                 "prompt_dropout": None,
+                "architecture": "mine",
                 "decoder_channels": [8, 8, 8],
             }.items()
         ),
@@ -221,6 +232,14 @@ def test_bad_configs(content: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(content)
     with pytest.raises(InputError, match=re.escape(message)):
         SEMat.from_pretrained(tmp_path)
+
+
+def test_configs_of_before_are_the_papers(sam_folder: Path, tmp_path: Path) -> None:
+    folder = saved(sam_folder, tmp_path)
+    config = json.loads((folder / "config.json").read_text())
+    assert config.pop("architecture") == "paper"
+    (folder / "config.json").write_text(json.dumps(config))
+    assert SEMat.from_pretrained(folder, device="cpu").config.architecture == "paper"
 
 
 def test_missing_weights(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import torch
 
 from matting_models.networks.semat import SEMat, SEMatConfig
 from matting_models.networks.semat.build import wrap
-from matting_models.networks.semat.config import Family
+from matting_models.networks.semat.config import Architecture, Family
 from matting_models.networks.semat.large import large_model
 from tests.matting_models.networks.semat.conftest import FAMILIES, batch, shake, tiny_semat
 
@@ -28,9 +28,19 @@ def test_table_7(family: Family, table: tuple[float, ...]) -> None:
     assert trained == pytest.approx(sum(counts))
 
 
-def test_every_trained_parameter_is_used() -> None:
+@pytest.mark.parametrize(
+    ("family", "trained"), [("sam", (1.05, 2.39, 1.33, 13.54)), ("sam2", (0.03, 2.66, 0.49, 12.27))]
+)
+def test_released_adapts_the_patch_embedding_and_joins_no_levels(family: Family, trained: tuple[float, ...]) -> None:
+    with torch.device("meta"):
+        semat = SEMat(wrap(large_model(family)), SEMatConfig("meta", "meta@0", family, architecture="released"))
+    assert tuple(round(sum(p.numel() for p in part) / 1e6, 2) for part in semat.components().values()) == trained
+
+
+@pytest.mark.parametrize("architecture", ["paper", "released"])
+def test_every_trained_parameter_is_used(architecture: Architecture) -> None:
     for family in FAMILIES:
-        semat = tiny_semat(family)
+        semat = tiny_semat(family, architecture=architecture)
         shake(semat)
         output = semat(*batch())
         (output.alpha_logits.square().mean() + output.matting_logits.square().mean()).backward()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from matting_models.conversion.checkpoint import read_checkpoint
+from matting_models.checkpoint import read_checkpoint
 from matting_models.errors import InputError, MissingError
 
 WEIGHT = torch.tensor([[1.0, 2.0]])

@@ -1,0 +1,64 @@
+"""ViTMatte as its authors evaluate it, for numbers to be compared with theirs.
+
+Four things differ from the ``vitmatte`` backend, which labels: the unknown region enters as 128 / 255, as it stands in
+the picture, and not as the 0.5 of training; photos are padded by the authors' own rule; what the network says of known
+pixels stays; alphas are cut to 8 bits, not rounded. All four are in the authors' ``inference.py`` and network
+(github.com/hustvl/ViTMatte).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matting_models.backends.vitmatte import VitMatte
+from matting_models.weights import models_extra
+
+with models_extra("evaluation of ViTMatte"):
+    import torch
+    import torch.nn.functional as F
+
+PATCHES = 32
+"""Sides are padded to multiples of this."""
+
+
+class AuthorsVitMatte(VitMatte):
+    """From photo and trimap to alpha, one at a time, at native size.
+
+    Args:
+        weights, device, precision: as ``VitMatte``.
+    """
+
+    def __init__(self, weights: str, device: str = "auto", precision: str = "auto") -> None:
+        super().__init__(weights, device, precision, batch_size=1)
+
+    def __call__(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """An alpha.
+
+        Args:
+            image: (H, W, 3) uint8, RGB.
+            trimap: (H, W) uint8; 0 background, 255 foreground, 128 unknown; known pixels may be missing.
+
+        Returns:
+            (H, W) float32, multiples of 1 / 255.
+
+        Raises:
+            Overflowed: the output is not finite.
+            MattingFailed: it does not fit in GPU memory.
+        """
+        height, width = trimap.shape
+        alpha = self._forward(self._prepare(image, trimap)[None])[0]
+        eight_bit: NDArray[np.float32] = np.floor(alpha[:height, :width] * np.float32(255)) / np.float32(255)
+        return eight_bit
+
+    def _prepare(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> torch.Tensor:
+        """(4, H', W')."""
+        pixels = self._pixels(image, trimap.astype(np.float32))
+        height, width = trimap.shape
+        below, right = padding(height, width)
+        return F.pad(pixels, (0, right, 0, below))
+
+
+def padding(height: int, width: int) -> tuple[int, int]:
+    """Rows and columns of zeros that the authors add: a side that fits already gets 32 more if the other does not."""
+    if height % PATCHES == 0 and width % PATCHES == 0:
+        return 0, 0
+    return PATCHES - height % PATCHES, PATCHES - width % PATCHES
