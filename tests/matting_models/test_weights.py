@@ -64,7 +64,10 @@ def test_revision_does_not_depend_on_how_the_folder_is_spelled(tmp_path: Path, m
 
 
 @pytest.mark.parametrize("name", ["./gone", "/gone/away", "a/b/c", "../x", "~/weights"])
-def test_what_cannot_be_a_hub_name_is_a_missing_folder(name: str) -> None:
+def test_what_cannot_be_a_hub_name_is_a_missing_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError) as caught:
         locate(name, "vitmatte")
     assert str(caught.value) == f"weights folder {name} does not exist"

@@ -277,7 +277,7 @@ def test_entries_that_are_none_are_left_out(listed: Any) -> None:
     [
         ({}, "marked with a box and 1 point · 3 points: 2 on the object, 1 beside it"),
         ({"box": None}, "marked with 1 point · 3 points: 2 on the object, 1 beside it"),
-        ({"points": ()}, "marked with a box · 0 points on the object"),
+        ({"points": ()}, "marked with a box"),
         ({"box": None, "points": [{"x": 1, "y": 1}]}, "marked with a mask · 1 point on the object"),
     ],
 )
