@@ -99,10 +99,13 @@ except ModuleNotFoundError as error:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "user"),
-    [("train semat", "training"), ("predict semat --weights w --image i --box 0 0 1 1 --out o.png", "prediction")],
+    ("arguments", "user", "absent"),
+    [
+        ("train semat", "training", "torch"),
+        ("train semat", "training", "peft"),
+        ("predict semat --weights w --image i --box 0 0 1 1 --out o.png", "prediction", "transformers"),
+    ],
 )
-@pytest.mark.parametrize("absent", ["torch", "transformers", "peft"])
 def test_absent_extra_is_one_sentence_of_the_command_line(arguments: str, user: str, absent: str) -> None:
     command, *words = arguments.split()
     code = f"from matting_models.{command} import main; sys.stderr = sys.stdout; print(main({words!r}))"
