@@ -30,8 +30,8 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
     Raises:
         MissingError: no such file.
-        InputError: it is damaged, has no tensors by name, or one that is no weight, such as with a NaN; or it cannot be
-            read without running code that it brings.
+        InputError: it is damaged, has no tensors by name, one that is sparse, complex or without values, or cannot
+            be read without running code that it brings.
     """
     if not path.exists():
         raise MissingError(f"checkpoint {path} does not exist")
@@ -80,6 +80,4 @@ def _network(content: Any, path: Path) -> dict[str, Tensor]:
             raise InputError(f"checkpoint {path}: {name!r} is a {type(value).__name__}, expected a tensor")
         if value.layout != torch.strided or value.is_meta or value.is_quantized or value.is_complex():
             raise InputError(f"checkpoint {path}: {name!r} is not a dense tensor of real numbers")
-        if not value.float().isfinite().all():  # as it becomes a weight
-            raise InputError(f"checkpoint {path}: {name!r} has values that are not finite")
     return {str(name): tensor for name, tensor in content.items()}

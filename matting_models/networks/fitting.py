@@ -21,7 +21,7 @@ def fit(
 
     Raises:
         InputError: a tensor is missing, left over or of another shape; it names the first, and how many there are. Or
-            one has whole numbers for weights, as quantised ones are, whose scale is unknown.
+            one has whole numbers for weights, as quantised ones are, whose scale is unknown; or a NaN.
     """
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
     stored = {name: tuple(tensor.shape) for name, tensor in found.items()}
@@ -36,6 +36,8 @@ def fit(
         if tensor.is_floating_point() and not found[name].is_floating_point():
             was, wanted = (str(each.dtype).removeprefix("torch.") for each in (found[name], tensor))
             raise InputError(f"{trouble}: {called.get(name, name)} has whole numbers ({was}), expected {wanted}")
+        if not found[name].to(tensor.dtype).isfinite().all():
+            raise InputError(f"{trouble}: {called.get(name, name)} has values that are not finite")
     with torch.no_grad():
         for name, tensor in state.items():
             tensor.copy_(found[name])

@@ -81,14 +81,11 @@ def test_no_tensors_by_name(content: Any, message: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("tensor", "message"),
     [
-        (torch.tensor([1.0, torch.nan]), "'b' has values that are not finite"),
-        (torch.tensor([1.0, torch.inf]), "'b' has values that are not finite"),
-        (torch.tensor([1.0, 1e300], dtype=torch.float64), "'b' has values that are not finite"),
         (WEIGHT.to_sparse(), "'b' is not a dense tensor of real numbers"),
         (torch.empty(2, device="meta"), "'b' is not a dense tensor of real numbers"),
         (torch.ones(2, dtype=torch.complex64), "'b' is not a dense tensor of real numbers"),
     ],
-    ids=["nan", "infinite", "beyond float32", "sparse", "meta", "complex"],
+    ids=["sparse", "meta", "complex"],
 )
 def test_tensors_that_are_no_weights(tensor: Tensor, message: str, tmp_path: Path) -> None:
     torch.save({"model": {"a": WEIGHT, "b": tensor}}, tmp_path / "a.pth")
@@ -96,8 +93,8 @@ def test_tensors_that_are_no_weights(tensor: Tensor, message: str, tmp_path: Pat
         read_checkpoint(tmp_path / "a.pth")
 
 
-def test_other_precisions_and_counters(tmp_path: Path) -> None:
-    tensors = {"a": WEIGHT.half(), "b": WEIGHT.bfloat16(), "n": torch.tensor(7), "e": torch.zeros(0)}
+def test_other_precisions_counters_and_masks(tmp_path: Path) -> None:
+    tensors = {"a": WEIGHT.half(), "b": WEIGHT.bfloat16(), "n": torch.tensor(7), "mask": torch.tensor([0, -torch.inf])}
     torch.save(tensors, tmp_path / "a.pth")
     torch.testing.assert_close(read_checkpoint(tmp_path / "a.pth"), tensors, rtol=0, atol=0)
 
