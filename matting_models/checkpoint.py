@@ -30,7 +30,8 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
     Raises:
         MissingError: no such file.
-        InputError: it is damaged, has no tensors by name, or cannot be read without running code that it brings.
+        InputError: it is damaged, has no tensors by name, one that is sparse, complex or without values, or cannot
+            be read without running code that it brings.
     """
     if not path.exists():
         raise MissingError(f"checkpoint {path} does not exist")
@@ -77,4 +78,6 @@ def _network(content: Any, path: Path) -> dict[str, Tensor]:
     for name, value in content.items():
         if not isinstance(value, Tensor):
             raise InputError(f"checkpoint {path}: {name!r} is a {type(value).__name__}, expected a tensor")
+        if value.layout != torch.strided or value.is_meta or value.is_quantized or value.is_complex():
+            raise InputError(f"checkpoint {path}: {name!r} is not a dense tensor of real numbers")
     return {str(name): tensor for name, tensor in content.items()}

@@ -54,9 +54,10 @@ def _convert(name: str, words: list[str]) -> None:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("checkpoint", type=Path, help="the released file: .safetensors, or one that torch wrote")
-    parser.add_argument("--out", required=True, type=Path, help="folder for the converted weights")
+    parser.add_argument("--out", required=True, type=Path, help="folder for the converted weights, new or empty")
     conversion.add_arguments(parser)
     given = parser.parse_args(words)
+    _check_out(given.out)
 
     from matting_models.checkpoint import read_checkpoint
 
@@ -69,6 +70,14 @@ def _convert(name: str, words: list[str]) -> None:
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
         print(f"  unused: {', '.join(names[:_SHOWN])}{more}: {why}")
     print(given.out)
+
+
+def _check_out(out: Path) -> None:
+    """What stands in it may be the checkpoint itself, its backbone or another network, all of the same file names."""
+    if out.is_dir() and any(out.iterdir()):
+        raise InputError(f"--out {out} is not empty; give another, or empty it first")
+    if out.exists() and not out.is_dir():
+        raise InputError(f"--out {out} is a file, expected a folder")
 
 
 def _by_reason(unused: Mapping[str, str]) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from matting_models.arguments import check_batch, check_crop
-from matting_models.weights import resolve_device, resolve_precision
+from matting_models.weights import overflow_text, resolve_device, resolve_precision
 from pipelines.labelling.matting import MattingFailed
 
 MAX_CROP_PIXELS = 1536 * 1536
@@ -130,7 +130,7 @@ class CropNetwork(ABC):
             alphas = self._predict(inputs.to(self._device))
         predicted: NDArray[np.float32] = alphas.float().cpu().numpy()
         if not np.isfinite(predicted).all():
-            raise Overflowed(f"the network's output overflowed in {self.precision}; use precision fp32 (or bf16)")
+            raise Overflowed(overflow_text(self.precision))
         return list(predicted)
 
 

@@ -100,6 +100,14 @@ def _fast_precision() -> str:
     return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
 
 
+def overflow_text(precision: "torch.dtype") -> str:
+    """What to say of a network's output that is not finite."""
+    name = str(precision).removeprefix("torch.")
+    if name == "float32":
+        return "the network's output is not finite: its weights are damaged"
+    return f"the network's output overflowed in {name}; use precision fp32 (or bf16)"
+
+
 def digest(files: list[Path]) -> str:
     """The first 12 hex digits of the SHA-256 over the files' contents in the given order."""
     sha = hashlib.sha256()

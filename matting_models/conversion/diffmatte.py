@@ -78,6 +78,9 @@ _RES34: Renames = (
 
 _ENCODERS: dict[EncoderName, Renames] = {"vit-s": _VIT, "vit-b": _VIT, "swin-t": _SWIN, "res34": _RES34}
 
+_WRAPPER = "model."
+"""What the authors call the network in their wrapper."""
+
 _COMPUTED = ".relative_position_index"
 """How the names of Swin's tables end that say which weight is for which distance."""
 
@@ -92,14 +95,23 @@ class DiffMatteConversion:
 
     def convert(self, tensors: dict[str, Tensor], given: argparse.Namespace) -> Mapping[str, str]:
         """Every tensor is used but Swin's tables of distances."""
-        # The authors' wrapper around the network is called model.
-        found = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
+        found = {name.removeprefix(_WRAPPER): tensor for name, tensor in tensors.items()}
+        if len(found) != len(tensors):
+            raise InputError(f"{given.checkpoint} has tensors twice, with {_WRAPPER} before their names and without")
         config = _config(found, given)
         network = DiffMatte(config)
-        kept = {
-            _renamed(name, config.encoder): tensor for name, tensor in found.items() if not name.endswith(_COMPUTED)
+        theirs = {
+            _renamed(name.removeprefix(_WRAPPER), config.encoder): name
+            for name in tensors
+            if not name.endswith(_COMPUTED)
         }
-        fit(network.state_dict(), kept, f"{given.checkpoint} does not fit a DiffMatte of encoder {config.encoder}")
+        kept = {name: tensors[their] for name, their in theirs.items()}
+        fit(
+            network.state_dict(),
+            kept,
+            f"{given.checkpoint} does not fit a DiffMatte of encoder {config.encoder}",
+            theirs,
+        )
         network.save_pretrained(given.out)
         return {name: "follows from the window's size" for name in tensors if name.endswith(_COMPUTED)}
 
@@ -112,7 +124,7 @@ def _renamed(name: str, encoder: EncoderName) -> str:
 
 def _config(found: Mapping[str, Tensor], given: argparse.Namespace) -> DiffMatteConfig:
     def size(name: str, axis: int) -> int:
-        if name not in found or found[name].ndim < 2:
+        if name not in found or found[name].ndim < 2 or 0 in found[name].shape:
             raise InputError(f"{given.checkpoint} has no matrix {name}, expected a DiffMatte")
         return found[name].shape[axis]
 

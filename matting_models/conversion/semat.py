@@ -5,6 +5,7 @@ Ours hold what was trained alone, so the frozen weights are compared with the ba
 """
 
 import argparse
+import shutil
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -61,12 +62,17 @@ class SEMatConversion:
             raise InputError(f"{given.checkpoint} has no matting tokens of SEMat's: it is another network's checkpoint")
         left = {name: why for name in sorted(tensors) if (why := unused(name, family))}
         found = _translated({name: tensor for name, tensor in tensors.items() if name not in left}, family)
-        if given.backbone is None:
-            _write_backbone(found, family, given)
-        model = _model(found, family, given)
-        _check(found, model, given)
-        trained = trainable_state(model)
-        fit(trained, {name: each.tensor for name, each in found.items() if name in trained}, f"{given.checkpoint}")
+        try:
+            if given.backbone is None:
+                _write_backbone(found, family, given)
+            model = _model(found, family, given)
+            _check(found, model, given)
+            trained = trainable_state(model)
+            fit(trained, {name: each.tensor for name, each in found.items() if name in trained}, f"{given.checkpoint}")
+        except BaseException:
+            if given.backbone is None:
+                shutil.rmtree(given.out / OWN_BACKBONE, ignore_errors=True)
+            raise
         model.save_pretrained(given.out)
         return left
 
@@ -159,7 +165,9 @@ def _check(found: Mapping[str, _Found], model: SEMat, given: argparse.Namespace)
             stacklevel=2,
         )
     for name in frozen:
-        difference = float((found[name].tensor - state[name]).abs().max())
+        tensor = found[name].tensor
+        expected = state[name].to(tensor.dtype).float()  # rounded as the checkpoint is
+        difference = float((tensor.float() - expected).abs().max())
         if not difference <= _SAME:
             raise InputError(
                 f"{given.checkpoint} was trained on other weights than {given.backbone}: {found[name].theirs} differs "

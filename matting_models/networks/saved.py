@@ -11,7 +11,7 @@ from torch import nn
 
 from matting_models.errors import InputError, MissingError
 from matting_models.networks.fitting import fit
-from matting_models.networks.revision import CONFIG_FILE, FILES, WEIGHTS_FILE, revision_of
+from matting_models.networks.revision import CONFIG_FILE, FILES, WEIGHTS_FILE, check_folder, revision_of
 from pipelines.storage.files import write_whole
 
 __all__ = ["CONFIG_FILE", "FILES", "WEIGHTS_FILE", "load_weights", "read_config", "revision_of", "save_network"]
@@ -43,6 +43,7 @@ def read_config(folder: Path, config_class: type[C]) -> C:
         MissingError: no such folder, or no network in it.
         InputError: the file is damaged, or of another network or release.
     """
+    check_folder(folder)
     path = folder / CONFIG_FILE
     if not path.is_file():
         raise MissingError(f"{path} does not exist; expected a folder that training {config_class.kind} wrote")

@@ -8,6 +8,7 @@ import transformers
 from numpy.typing import NDArray
 
 from matting_models.errors import InputError
+from matting_models.weights import overflow_text
 
 
 def check_image(image: NDArray[np.uint8]) -> None:
@@ -36,8 +37,7 @@ def to_half(values: torch.Tensor, dtype: torch.dtype) -> NDArray[np.float16]:
         InputError: it is not finite.
     """
     if not values.isfinite().all():
-        name = str(dtype).removeprefix("torch.")
-        raise InputError(f"the network's output overflowed in {name}; use precision fp32 (or bf16)")
+        raise InputError(overflow_text(dtype))
     most = torch.finfo(torch.float16).max
     half: NDArray[np.float16] = values.float().clamp(-most, most).half().cpu().numpy()
     return half

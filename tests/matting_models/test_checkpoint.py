@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from matting_models.checkpoint import read_checkpoint
 from matting_models.errors import InputError, MissingError
@@ -75,6 +76,27 @@ def test_no_tensors_by_name(content: Any, message: str, tmp_path: Path) -> None:
     torch.save(content, tmp_path / "a.pth")
     with pytest.raises(InputError, match=re.escape(message)):
         read_checkpoint(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
+    ("tensor", "message"),
+    [
+        (WEIGHT.to_sparse(), "'b' is not a dense tensor of real numbers"),
+        (torch.empty(2, device="meta"), "'b' is not a dense tensor of real numbers"),
+        (torch.ones(2, dtype=torch.complex64), "'b' is not a dense tensor of real numbers"),
+    ],
+    ids=["sparse", "meta", "complex"],
+)
+def test_tensors_that_are_no_weights(tensor: Tensor, message: str, tmp_path: Path) -> None:
+    torch.save({"model": {"a": WEIGHT, "b": tensor}}, tmp_path / "a.pth")
+    with pytest.raises(InputError, match=re.escape(f"checkpoint {tmp_path / 'a.pth'}: {message}")):
+        read_checkpoint(tmp_path / "a.pth")
+
+
+def test_other_precisions_counters_and_masks(tmp_path: Path) -> None:
+    tensors = {"a": WEIGHT.half(), "b": WEIGHT.bfloat16(), "n": torch.tensor(7), "mask": torch.tensor([0, -torch.inf])}
+    torch.save(tensors, tmp_path / "a.pth")
+    torch.testing.assert_close(read_checkpoint(tmp_path / "a.pth"), tensors, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])

@@ -25,7 +25,7 @@ class Halving:
     def convert(self, tensors: dict[str, Tensor], given: argparse.Namespace) -> Mapping[str, str]:
         if "odd" in tensors:
             raise InputError(f"{given.checkpoint}: odd is no tensor of this network")
-        given.out.mkdir()
+        given.out.mkdir(exist_ok=True)
         save_file({name: tensor / given.by for name, tensor in tensors.items()}, given.out / "halved.safetensors")
         return {name: "no longer used" for name in tensors if name.startswith("old")}
 
@@ -52,6 +52,8 @@ def test_a_conversion(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         "tensors": 6,
         "unused": {"no longer used": [f"old{i}" for i in range(5)]},
     }
+    (tmp_path / "made").mkdir()
+    assert main(["halving", str(tmp_path / "a.pth"), "--out", str(tmp_path / "made")]) == 0
 
 
 def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +65,20 @@ def test_mistakes_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
     torch.save({"a": torch.ones(1)}, tmp_path / "a.pth")
     (tmp_path / "file").write_text("")
     assert main(["halving", str(tmp_path / "a.pth"), "--out", str(tmp_path / "file")]) == 2
-    assert capsys.readouterr().err.endswith(f"{tmp_path / 'file'}: File exists\n")
+    assert capsys.readouterr().err == f"error: --out {tmp_path / 'file'} is a file, expected a folder\n"
+
+
+def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    held = tmp_path / "weights" / "model.safetensors"
+    held.parent.mkdir()
+    save_file({"a": torch.ones(2)}, held)
+    before = held.read_bytes()
+    assert main(["halving", str(held), "--out", str(held.parent)]) == 2
+    said = capsys.readouterr()
+    assert said.err == f"error: --out {held.parent} is not empty; give another, or empty it first\n"
+    assert said.out == ""  # told before anything is read
+    assert [path.name for path in held.parent.iterdir()] == ["model.safetensors"]
+    assert held.read_bytes() == before
 
 
 def test_without_torch(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.errors import InputError, MissingError
-from matting_models.weights import models_extra, resolve_device, resolve_precision
+from matting_models.weights import models_extra, overflow_text, resolve_device, resolve_precision
 
 with models_extra("SEMat"):
     import torch
@@ -271,7 +271,7 @@ class SEMat(nn.Module):
         logits = self.decode(pixels, features, boxes).alpha_logits
         alphas: NDArray[np.float32] = torch.sigmoid(logits[:, 0].float()).cpu().numpy()
         if not np.isfinite(alphas).all():
-            raise InputError(f"the network's output overflowed in {self.precision}; use precision fp32 (or bf16)")
+            raise InputError(overflow_text(self.precision))
         return alphas
 
     # ---- weights ----------------------------------------------------------------------------------------------

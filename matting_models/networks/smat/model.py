@@ -13,7 +13,7 @@ from matting_models.networks.semat.preparation import check_image
 from matting_models.networks.smat.config import SMatConfig
 from matting_models.networks.smat.prompts import Prompt
 from matting_models.networks.smat.view import View, resized, view_of
-from matting_models.weights import models_extra, resolve_device, resolve_precision
+from matting_models.weights import models_extra, overflow_text, resolve_device, resolve_precision
 
 with models_extra("SMat"):
     import torch
@@ -105,7 +105,7 @@ class SMat:
                 prompt = torch.from_numpy(np.ascontiguousarray(mark)).to(self._device)[None, None]
                 alphas.append(self._network.matte(seen, prompt).alpha[0, 0].cpu().numpy())
         if not all(np.isfinite(alpha).all() for alpha in alphas):
-            raise InputError(f"the network's output overflowed in {self.precision}; use precision fp32 (or bf16)")
+            raise InputError(overflow_text(self.precision))
         return [np.clip(resized(alpha, view.photo), 0, 1).astype(np.float32, copy=False) for alpha in alphas]
 
     @contextmanager

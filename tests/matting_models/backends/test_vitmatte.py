@@ -151,7 +151,11 @@ def test_overflow_is_not_passed_on(weights: Path) -> None:
     backend = VitMatte(str(weights), device="cpu")
     overflown = SimpleNamespace(alphas=torch.full((1, 1, 64, 64), torch.nan))
     backend._model = lambda pixel_values: overflown
-    message = r"^the network's output overflowed in torch.float32; use precision fp32 \(or bf16\)$"
+    with pytest.raises(RuntimeError, match=r"^the network's output is not finite: its weights are damaged$"):
+        backend(*crop(40, 40))
+    backend = VitMatte(str(weights), device="cpu", precision="bf16")
+    backend._model = lambda pixel_values: overflown
+    message = r"^the network's output overflowed in bfloat16; use precision fp32 \(or bf16\)$"
     with pytest.raises(RuntimeError, match=message):
         backend(*crop(40, 40))
 

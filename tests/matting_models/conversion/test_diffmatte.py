@@ -64,11 +64,12 @@ def test_what_does_not_fit_is_one_sentence(tmp_path: Path, capsys: pytest.Captur
         (small | {heads: torch.zeros(7, 3)}, f"{path} has 8 heads of attention, expected 6 (ViT-S) or 12 (ViT-B)"),
         (
             small | {bias: torch.zeros(9)},
-            f"{path} does not fit a DiffMatte of encoder vit-s: 1 tensors differ; decoder.up.2.first_norm.bias "
-            "is (9,), expected (8,)",
+            f"{path} does not fit a DiffMatte of encoder vit-s: 1 tensors differ; {bias} is (9,), expected (8,)",
         ),
         ({name: small[name] for name in small if name != bias}, "decoder.up.2.first_norm.bias is missing, expected (8"),
-        (small | {"model.odd": torch.zeros(2)}, "odd is (2,), expected none of that name"),
+        (small | {"model.odd": torch.zeros(2)}, "model.odd is (2,), expected none of that name"),
+        (small | {heads: torch.zeros(7, 0)}, f"{path} has no matrix backbone.blocks.2.attn.rel_pos_h, expected a"),
+        (small | {bias.removeprefix("model."): small[bias]}, f"{path} has tensors twice, with model. before their"),
     ]
     for tensors, message in cases:
         torch.save(tensors, path)

@@ -184,6 +184,23 @@ def test_a_checkpoint_of_what_was_trained_alone(sam_weights: Path, tmp_path: Pat
         SEMatConversion().convert(trained, given(tmp_path))
 
 
+def test_a_checkpoint_of_half_precision_is_on_its_backbone(sam_weights: Path, tmp_path: Path) -> None:
+    half = {name: tensor.half() for name, tensor in checkpoint().items()}
+    assert SEMatConversion().convert(half, given(tmp_path, sam_weights / "backbone")) == {}
+    name = "sam_model.prompt_encoder.no_mask_embed.weight"
+    half[name] = half[name] + 0.001
+    with pytest.raises(InputError, match=f"was trained on other weights than .*: {name} differs by up to 0.00"):
+        SEMatConversion().convert(half, given(tmp_path, sam_weights / "backbone"))
+
+
+def test_nothing_is_left_of_a_conversion_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(semat, "large_model", reduced_model)
+    tensors = checkpoint() | {"matting_decoder.tail.weight": torch.zeros(1)}
+    with pytest.raises(InputError, match="is of no layer of a SEMat on sam"):
+        SEMatConversion().convert(tensors, given(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_other_backbones_are_refused(sam_weights: Path, tmp_path: Path) -> None:
     model = SEMat.from_pretrained(sam_weights, device="cpu").backbone.model
     other = reduced_model("sam")

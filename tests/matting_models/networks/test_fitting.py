@@ -34,3 +34,24 @@ def test_what_does_not_fit_is_named(found: dict[str, torch.Tensor], message: str
     with pytest.raises(InputError, match=message):
         fit(network.state_dict(), found, "a.pth")
     torch.testing.assert_close(network.weight, before, rtol=0, atol=0)
+
+
+def test_whole_numbers_are_no_weights() -> None:
+    found = {"weight": torch.ones(1, 2, dtype=torch.int8), "bias": torch.zeros(1)}
+    with pytest.raises(InputError, match=r"^a\.pth: weight has whole numbers \(int8\), expected float32$"):
+        fit(nn.Linear(2, 1).state_dict(), found, "a.pth")
+
+
+@pytest.mark.parametrize("value", [torch.nan, -torch.inf, 1e300], ids=["nan", "infinite", "beyond float32"])
+def test_weights_are_finite(value: float) -> None:
+    found = {"weight": torch.tensor([[1.0, value]], dtype=torch.float64), "bias": torch.zeros(1)}
+    network = nn.Linear(2, 1)
+    with pytest.raises(InputError, match=r"^a\.pth: fc\.w has values that are not finite$"):
+        fit(network.state_dict(), found, "a.pth", {"weight": "fc.w"})
+    assert network.weight.isfinite().all()
+
+
+def test_names_of_the_file_are_told() -> None:
+    found = {"weight": torch.zeros(2, 2), "bias": torch.zeros(1)}
+    with pytest.raises(InputError, match=r"^a\.pth: 1 tensors differ; fc\.w is \(2, 2\), expected \(1, 2\)$"):
+        fit(nn.Linear(2, 1).state_dict(), found, "a.pth", {"weight": "fc.w"})

@@ -69,6 +69,13 @@ def test_bf16_is_close(weights: Path) -> None:
 def test_mistakes(weights: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"^nowhere/config.json does not exist"):
         DiffMatteBackend("nowhere")
+    file = weights / "model.safetensors"
+    message = (
+        rf"^weights {file} are a file, expected a folder; python -m matting_models\.convert makes one of released "
+    )
+    for ask in (DiffMatteBackend, lambda path: weights_revision("diffmatte", path)):
+        with pytest.raises(ValueError, match=message + "checkpoints$"):
+            ask(str(file))
     with pytest.raises(ValueError, match=r"^steps is 0, expected at least 1$"):
         DiffMatteBackend(str(weights), "cpu", steps=0)
     with pytest.raises(ValueError, match=r"^seed is -1, expected at least 0$"):
