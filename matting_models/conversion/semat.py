@@ -68,7 +68,9 @@ class SEMatConversion:
             model = _model(found, family, given)
             _check(found, model, given)
             trained = trainable_state(model)
-            fit(trained, {name: each.tensor for name, each in found.items() if name in trained}, f"{given.checkpoint}")
+            kept = {name: each for name, each in found.items() if name in trained}
+            theirs = {name: each.theirs for name, each in kept.items()}
+            fit(trained, {name: each.tensor for name, each in kept.items()}, f"{given.checkpoint}", theirs)
         except BaseException:
             if given.backbone is None:
                 shutil.rmtree(given.out / OWN_BACKBONE, ignore_errors=True)

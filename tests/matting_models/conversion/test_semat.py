@@ -233,6 +233,11 @@ def test_other_backbones_are_refused(sam_weights: Path, tmp_path: Path) -> None:
             torch.zeros(2, 16, 3, 3),
             "matting_decoder.matting_head.weight is (2, 16, 3, 3), expected (1, 16, 3, 3)",
         ),
+        (
+            "matting_decoder.matting_head.weight",
+            torch.full((1, 16, 3, 3), torch.nan),
+            "model.pth: matting_decoder.matting_head.weight has values that are not finite",
+        ),
         ("matting_decoder.matting_head.bias", None, "matting_decoder.head.bias is missing, expected (1,)"),
         ("matting_decoder.down_blks.3.res_layer.weight", None, "not four down blocks: it is cut"),
         (TOKENS["sam"], None, "model.pth has no matting tokens of SEMat's: it is another network's checkpoint"),
