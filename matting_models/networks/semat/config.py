@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -84,9 +84,9 @@ class SEMatConfig:
             raise InputError(f"{path} is not JSON") from None
         return cls._from_dict(content, path)
 
-    def locate_backbone(self, folder: Path) -> str:
-        """Where the backbone is, for a config that stands in ``folder``."""
-        return str(folder / self.backbone) if self.backbone.startswith(BESIDE) else self.backbone
+    def placed_in(self, folder: Path) -> "SEMatConfig":
+        """The same for use from anywhere: a backbone beside it, in ``folder``, is named by its whole path."""
+        return replace(self, backbone=str(folder / self.backbone)) if self.backbone.startswith(BESIDE) else self
 
     def check_backbone(self, folder: Path, family: str, revision: str) -> None:
         """Raise InputError unless a backbone is the one that these weights were trained on.

@@ -309,9 +309,9 @@ class SEMat(nn.Module):
         """
         target = resolve_device(device)
         dtype = resolve_precision(precision, target)
-        config = SEMatConfig.read(Path(folder))
+        config = SEMatConfig.read(Path(folder)).placed_in(Path(folder).resolve())
         try:
-            loaded, family, revision = load_backbone(backbone or config.locate_backbone(Path(folder)))
+            loaded, family, revision = load_backbone(backbone or config.backbone)
         except MissingError as error:
             hint = "" if backbone else f"; {folder} was trained on it: say where it is now (backbone=, or --backbone)"
             raise MissingError(f"{error}{hint}") from error

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -191,6 +192,16 @@ def test_weights_cut_short(sam_folder: Path, tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(InputError, match=r"model.safetensors is damaged or cut short: "):
         SEMat.from_pretrained(file.parent, device="cpu")
+
+
+def test_saved_elsewhere_it_still_finds_the_backbone_that_lay_in_its_folder(sam_folder: Path, tmp_path: Path) -> None:
+    folder = saved(sam_folder, tmp_path)
+    shutil.copytree(sam_folder, folder / "backbone")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"backbone": "./backbone"}))
+    SEMat.from_pretrained(folder, device="cpu").save_pretrained(tmp_path / "elsewhere")
+    again = SEMat.from_pretrained(tmp_path / "elsewhere", device="cpu")
+    assert again.config.backbone == str(folder / "backbone")
 
 
 def test_weights_that_do_not_fit(sam_folder: Path, tmp_path: Path) -> None:
