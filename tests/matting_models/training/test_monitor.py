@@ -60,9 +60,12 @@ def test_without_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert steps(tmp_path) == [1]
 
 
-def test_tensorboard_keeps_the_step_a_run_goes_on_from(tmp_path: Path) -> None:
+def test_tensorboard_keeps_the_step_a_run_goes_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.summary.writer import event_file_writer
 
+    # Files of one second and process are read by the order of their counted names, in which 10 comes before 9.
+    monkeypatch.setattr(event_file_writer, "_global_uid", event_file_writer.AtomicCounter(0))
     for start in (0, 2):
         monitor = Monitor(tmp_path, start)
         for step in (start + 1, start + 2):
