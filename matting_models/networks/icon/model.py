@@ -1,5 +1,7 @@
 """IconMatting whole: the frozen backbone and what was trained on it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -89,8 +91,12 @@ class IconMatting:
 
         Args:
             photo: (H, W, 3) uint8, RGB.
+
+        Raises:
+            MattingFailed: it does not fit in memory, or overflows.
         """
-        found = self.backbone.reference(self._image(photo), self.config.timestep, self._noises[0])[0]
+        with _in_memory():
+            found = self.backbone.reference(self._image(photo), self.config.timestep, self._noises[0])[0]
         _check_finite(found)
         return np.asarray(found.cpu().numpy(), np.float16)
 
@@ -122,11 +128,9 @@ class IconMatting:
             MattingFailed: it does not fit in memory, or overflows.
         """
         image = self._image(photo)
-        try:
+        with _in_memory():
             features = self.backbone.target(image, self.config.timestep, self._noises[1])
             alpha, similarity = self.network(image, features, [tokens])
-        except torch.OutOfMemoryError:
-            raise MattingFailed("out of GPU memory: use --precision bf16, or --device cpu") from None
         _check_finite(alpha)
         square = square_of(photo, self.config.side)
         return Found(square.take(alpha[0, 0].cpu().numpy()), square.cut_small(similarity[0, 0].cpu().numpy()))
@@ -134,6 +138,14 @@ class IconMatting:
     def _image(self, photo: Photo) -> Tensor:
         pixels = square_of(photo, self.config.side).put(photo, GREY)
         return images_of(torch.from_numpy(pixels).permute(2, 0, 1)[None].to(self.device))
+
+
+@contextmanager
+def _in_memory() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise MattingFailed("out of GPU memory: use --precision bf16, or --device cpu") from None
 
 
 def _check_finite(values: Tensor) -> None:
