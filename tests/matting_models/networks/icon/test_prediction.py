@@ -81,12 +81,12 @@ def test_a_reference_that_cannot_be_read_is_one_sentence(
 
     monkeypatch.setattr(Diffusion, "reference", full)
     assert predict(given) == 2
-    expected = f"error: --reference {given['reference']}: out of GPU memory: use --precision bf16, or --device cpu"
+    expected = f"error: --reference {given['reference']}: out of GPU memory: use precision bf16, or device cpu"
     assert expected in capsys.readouterr().err.splitlines()
 
     monkeypatch.setattr(Diffusion, "reference", lambda *_: torch.full((1, 16, 8, 8), torch.nan))
     assert predict(given) == 2
-    expected = f"error: --reference {given['reference']}: the backbone overflowed: use --precision fp32 (or bf16)"
+    expected = f"error: --reference {given['reference']}: the network's output is not finite: its weights are damaged"
     assert expected in capsys.readouterr().err.splitlines()
 
 
