@@ -85,10 +85,16 @@ def _loaded(config: PropagationConfig) -> tuple[Propagator, list[Reference], Den
     )
 
 
-@lru_cache(maxsize=1)
-def _loaded_in_context(config: PropagationConfig) -> tuple[InContextPropagator, list[Marked]]:
-    network, segmenter = backend_for(config.matting), segmenter_for(config)
+def _in_context(config: PropagationConfig) -> tuple[InContextPropagator, list[Marked]]:
+    """With the network that this process mattes with now: another job may have been between."""
+    network = backend_for(config.matting)
     assert isinstance(network, InContext)
+    return _loaded_in_context(config, network)
+
+
+@lru_cache(maxsize=1)
+def _loaded_in_context(config: PropagationConfig, network: InContext) -> tuple[InContextPropagator, list[Marked]]:
+    segmenter = segmenter_for(config)
     own = _of_references(config)
     marked = [read_mark(mark, segmenter, own, config.quality.max_image_pixels) for mark in config.marks]
     return InContextPropagator(marked, network, own, config.search.min_score, config.out), marked
@@ -113,7 +119,7 @@ def prepare_references(config: PropagationConfig) -> tuple[str, list[dict[str, A
     matting = check_models(config)
     try:
         if config.matting.backend == ICON:
-            _, marked = _loaded_in_context(config)
+            _, marked = _in_context(config)
             return matting, [_drawn(config, number, reference) for number, reference in enumerate(marked)]
         _, references, features, segmenter = _loaded(config)
     except (ModuleNotFoundError, ValueError, FileNotFoundError) as error:
@@ -126,7 +132,7 @@ def run_propagation_shard(job: ShardJob) -> Counter[str]:
     """Find, segment and label one shard of targets in this process."""
     assert isinstance(job.config, PropagationConfig)
     if job.config.matting.backend == ICON:
-        return run_shard(job, _loaded_in_context(job.config)[0])
+        return run_shard(job, _in_context(job.config)[0])
     return run_shard(job, _loaded(job.config)[0])
 
 

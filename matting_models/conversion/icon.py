@@ -38,7 +38,7 @@ class IconConversion:
         unused = {name: "the frozen backbone, read from --backbone" for name in tensors if name.startswith(_FROZEN)}
         ours = {_renamed(name): tensor for name, tensor in tensors.items() if name not in unused}
         for name in (_SIZE, _WIDTH):
-            if name not in tensors:
+            if name not in tensors or not tensors[name].ndim:
                 raise InputError(f"{given.checkpoint} has no tensor {name}; expected IconMatting's checkpoint")
         backbone = Diffusion.load(given.backbone)
         config = IconConfig(

@@ -73,20 +73,23 @@ def config_of(tensors: Mapping[str, Tensor], source: str) -> SMatConfig:
         source: the file, for messages.
 
     Raises:
-        InputError: a tensor that tells them is missing.
+        InputError: a tensor that tells them is missing, or of another number of dimensions.
     """
 
-    def shape(name: str) -> tuple[int, ...]:
+    def shape(name: str, dimensions: int) -> tuple[int, ...]:
         if name not in tensors:
             raise InputError(f"checkpoint {source} has no {name}, expected a whole SMat, its DINOv2 in it")
-        return tuple(tensors[name].shape)
+        found = tuple(tensors[name].shape)
+        if len(found) != dimensions or not all(found):
+            raise InputError(f"checkpoint {source} is no SMat: {name} is {found}, expected {dimensions} dimensions")
+        return found
 
-    hidden, _, patch = shape("backbone.patch_embed.proj.weight")[:3]
-    grid = math.isqrt(shape("backbone.pos_embed")[1] - 1)
+    hidden, _, patch, _ = shape("backbone.patch_embed.proj.weight", 4)
+    grid = math.isqrt(shape("backbone.pos_embed", 3)[1] - 1)
     blocks = {found[1] for name in tensors if (found := re.match(r"backbone\.blocks\.(\d+)\.", name))}
     gated = "backbone.blocks.0.mlp.w12.weight" in tensors
     # A gated MLP is narrowed by the library, from the 4 of the giant's configuration.
-    ratio = 4 if gated else shape("backbone.blocks.0.mlp.fc1.weight")[0] // hidden
+    ratio = 4 if gated else shape("backbone.blocks.0.mlp.fc1.weight", 2)[0] // hidden
     return SMatConfig(
         backbone="dinov2@converted",
         hidden_size=hidden,
@@ -103,12 +106,14 @@ def renamed(tensors: Mapping[str, Tensor], source: str) -> dict[str, Tensor]:
     """By our names.
 
     Raises:
-        InputError: a name that the network does not have.
+        InputError: a name that the network does not have, or a joint tensor that is not of three parts.
     """
     found: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
         if joint := _JOINT.fullmatch(name):
             place = f"backbone.encoder.layer.{joint[1]}.attention"
+            if not tensor.ndim or not len(tensor) or len(tensor) % 3:
+                raise InputError(f"checkpoint {source} is no SMat: {name} is {tuple(tensor.shape)}, not three parts")
             parts = zip("qkv", tensor.chunk(3), strict=True)
             found |= {f"{place}.{letter}_proj.{joint[2]}": part for letter, part in parts}
         else:

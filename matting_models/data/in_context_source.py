@@ -1,5 +1,6 @@
 """Folders of photos and alphas, with another photo of the same kind as reference for each: in-context matting."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class InContextSource:
             raise InputError(f"{classes} keeps none of the {len(stems)} photos: all instances are small")
         self._pairs, self._kinds = pairs.subset(kept), [kind_of(known[stems[row]]) for row in kept]
         self._rows = list(range(len(kept)))
+        self._whole = self._here = self._by_kind()
         self.unmatched = pairs.unmatched
 
     def __len__(self) -> int:
@@ -59,12 +61,19 @@ class InContextSource:
         return sample
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
-        alike = [other for other in self._rows if self._kinds[other] == self._kinds[row]]
+        alike = self._here[self._kinds[row]]
         if len(alike) == 1:
-            alike = [other for other, kind in enumerate(self._kinds) if kind == self._kinds[row]]
-        if len(alike) > 2:
-            alike.remove(row)
-        return alike[int(rng.integers(len(alike)))]
+            alike = self._whole[self._kinds[row]]
+        if len(alike) <= 2:
+            return alike[int(rng.integers(len(alike)))]
+        drawn = int(rng.integers(len(alike) - 1))
+        return alike[drawn + (drawn >= bisect_left(alike, row))]
+
+    def _by_kind(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for row in sorted(self._rows):
+            found.setdefault(self._kinds[row], []).append(row)
+        return found
 
     def identity(self) -> str:
         return digest_of([self._pairs.subset(self._rows).identity(), *(self._kinds[row] for row in self._rows)])
@@ -74,6 +83,7 @@ class InContextSource:
         other = object.__new__(InContextSource)
         other.name, other.unmatched = self.name, self.unmatched
         other._pairs, other._kinds, other._rows = self._pairs, self._kinds, [self._rows[row] for row in rows]
+        other._whole, other._here = self._whole, other._by_kind()
         return other
 
 

@@ -35,6 +35,7 @@ class ManifestSource:
     def __init__(self, manifest: Path, images: Path, reviewed: Reviewed = "all") -> None:
         self.name = str(manifest)
         self._rows, self._pictures = read_rows(manifest, reviewed)
+        self._order_by_photo()
         self._images = images
         if not images.is_dir():
             raise MissingError(f"images folder {images} does not exist")
@@ -64,18 +65,30 @@ class ManifestSource:
                 raise BadSample(values["sample_id"], detail)
         if not alpha.any():
             raise BadSample(values["sample_id"], f"alpha {values['alpha_path']} has no foreground")
-        return Sample(values["sample_id"], image, alpha, trimap, whole=partial(self._whole, row, alpha.shape))
+        whole = partial(self._whole, row, alpha.shape) if len(self._beside(row)) > 1 else None
+        return Sample(values["sample_id"], image, alpha, trimap, whole=whole)
+
+    def _order_by_photo(self) -> None:
+        """So that the rows of one photo are found without looking at all."""
+        paths = self._rows["image_path"]
+        self._photo = pc.index_in(paths, value_set=pc.unique(paths)).to_numpy()
+        self._order = np.argsort(self._photo, kind="stable")
+        self._first = np.searchsorted(self._photo[self._order], np.arange(self._photo.max() + 2))
+
+    def _beside(self, row: int) -> NDArray[np.int64]:
+        """Rows of the same photo, this one too, in order."""
+        photo = self._photo[row]
+        return self._order[self._first[photo] : self._first[photo + 1]]
 
     def _whole(self, row: int, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         """Of all rows of the same photo."""
-        path = self._rows["image_path"]
-        beside = self._rows.filter(pc.equal(path, path[row]))
+        path, names = self.group(row), self._rows["alpha_path"]
         try:
-            alphas = [read_grey(below(self._pictures, name)) for name in beside["alpha_path"].to_pylist()]
+            alphas = [read_grey(below(self._pictures, names[int(each)].as_py())) for each in self._beside(row)]
         except PictureProblem as problem:
             raise BadSample(self.sample_id(row), str(problem)) from None
         if any(alpha.shape != shape for alpha in alphas):
-            raise BadSample(self.sample_id(row), f"the alphas of {path[row]} are not of one size")
+            raise BadSample(self.sample_id(row), f"the alphas of {path} are not of one size")
         return together(alphas)
 
     def identity(self) -> str:
@@ -86,4 +99,5 @@ class ManifestSource:
         other = object.__new__(ManifestSource)
         other.name, other._pictures, other._images = self.name, self._pictures, self._images
         other._rows = self._rows.take(pa.array(rows, pa.int64())).combine_chunks()
+        other._order_by_photo()
         return other

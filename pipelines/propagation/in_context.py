@@ -10,10 +10,12 @@ import numpy as np
 from pipelines.annotations import masks
 from pipelines.annotations.images import Photo
 from pipelines.config import short_name
+from pipelines.errors import UserError
 from pipelines.labelling.matting import MattingFailed
 from pipelines.propagation.cache import FeatureCache
 from pipelines.propagation.in_context_network import Discovery, InContext
 from pipelines.propagation.references import Marked
+from pipelines.propagation.segmenter import Encoding
 from pipelines.records import Annotation, ImageRecord, Origin
 from pipelines.storage.files import write_whole
 
@@ -30,6 +32,9 @@ class InContextPropagator:
         cache: keeps what it computes of references.
         min_score: of the search's settings; None for the network's.
         out: output folder; similarity maps are written below it.
+
+    Raises:
+        UserError: the network cannot read a reference.
     """
 
     def __init__(
@@ -43,7 +48,7 @@ class InContextPropagator:
         self._first, self._network, self._out = references[0], network, out
         self._min_score = network.min_score if min_score is None else min_score
         self._remembered = network.remember(
-            [(cache.encoding(network.reader, reference.photo), reference.mask) for reference in references]
+            [(_encoded(reference, network, cache), reference.mask) for reference in references]
         )
 
     def __call__(self, record: ImageRecord, photo: Photo) -> list[Annotation]:
@@ -83,3 +88,10 @@ class InContextPropagator:
         name = f"similarity/{short_name(Path(record.file_name).stem)}_{record.image_id:012d}-{digest[:12]}.png"
         write_whole(self._out / name, content, durable=False)
         return name, digest
+
+
+def _encoded(reference: Marked, network: InContext, cache: FeatureCache) -> Encoding:
+    try:
+        return cache.encoding(network.reader, reference.photo)
+    except MattingFailed as failed:
+        raise UserError(f"{reference.name}: the reference cannot be used: {failed}") from None

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from flows.propagate import main
+from flows.workers.worker import backend_for
 from matting_models.networks.icon.backbone import Diffusion
 from matting_models.networks.icon.config import IconConfig
 from matting_models.networks.icon.model import Found, IconMatting
 from matting_models.networks.icon.network import IconNetwork
 from matting_models.networks.icon.tiny import save_tiny
 from matting_models.networks.saved import save_network
-from pipelines.config import CocoMattingConfig
+from pipelines.config import CocoMattingConfig, MattingConfig
 from pipelines.errors import UserError
 from pipelines.propagation.config import PropagationConfig
 from pipelines.storage.manifest import read_folder
@@ -89,6 +90,17 @@ def test_manifest_rejects_and_resume_are_as_in_other_ways(tmp_path: Path, weight
     views.target("later.png", (20, 30))
     propagate(config)  # the reference is known, and two of three pictures have their rows
     assert planted[3:] == ["target"]
+
+
+def test_another_job_between_in_the_same_worker_changes_nothing(
+    tmp_path: Path, weights: Path, planted: list[str]
+) -> None:
+    views = Views(tmp_path / "views")
+    views.target("a.png", (80, 60))
+    propagate(config_for(views, weights, images_per_shard=100))
+    backend_for(MattingConfig(backend="closed-form"))
+    views.target("later.png", (20, 30))
+    assert propagate(config_for(views, weights, images_per_shard=100))["counts"]["accepted"] == 2
 
 
 def test_mistakes_are_said(

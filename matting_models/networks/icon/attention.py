@@ -22,6 +22,11 @@ class Means:
         self._sums[places] = self._sums.get(places, 0) + probabilities
         self._counts[places] = self._counts.get(places, 0) + 1
 
+    def clear(self) -> None:
+        """Forget what was added and not taken, as a run that failed leaves it."""
+        self._sums.clear()
+        self._counts.clear()
+
     def take(self, places: int) -> Tensor:
         """The mean of all that was added with so many places, (B, N, N) float32."""
         return self._sums.pop(places) / self._counts.pop(places)

@@ -70,6 +70,7 @@ class Diffusion(nn.Module):
             timestep: 0 to 999.
             noises: (E, 2, 4, S / 8, S / 8), see ``noises``; all pictures get the same. Or (E, 2, B, 4, S / 8, S / 8).
         """
+        self._means.clear()
         mean, deviation = self._encode(images)
         kept = self.kept[timestep].to(mean.dtype)
         coarse, fine = images.shape[-1] // COARSE, images.shape[-1] // FINE

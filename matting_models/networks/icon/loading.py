@@ -37,7 +37,9 @@ def locate(backbone: str) -> Source:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
-        raise InputError(f"{path} is damaged") from None
+        config = None
+    if not isinstance(config, dict):
+        raise InputError(f"{path} is damaged")
     _check_kind(backbone, config)
     files = [file for part in PARTS for file in sorted((folder / part).glob("*.safetensors"))]
     if missing := [part for part in PARTS if not list((folder / part).glob("*.safetensors"))]:

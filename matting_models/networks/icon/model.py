@@ -1,5 +1,7 @@
 """IconMatting whole: the frozen backbone and what was trained on it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -18,7 +20,7 @@ from matting_models.networks.icon.similarity import reference_tokens
 from matting_models.networks.icon.square import GREY, square_of
 from matting_models.networks.revision import revision_of
 from matting_models.networks.saved import load_weights, read_config
-from matting_models.weights import resolve_device, resolve_precision
+from matting_models.weights import overflow_text, resolve_device, resolve_precision
 from pipelines.labelling.matting import MattingFailed
 
 Photo = NDArray[np.uint8]
@@ -89,9 +91,13 @@ class IconMatting:
 
         Args:
             photo: (H, W, 3) uint8, RGB.
+
+        Raises:
+            MattingFailed: it does not fit in memory, or overflows.
         """
-        found = self.backbone.reference(self._image(photo), self.config.timestep, self._noises[0])[0]
-        _check_finite(found)
+        with _in_memory():
+            found = self.backbone.reference(self._image(photo), self.config.timestep, self._noises[0])[0]
+        _check_finite(found, self.precision)
         return np.asarray(found.cpu().numpy(), np.float16)
 
     def tokens(self, features: NDArray[np.float16], mask: NDArray[np.uint8]) -> Tensor:
@@ -122,12 +128,10 @@ class IconMatting:
             MattingFailed: it does not fit in memory, or overflows.
         """
         image = self._image(photo)
-        try:
+        with _in_memory():
             features = self.backbone.target(image, self.config.timestep, self._noises[1])
             alpha, similarity = self.network(image, features, [tokens])
-        except torch.OutOfMemoryError:
-            raise MattingFailed("out of GPU memory: use --precision bf16, or --device cpu") from None
-        _check_finite(alpha)
+        _check_finite(alpha, self.precision)
         square = square_of(photo, self.config.side)
         return Found(square.take(alpha[0, 0].cpu().numpy()), square.cut_small(similarity[0, 0].cpu().numpy()))
 
@@ -136,6 +140,14 @@ class IconMatting:
         return images_of(torch.from_numpy(pixels).permute(2, 0, 1)[None].to(self.device))
 
 
-def _check_finite(values: Tensor) -> None:
+@contextmanager
+def _in_memory() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError:
+        raise MattingFailed("out of GPU memory: use precision bf16, or device cpu") from None
+
+
+def _check_finite(values: Tensor, precision: torch.dtype) -> None:
     if not values.isfinite().all():
-        raise MattingFailed("the backbone overflowed: use --precision fp32 (or bf16)")
+        raise MattingFailed(overflow_text(precision))

@@ -12,7 +12,10 @@ TERMS = ("known_l1", "unknown_l1", "gradient_penalty", "laplacian", "segmentatio
 
 
 def objective(alpha: Tensor, truth: Tensor, unknown: Tensor, counted: Tensor) -> dict[str, Tensor]:
-    """The matting loss of samples that hold foreground and background; of others the smooth L1 of what is known.
+    """The matting loss of samples that hold more than foreground or background alone; of those the smooth L1 of what is
+    known.
+
+    What does not count has no error; in the means over regions it is there with an error of 0.
 
     Args:
         alpha, truth: (B, 1, H, W) float32 in [0, 1], sides of at least 64.
@@ -25,13 +28,14 @@ def objective(alpha: Tensor, truth: Tensor, unknown: Tensor, counted: Tensor) ->
     seen = torch.where(counted, alpha, truth)
     terms = {name: alpha.new_zeros(()) for name in TERMS}
     for one in range(len(alpha)):
-        found = _of_sample(seen[one : one + 1], truth[one : one + 1], unknown[one : one + 1])
+        found = _of_sample(*(x[one : one + 1] for x in (seen, truth, unknown, counted)))
         terms |= {name: terms[name] + value / len(alpha) for name, value in found.items()}
     return {"loss": sum(terms.values(), alpha.new_zeros(())), **terms}
 
 
-def _of_sample(alpha: Tensor, truth: Tensor, unknown: Tensor) -> dict[str, Tensor]:
-    if (truth == 0).all() or (truth == 1).all():
+def _of_sample(alpha: Tensor, truth: Tensor, unknown: Tensor, counted: Tensor) -> dict[str, Tensor]:
+    told = truth[counted]
+    if (told == 0).all() or (told == 1).all():
         known = ~unknown
         difference = smooth_l1_loss(alpha, truth, reduction="none")[known]
         return {"segmentation": SHARE * difference.sum() / max(1, difference.numel())}

@@ -11,6 +11,7 @@ from matting_models.networks.mask_argument import read_mask
 from matting_models.networks.prediction import Predict
 from matting_models.pictures import PictureProblem, read_photo, size_text
 from matting_models.weights import models_extra
+from pipelines.labelling.matting import MattingFailed
 
 with models_extra("prediction"):
     from matting_models.networks.icon.model import IconMatting
@@ -45,7 +46,10 @@ class IconPrediction:
                 "expected the same"
             )
         model = IconMatting.from_pretrained(given.weights, given.backbone, given.device, given.precision)
-        tokens = model.tokens(model.reference_features(reference), mask * np.uint8(255))
+        try:
+            tokens = model.tokens(model.reference_features(reference), mask * np.uint8(255))
+        except MattingFailed as failed:
+            raise InputError(f"--reference {given.reference}: {failed}") from failed
 
         def predict(image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
             return [model.predict(image, tokens).alpha]

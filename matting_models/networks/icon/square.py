@@ -45,8 +45,9 @@ class Square:
     def take(self, square: NDArray[np.float32]) -> NDArray[np.float32]:
         """The (H, W) map of the picture from that of the square, in [0, 1]."""
         cut = np.ascontiguousarray(square[self.place])
-        enlarged = cv2.resize(cut, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
-        return np.clip(enlarged, 0, 1).astype(np.float32, copy=False)
+        method = cv2.INTER_AREA if self.height < cut.shape[0] else cv2.INTER_LINEAR
+        found = cv2.resize(cut, (self.width, self.height), interpolation=method)
+        return np.clip(found, 0, 1).astype(np.float32, copy=False)
 
     def cut_small(self, cells: NDArray[np.float32]) -> NDArray[np.float32]:
         """The picture's part of a map that is coarser than the square, at the square's scale over ``FINER``."""

@@ -61,6 +61,7 @@ def test_what_does_not_fit_is_named(backbone: Path, tmp_path: Path, capsys: pyte
     size, norm = f"{prefix}attn_module_list.1.ln.weight", f"{prefix}attn_module.norm.weight"
     cases = [
         ({name: t for name, t in whole.items() if name != size}, f"has no tensor {size}; expected IconMatting's"),
+        (whole | {size: torch.tensor(0.0)}, f"has no tensor {size}; expected IconMatting's"),
         (whole | {"in_context_decoder.trimap": torch.zeros(1)}, "tensor in_context_decoder.trimap is none of IconMatt"),
         (whole | {norm: torch.zeros(32)}, f"does not fit backbone {backbone}: 1 tensors differ; "
          "fusion.inter.norm.weight is (32,), expected (16,)"),

@@ -87,6 +87,24 @@ def test_what_does_not_fit_is_named(tensors: dict[str, Tensor], tmp_path: Path) 
     assert not given.out.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "said"),
+    [
+        ("backbone.patch_embed.proj.weight", (64, 3), r"\(64, 3\), expected 4 dimensions"),
+        ("backbone.pos_embed", (1, 0, 64), r"\(1, 0, 64\), expected 3 dimensions"),
+        ("backbone.blocks.0.mlp.fc1.weight", (), r"\(\), expected 2 dimensions"),
+        ("backbone.blocks.0.attn.qkv.bias", (), r"\(\), not three parts"),
+        ("backbone.blocks.0.attn.qkv.weight", (2, 64), r"\(2, 64\), not three parts"),
+    ],
+)
+def test_tensors_of_no_such_shape_are_named(
+    tensors: dict[str, Tensor], tmp_path: Path, name: str, shape: tuple[int, ...], said: str
+) -> None:
+    given = Namespace(checkpoint=Path("a.pth"), out=tmp_path / "out")
+    with pytest.raises(InputError, match=rf"^checkpoint a\.pth is no SMat: {name} is {said}"):
+        SMatConversion().convert(tensors | {name: torch.zeros(shape)}, given)
+
+
 def test_constants_are_left_unused(tensors: dict[str, Tensor], tmp_path: Path) -> None:
     given = Namespace(checkpoint=Path("a.pth"), out=tmp_path / "out")
     unused = SMatConversion().convert(tensors | {"pixel_mean": torch.zeros(3, 1, 1)}, given)

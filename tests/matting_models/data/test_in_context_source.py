@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -46,6 +47,19 @@ def test_without_a_list_all_are_of_one_kind(tmp_path: Path) -> None:
     ((source, _),) = read_recipe(tmp_path / "recipe.toml").training
     assert isinstance(source, InContextSource)
     assert references(source, 2) == {*"ab"}
+
+
+def test_a_draw_does_not_look_at_every_photo(tmp_path: Path) -> None:
+    """Or an epoch would take the square of the photos."""
+
+    class Asked(list[int]):
+        def __iter__(self) -> Iterator[int]:
+            raise AssertionError
+
+    kinds = classes(tmp_path, **{letter: {"class": letter in "ab"} for letter in "abcdef"})
+    source = InContextSource(*folders(tmp_path, "abcdef"), classes=kinds)
+    source._rows = Asked(source._rows)
+    assert [references(source, row) for row in (0, 3)] == [{*"ab"}, {*"cef"}]
 
 
 def test_another_list_is_another_source(tmp_path: Path) -> None:

@@ -77,6 +77,14 @@ def test_the_mattes_of_a_photo_together(labelled: Labelled) -> None:
         sample.whole()
 
 
+def test_a_matte_that_is_alone_in_its_photo_is_the_whole_foreground(labelled: Labelled) -> None:
+    source, photos = ManifestSource(*labelled), [row.image_path for row in read_folder(labelled[0])]
+    for number, photo in enumerate(photos):
+        assert (source.load(number, rng()).whole is None) == (photos.count(photo) == 1)
+        assert source.subset([number]).load(0, rng()).whole is None
+    assert len(set(photos)) > 1
+
+
 def test_a_version_and_an_old_layout_are_read_alike(labelled: Labelled, tmp_path: Path) -> None:
     out, images = labelled[0].parent, labelled[1]
     old = tmp_path / "old"

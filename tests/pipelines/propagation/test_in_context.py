@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pipelines.annotations.images import Photo
 from pipelines.annotations.masks import decode
+from pipelines.errors import UserError
 from pipelines.labelling.matting import MattingFailed
 from pipelines.propagation.cache import FeatureCache
 from pipelines.propagation.in_context import InContextPropagator
@@ -96,6 +97,17 @@ def test_references_are_read_once(network: Planted, tmp_path: Path) -> None:
     for _ in range(2):
         propagator(network, tmp_path)
     assert network.read == 2
+
+
+def test_a_reference_that_cannot_be_read_is_a_mistake_that_names_it(
+    network: Planted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Any) -> Encoding:
+        raise MattingFailed("out of GPU memory")
+
+    monkeypatch.setattr(network, "encode", full)
+    with pytest.raises(UserError, match=r"^10\.png: the reference cannot be used: out of GPU memory$"):
+        propagator(network, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,25 @@ def test_an_ensemble_is_a_mean(diffusion: Diffusion, images: torch.Tensor) -> No
     torch.testing.assert_close(both.fine_attention, mean)
 
 
+def test_a_picture_that_failed_leaves_nothing_to_the_next(
+    diffusion: Diffusion, images: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = noises(2, SIDE, 0)
+    expected = diffusion.target(images[:1], 200, drawn)
+    whole = diffusion.unet.forward
+
+    def failing(*given: Any, **more: Any) -> None:
+        whole(*given, **more)
+        raise torch.OutOfMemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(diffusion.unet, "forward", failing)
+        with pytest.raises(torch.OutOfMemoryError):
+            diffusion.target(images[1:], 200, drawn)
+    found = diffusion.target(images[:1], 200, drawn)
+    torch.testing.assert_close(found.fine_attention, expected.fine_attention)
+
+
 def test_noises_are_the_same_every_time_and_never_shared() -> None:
     assert torch.equal(noises(2, SIDE, TARGET_SEED), noises(2, SIDE, TARGET_SEED))
     target, reference = noises(4, SIDE, TARGET_SEED), noises(4, SIDE, REFERENCE_SEED)

@@ -48,6 +48,8 @@ def spoil(folder: Path, what: str) -> None:
         weights.write_bytes(weights.read_bytes()[:1000])
     elif what == "no unet":
         config.unlink()
+    elif what in ("[]", "{"):
+        config.write_text(what)
     else:
         changed = {"_class_name": "VQ"} if what == "class" else {"down_block_types": ["DownBlock2D"] * 2}
         config.write_text(json.dumps(json.loads(config.read_text()) | changed))
@@ -61,6 +63,8 @@ def spoil(folder: Path, what: str) -> None:
         ("class", "has a VQ for U-Net, expected Stable Diffusion's"),
         ("blocks", "has 2 down blocks, of which 0 attend; expected 4 and 3"),
         ("cut short", "could not be"),
+        ("[]", "config.json is damaged"),
+        ("{", "config.json is damaged"),
     ],
 )
 def test_what_is_no_stable_diffusion_is_refused(backbone: Path, tmp_path: Path, what: str, message: str) -> None:

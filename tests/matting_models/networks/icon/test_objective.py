@@ -35,6 +35,20 @@ def test_a_sample_of_one_takes_the_other_and_batches_are_means() -> None:
     torch.testing.assert_close(found["segmentation"], found["loss"])
 
 
+def test_what_does_not_count_decides_no_branch() -> None:
+    """The grey beside a photo that is not square has an alpha of 0."""
+    counted = torch.zeros(SIZE, dtype=torch.bool)
+    counted[..., 16:48, :] = True
+    alpha, unknown = torch.full(SIZE, 0.2), torch.zeros(SIZE, dtype=torch.bool)
+    found = objective(alpha, counted.float(), unknown, counted)
+    # Smooth L1 of 0.8 is 0.32, on half of the square.
+    torch.testing.assert_close(found["loss"], torch.tensor(0.16 * 4 / 9))
+    torch.testing.assert_close(found["segmentation"], found["loss"])
+    truth = counted.float()
+    truth[..., 20:, :] = 0
+    assert not objective(alpha, truth, unknown, counted)["segmentation"]
+
+
 def test_nothing_is_learned_where_nothing_counts() -> None:
     truth = torch.zeros(SIZE)
     truth[..., 32:] = 1

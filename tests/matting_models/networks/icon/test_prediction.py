@@ -1,11 +1,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import torch
 
+from matting_models.networks.icon.backbone import Diffusion
 from matting_models.networks.icon.model import IconMatting
 from matting_models.networks.icon.tiny import save_tiny
 from matting_models.predict import main
@@ -68,6 +71,23 @@ def test_mistakes_are_one_sentence(given: dict[str, Path], tmp_path: Path, capsy
     for name, value, message in cases:
         assert predict(given | {name: value}) == 2
         assert f"error: {message}" in capsys.readouterr().err
+
+
+def test_a_reference_that_cannot_be_read_is_one_sentence(
+    given: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: Any) -> torch.Tensor:
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(Diffusion, "reference", full)
+    assert predict(given) == 2
+    expected = f"error: --reference {given['reference']}: out of GPU memory: use precision bf16, or device cpu"
+    assert expected in capsys.readouterr().err.splitlines()
+
+    monkeypatch.setattr(Diffusion, "reference", lambda *_: torch.full((1, 16, 8, 8), torch.nan))
+    assert predict(given) == 2
+    expected = f"error: --reference {given['reference']}: the network's output is not finite: its weights are damaged"
+    assert expected in capsys.readouterr().err.splitlines()
 
 
 def test_without_diffusers_one_sentence_names_the_extra() -> None:

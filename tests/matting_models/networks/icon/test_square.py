@@ -22,3 +22,9 @@ def test_a_picture_is_neither_cut_nor_stretched() -> None:
 
 def test_a_line_of_pixels_keeps_one() -> None:
     assert square_of(np.zeros((1, 4000), np.uint8), 64).place == (slice(31, 32), slice(0, 64))
+
+
+def test_what_a_small_picture_has_no_pixels_for_is_averaged() -> None:
+    fine = np.zeros((64, 64), np.float32)
+    fine[:, ::4] = 1
+    np.testing.assert_allclose(square_of(np.zeros((16, 16), np.uint8), 64).take(fine), 0.25)
