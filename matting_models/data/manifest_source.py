@@ -71,9 +71,10 @@ class ManifestSource:
     def _order_by_photo(self) -> None:
         """So that the rows of one photo are found without looking at all."""
         paths = self._rows["image_path"]
-        self._photo = pc.index_in(paths, value_set=pc.unique(paths)).to_numpy()
+        photos = pc.unique(paths)
+        self._photo = pc.index_in(paths, value_set=photos).to_numpy()
         self._order = np.argsort(self._photo, kind="stable")
-        self._first = np.searchsorted(self._photo[self._order], np.arange(self._photo.max() + 2))
+        self._first = np.searchsorted(self._photo[self._order], np.arange(len(photos) + 1))
 
     def _beside(self, row: int) -> NDArray[np.int64]:
         """Rows of the same photo, this one too, in order."""
