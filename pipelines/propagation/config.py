@@ -137,9 +137,16 @@ class PropagationConfig(LabellingConfig):
 
     @model_validator(mode="after")
     def _features_of_backend(self) -> "PropagationConfig":
+        if self.matting.backend != ICON:
+            return self
+        own = f"the {ICON} backend finds the object by itself, got"
         given = self.features_weights or (self.features if self.features != "dense-sift" else None)
-        if self.matting.backend == ICON and given is not None:
-            raise ValueError(f"the {ICON} backend finds the object by itself, got features {given}; leave them out")
+        if given is not None:
+            raise ValueError(f"{own} features {given}; leave them out")
+        for name, field in SearchConfig.model_fields.items():
+            value = getattr(self.search, name)
+            if name != "min_score" and value != field.default:
+                raise ValueError(f"{own} search.{name} {value}; of the search it has min_score alone")
         return self
 
     def split_name(self) -> str:

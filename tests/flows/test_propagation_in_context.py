@@ -116,6 +116,8 @@ def test_mistakes_are_said(
         (["--mask", views.mask, "--matting.weights", none], f"weights {none}/config.json do not exist"),
         (["--mask", views.mask, "--matting.weights", weights, "--features", "dinov2"],
          "the icon backend finds the object by itself, got features dinov2; leave them out"),
+        (["--mask", views.mask, "--matting.weights", weights, "--search.max-instances", "3"],
+         "the icon backend finds the object by itself, got search.max_instances 3; of the search it has min_score"),
         (["--mask", views.mask, "--matting.weights", weights, "--trimap.eta", "9"],
          "the icon backend makes its own trimaps, got trimap.eta 9"),
     ]  # fmt: skip
