@@ -65,7 +65,6 @@ class Line:
 
 def write_training(root: Path) -> Path:
     """Views of several people as one source; a view's references are those of the same person."""
-    shutil.rmtree(root, ignore_errors=True)
     for folder in ("images", "alphas"):
         (root / folder).mkdir(parents=True)
     classes = {}
@@ -86,7 +85,6 @@ def write_training(root: Path) -> Path:
 
 def train(out: Path, recipe: Path, backbone: Path) -> None:
     """Run the command line as a user would."""
-    shutil.rmtree(out, ignore_errors=True)
     words = [sys.executable, "-m", "matting_models.train", "icon", "--out", out, "--data", recipe]
     for name, value in (SETTINGS | {"backbone": backbone}).items():
         words += [f"--{name}", value]
@@ -121,11 +119,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--out", type=Path, default=Path("runs/icon-tiny"), help="folder for data, backbone and weights"
+        "--out", type=Path, default=Path("runs/icon-tiny"), help="new folder for data, backbone and weights"
     )
     parser.add_argument("--trained", action="store_true", help="judge what an earlier call trained")
     given = parser.parse_args(arguments)
     data, backbone, weights = given.out / "data", given.out / "backbone", given.out / "weights"
+    if not given.trained and given.out.exists() and any(given.out.iterdir()):
+        parser.error(f"--out {given.out} is not empty; give another, or --trained to judge what was trained in it")
     if not given.trained:
         train(weights, write_training(data), save_tiny(backbone))
     lines = judge(weights, data)
