@@ -40,6 +40,7 @@ def train(recipe: Path, backbone: Path, out: Path, *more: str, iterations: int =
     return main(["icon", "--data", str(recipe), "--backbone", str(backbone), "--out", str(out), *words, *more])
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_is_never_stopped(recipe: Path, backbone: Path, tmp_path: Path) -> None:
     straight, resumed = tmp_path / "straight", tmp_path / "resumed"
     assert train(recipe, backbone, straight) == 0

@@ -39,6 +39,7 @@ def another(backbone: Path, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_stopped_and_resumed_is_never_stopped_on_the_same_backbone_only(
     recipe: Path, backbone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
