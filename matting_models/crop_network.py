@@ -18,6 +18,19 @@ MAX_CROP_PIXELS = 1536 * 1536
 """Crops larger than this are matted at reduced size."""
 
 
+VITMATTE_STRIDE = 32
+
+
+def vitmatte_sides(height: int, width: int) -> tuple[int, int]:
+    """What the authors of ViTMatte and DiffMatte pad a photo to; their numbers depend on it.
+
+    A side that is a multiple of ``VITMATTE_STRIDE`` gets another one of it where the other side is none.
+    """
+    if height % VITMATTE_STRIDE == 0 and width % VITMATTE_STRIDE == 0:
+        return height, width
+    return (height // VITMATTE_STRIDE + 1) * VITMATTE_STRIDE, (width // VITMATTE_STRIDE + 1) * VITMATTE_STRIDE
+
+
 class Overflowed(RuntimeError):
     """The network's output is not finite: its precision is too small, or its weights are damaged."""
 

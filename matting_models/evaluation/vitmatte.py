@@ -16,8 +16,7 @@ with models_extra("evaluation of ViTMatte"):
     import torch
     import torch.nn.functional as F
 
-PATCHES = 32
-"""Sides are padded to multiples of this."""
+    from matting_models.crop_network import vitmatte_sides
 
 
 class AuthorsVitMatte(VitMatte):
@@ -53,12 +52,5 @@ class AuthorsVitMatte(VitMatte):
         """(4, H', W')."""
         pixels = self._pixels(image, trimap.astype(np.float32))
         height, width = trimap.shape
-        below, right = padding(height, width)
-        return F.pad(pixels, (0, right, 0, below))
-
-
-def padding(height: int, width: int) -> tuple[int, int]:
-    """Rows and columns of zeros that the authors add: a side that fits already gets 32 more if the other does not."""
-    if height % PATCHES == 0 and width % PATCHES == 0:
-        return 0, 0
-    return PATCHES - height % PATCHES, PATCHES - width % PATCHES
+        rows, columns = vitmatte_sides(height, width)
+        return F.pad(pixels, (0, columns - width, 0, rows - height))

@@ -1,16 +1,13 @@
 """``--mask`` of the networks that start from one, on the command line of prediction."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.errors import InputError
-from matting_models.networks.prediction import Predict
-from matting_models.pictures import PictureProblem, read_grey, size_text
-from pipelines.labelling.matting import MattingFailed
+from matting_models.pictures import PictureProblem, read_grey
 
 
 def add_mask(parser: ArgumentParser) -> None:
@@ -35,27 +32,3 @@ def read_mask(path: Path, flag: str = "--mask") -> NDArray[np.uint8]:
     if not mask.any():
         raise InputError(f"{flag} {path} is empty: no pixel is above 127")
     return mask
-
-
-def predicting_from(
-    path: Path,
-    mask: NDArray[np.uint8],
-    make: Callable[[NDArray[np.uint8], NDArray[np.uint8]], NDArray[np.float32]],
-) -> Predict:
-    """What predicts one alpha from a photo and this mask.
-
-    Args:
-        path: of the mask, for messages.
-        mask: as ``read_mask`` gives it.
-        make: from photo and mask to (H, W) float32 in [0, 1].
-    """
-
-    def predict(image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        if mask.shape != image.shape[:2]:
-            raise InputError(f"--mask {path} is {size_text(mask)}, the photo {size_text(image)}; expected the same")
-        try:
-            return [make(image, mask)]
-        except MattingFailed as failed:
-            raise InputError(str(failed)) from failed
-
-    return predict

@@ -14,8 +14,8 @@ with models_extra("the diffmatte backend"):
     import torch
     from torch import Tensor
 
-    from matting_models.crop_network import MAX_CROP_PIXELS, CropNetwork
-    from matting_models.networks.diffmatte.inputs import network_inputs, padded, planes_of
+    from matting_models.crop_network import MAX_CROP_PIXELS, CropNetwork, vitmatte_sides
+    from matting_models.networks.diffmatte.inputs import network_inputs, planes_of
     from matting_models.networks.diffmatte.network import STRIDE, DiffMatte
     from matting_models.networks.diffmatte.sampler import noise_of
 
@@ -57,7 +57,7 @@ class DiffMatteBackend(CropNetwork):
 
     def _padded(self, shape: tuple[int, ...]) -> tuple[int, int]:
         height, width = shape
-        return padded(height, width)
+        return vitmatte_sides(height, width)
 
     def _prepare(self, image: NDArray[np.uint8], trimap: NDArray[np.uint8]) -> Tensor:
         """(4, H, W) uint8."""

@@ -6,23 +6,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from matting_models.networks.diffmatte.network import STRIDE
+from matting_models.crop_network import vitmatte_sides
 
 TRIMAP = 3
 """Which plane is the trimap."""
 BEYOND = 3
 """What stands in the trimap for the padding, beside its three classes."""
-
-
-def padded(height: int, width: int) -> tuple[int, int]:
-    """Sides that the network takes.
-
-    As in the authors' code, whose numbers depend on it, a side that is a multiple of ``STRIDE`` gets another ``STRIDE``
-    where the other side is none.
-    """
-    if height % STRIDE == 0 and width % STRIDE == 0:
-        return height, width
-    return (height // STRIDE + 1) * STRIDE, (width // STRIDE + 1) * STRIDE
 
 
 def planes_of(image: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -33,10 +22,10 @@ def planes_of(image: NDArray[np.uint8], classes: NDArray[np.uint8]) -> NDArray[n
         classes: (H, W), see ``matting_models.data.trimaps``.
 
     Returns:
-        (4, H', W'), H' and W' as ``padded``.
+        (4, H', W'), H' and W' as ``vitmatte_sides``.
     """
     height, width = classes.shape
-    planes = np.zeros((4, *padded(height, width)), np.uint8)
+    planes = np.zeros((4, *vitmatte_sides(height, width)), np.uint8)
     planes[TRIMAP] = BEYOND
     planes[:TRIMAP, :height, :width] = image.transpose(2, 0, 1)
     planes[TRIMAP, :height, :width] = classes

@@ -2,11 +2,13 @@
 
 from argparse import ArgumentParser, Namespace
 
+from matting_models.networks.beside_photo import predicting_from
 from matting_models.networks.prediction import Predict
-from matting_models.networks.trimap_argument import add_trimap, predicting_from, read_trimap
+from matting_models.networks.trimap_argument import add_trimap, read_trimap
 from matting_models.weights import models_extra
 
 with models_extra("prediction"):
+    from matting_models.crop_network import photo_by_photo
     from matting_models.networks.diffmatte.backend import DiffMatteBackend
 
 
@@ -26,4 +28,4 @@ class DiffMattePrediction:
         """One alpha."""
         trimap = read_trimap(given.trimap)
         model = DiffMatteBackend(given.weights, given.device, given.precision, steps=given.steps, seed=given.seed)
-        return predicting_from(given.trimap, trimap, model)
+        return predicting_from("--trimap", given.trimap, trimap, photo_by_photo(model))

@@ -3,9 +3,10 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from matting_models.networks.beside_photo import predicting_from
 from matting_models.networks.joint.fusion import FUSIONS
 from matting_models.networks.joint.model import JointMatting
-from matting_models.networks.mask_argument import add_mask, predicting_from, read_mask
+from matting_models.networks.mask_argument import add_mask, read_mask
 from matting_models.networks.prediction import Predict
 
 
@@ -22,4 +23,4 @@ class JointPrediction:
         """One alpha."""
         mask = read_mask(given.mask)
         model = JointMatting(given.weights, given.device, given.precision, given.fusion)
-        return predicting_from(given.mask, mask, model.predict)
+        return predicting_from("--mask", given.mask, mask, model.predict)

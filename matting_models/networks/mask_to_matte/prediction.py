@@ -3,7 +3,8 @@
 from argparse import ArgumentParser, Namespace
 
 from matting_models.errors import InputError
-from matting_models.networks.mask_argument import add_mask, predicting_from, read_mask
+from matting_models.networks.beside_photo import predicting_from
+from matting_models.networks.mask_argument import add_mask, read_mask
 from matting_models.networks.mask_to_matte import MaskToMatte
 from matting_models.networks.prediction import Predict
 
@@ -23,4 +24,4 @@ class MaskToMattePrediction:
             model = MaskToMatte(given.weights, given.device, given.precision)
         except (ValueError, FileNotFoundError) as problem:
             raise InputError(str(problem)) from problem
-        return predicting_from(given.mask, mask, model.predict)
+        return predicting_from("--mask", given.mask, mask, model.predict)

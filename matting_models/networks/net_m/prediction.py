@@ -2,11 +2,13 @@
 
 from argparse import ArgumentParser, Namespace
 
+from matting_models.networks.beside_photo import predicting_from
 from matting_models.networks.prediction import Predict
-from matting_models.networks.trimap_argument import add_trimap, predicting_from, read_trimap
+from matting_models.networks.trimap_argument import add_trimap, read_trimap
 from matting_models.weights import models_extra
 
 with models_extra("prediction"):
+    from matting_models.crop_network import photo_by_photo
     from matting_models.networks.net_m.backend import NetMBackend
 
 
@@ -21,4 +23,5 @@ class NetMPrediction:
     def open(self, given: Namespace) -> Predict:
         """One alpha."""
         trimap = read_trimap(given.trimap)
-        return predicting_from(given.trimap, trimap, NetMBackend(given.weights, given.device, given.precision))
+        model = NetMBackend(given.weights, given.device, given.precision)
+        return predicting_from("--trimap", given.trimap, trimap, photo_by_photo(model))

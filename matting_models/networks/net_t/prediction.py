@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.errors import InputError
-from matting_models.networks.mask_argument import add_mask, predicting_from, read_mask
+from matting_models.networks.beside_photo import predicting_from
+from matting_models.networks.mask_argument import add_mask, read_mask
 from matting_models.networks.net_t.predictor import TrimapNetwork
 from matting_models.networks.prediction import Predict
 
@@ -30,4 +31,4 @@ class NetTPrediction:
         def trimap(image: NDArray[np.uint8], inside: NDArray[np.uint8]) -> NDArray[np.float32]:
             return network.trimap(image, inside).astype(np.float32) / np.float32(255)
 
-        return predicting_from(given.mask, mask, trimap)
+        return predicting_from("--mask", given.mask, mask, trimap)

@@ -2,21 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from matting_models.evaluation.vitmatte import AuthorsVitMatte, padding
+from matting_models.evaluation.vitmatte import AuthorsVitMatte
 from tests.tiny_models import save_vitmatte
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> AuthorsVitMatte:
     return AuthorsVitMatte(str(save_vitmatte(tmp_path_factory.mktemp("models") / "tiny")), "cpu")
-
-
-@pytest.mark.parametrize(
-    ("size", "expected"),
-    [((64, 96), (0, 0)), ((40, 50), (24, 14)), ((64, 50), (32, 14)), ((40, 64), (24, 32)), ((1, 1), (31, 31))],
-)
-def test_padding_is_the_authors(size: tuple[int, int], expected: tuple[int, int]) -> None:
-    assert padding(*size) == expected
 
 
 def test_the_trimap_enters_as_it_stands(model: AuthorsVitMatte) -> None:

@@ -1,15 +1,7 @@
 import numpy as np
-import pytest
 import torch
 
-from matting_models.networks.diffmatte.inputs import network_inputs, padded, planes_of
-
-
-@pytest.mark.parametrize(
-    ("shape", "expected"), [((64, 96), (64, 96)), ((64, 50), (96, 64)), ((1, 33), (32, 64)), ((31, 32), (32, 64))]
-)
-def test_sides_as_the_authors_pad_them(shape: tuple[int, int], expected: tuple[int, int]) -> None:
-    assert padded(*shape) == expected
+from matting_models.networks.diffmatte.inputs import network_inputs, planes_of
 
 
 def test_nothing_beyond_the_picture() -> None:
