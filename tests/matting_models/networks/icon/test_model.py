@@ -32,6 +32,17 @@ def test_repeated_runs_are_equal_and_references_are_read_once(weights: Path, mon
     assert runs[0] == runs[1]
 
 
+def test_references_and_targets_have_other_noises(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = IconMatting.from_pretrained(weights, device="cpu")
+    given: list[torch.Tensor] = []
+    run = model.backbone.target  # reads references, too
+    monkeypatch.setattr(model.backbone, "target", lambda *a: given.append(a[2]) or run(*a))
+    photo, mask = disc(90, 120, x=40, y=45)
+    model.predict(photo, model.tokens(model.reference_features(photo), mask))
+    of_reference, of_target = given
+    assert not torch.equal(of_reference, of_target)
+
+
 def test_bf16_gives_nearly_the_same(weights: Path) -> None:
     reference, mask = disc(90, 120, x=40, y=45)
     alphas = []
