@@ -158,6 +158,12 @@ class Instance:
     license_url: str | None = None
     coco_url: str | None = None
     flickr_url: str | None = None
+    group: str | None = None
+    attributes: list[dict[str, Any]] | None = None
+    keyword: str | None = None
+    expressions: list[dict[str, Any]] | None = None
+    relations: list[dict[str, Any]] | None = None
+    sources: list[dict[str, Any]] | None = None
     input_hash: str = ""
     config_hash: str = ""
     reason: str | None = None

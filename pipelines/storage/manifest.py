@@ -13,11 +13,11 @@ import pyarrow.parquet as pq
 from pipelines.records import Instance
 from pipelines.storage.files import is_local, names, read_whole, write_whole
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """2 added the columns of propagated objects, from ``reference_path`` to ``similarity_path``; 3 the digests of pictures,
 from ``alpha_sha256`` to ``similarity_sha256``; 4 the photo's licence and origin, from ``license_id`` to
-``flickr_url``."""
-READABLE = ("1", "2", "3", "4")
+``flickr_url``; 5 what describes composed entities in words, from ``group`` to ``sources``."""
+READABLE = ("1", "2", "3", "4", "5")
 """Versions that ``read_part`` reads; what an older one lacks is None."""
 
 _PROMPT = pa.struct(
@@ -41,6 +41,28 @@ _DIGESTS = {f"{name}_sha256": pa.string() for name in ("alpha", "trimap", "cutou
 _RIGHTS = {"license_id": pa.int64()} | dict.fromkeys(
     ("license_name", "license_url", "coco_url", "flickr_url"), pa.string()
 )
+_EXPRESSION = pa.struct(
+    [
+        pa.field("kind", pa.string(), False),
+        pa.field("text", pa.string(), False),
+        *(pa.field(name, pa.string()) for name in ("relation", "words")),
+        pa.field("other", pa.int64()),
+    ]
+)
+_SOURCE = pa.struct(
+    [
+        *(pa.field(name, pa.string(), False) for name in ("role", "dataset", "name", "sha256")),
+        *(pa.field(name, pa.string()) for name in ("license_name", "license_url", "url")),
+    ]
+)
+_DESCRIBED = {
+    "group": pa.string(),
+    "attributes": pa.list_(pa.struct([pa.field(name, pa.string(), False) for name in ("name", "value")])),
+    "keyword": pa.string(),
+    "expressions": pa.list_(_EXPRESSION),
+    "relations": pa.list_(pa.struct([pa.field("relation", pa.string(), False), pa.field("other", pa.int64(), False)])),
+    "sources": pa.list_(_SOURCE),
+}
 _RLE = pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())])
 _MATTE_ONLY = {
     "bbox", "alpha_path", "trimap_path", "kernel_size", "unknown_fraction", "mask_iou", "soft_fraction",
@@ -79,11 +101,12 @@ def _columns(accepted: bool) -> list[pa.Field]:
         *_PROPAGATED.items(),
         *_DIGESTS.items(),
         *_RIGHTS.items(),
+        *_DESCRIBED.items(),
         ("input_hash", pa.string()),
         ("config_hash", pa.string()),
         ("schema_version", pa.int32()),
     ]
-    optional = {"cutout_path", "cutout_sha256", "similarity_sha256", "sam_iou", *_PROPAGATED, *_RIGHTS} | (
+    optional = {"cutout_path", "cutout_sha256", "similarity_sha256", "sam_iou", *_PROPAGATED, *_RIGHTS, *_DESCRIBED} | (
         set() if accepted else _MATTE_ONLY
     )
     return [pa.field(name, kind, nullable=name in optional) for name, kind in types]
