@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipelines.config import ReportConfig
 from pipelines.records import Instance
+from pipelines.refmatte.statistics import PAPER
 from pipelines.report.histogram import HEIGHT, Histogram, draw
 from pipelines.report.survey import MEASURES, Survey
 
@@ -114,7 +115,7 @@ OBJECT_SCORE = Score(
     "at least",
 )
 """Only propagated objects have it; a run without any says nothing about it."""
-SETTING_GROUPS = ("fusion", "search", "trimap", "matting", "quality", "output")
+SETTING_GROUPS = ("fusion", "search", "planning", "composition", "trimap", "matting", "quality", "output")
 """Groups of the configuration that say how mattes are made; folders and worker counts are nobody's business here."""
 MODELS = ("features", "features_weights", "segmenter", "segmenter_weights")
 """Settings outside any group that say how objects are found."""
@@ -167,6 +168,7 @@ def render_page(
         reasons=_reasons(rejected, rejected_cards, summary),
         histograms=_histograms(scores, accepted, rejected, summary),
         truth=_truth(summary),
+        described=_described(summary),
         settings_table=_settings_table(summary),
         accepted_cards=accepted_cards,
         rejected_cards=rejected_cards,
@@ -272,6 +274,20 @@ def _truth_notes(truth: Mapping[str, Any]) -> list[str]:
     if region := truth.get("region"):
         notes.append(str(region))
     return notes
+
+
+def _described(summary: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Numbers of a RefMatte run, each split's beside the paper's; None of other runs."""
+    told = _mapping(summary, "refmatte")
+    splits = [name for name in PAPER if isinstance(told.get(name), Mapping)]
+    if not splits:
+        return None
+    names = list(PAPER[splits[0]])
+    rows = [
+        (name.replace("_", " "), [f"{side.get(name, 0):,}" for split in splits for side in (told[split], PAPER[split])])
+        for name in names
+    ]
+    return {"splits": splits, "rows": rows}
 
 
 def _metric(value: Any) -> str:
