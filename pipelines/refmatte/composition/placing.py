@@ -19,7 +19,9 @@ FORWARD = (0.02, 0.08)
 SEARCH_SIDE = 160
 """Pixels of the image's longer side while overlaps are searched."""
 SEARCH_STEPS = 24
-"""Places that are tried from one side of an entity to the other."""
+"""Places that are tried to either side of an entity."""
+OTHER_SIDE = 0.1
+"""How much nearer the overlap must come to what is wanted on the side that was not drawn."""
 NARROWER = 0.55
 """Least share of an entity's width that it adds to a row in depth."""
 
@@ -254,7 +256,7 @@ def _in_depth(
 def _covering(
     one: _Turned, y: float, behind: tuple[_Turned, Place], draw: tuple[float, int], size: tuple[int, int]
 ) -> Place:
-    """The place on a side of another entity at which the overlap is nearest to what is wanted."""
+    """The place beside another entity, on the side drawn if it can be, where the overlap is nearest to what is wanted."""
     wanted, side = draw
     other, place = behind
     scale = SEARCH_SIDE / max(size)
@@ -264,9 +266,13 @@ def _covering(
     moving = _piece(one, first, scale, shape)
     centre = place.x + (place.width - one.width) / 2
     reach = (place.width + one.width) / 2
-    tried = [one.at(centre + side * reach * step / SEARCH_STEPS, y, size) for step in range(SEARCH_STEPS)]
-    shares = [overlap(replace(moving, x=round(at.x * scale)), still) for at in tried]
-    return tried[int(np.argmin([abs(share - wanted) for share in shares]))]
+    tried, costs = [], []
+    for toward, cost in ((side, 0.0), (-side, OTHER_SIDE)):
+        for step in range(SEARCH_STEPS):
+            at = one.at(centre + toward * reach * step / SEARCH_STEPS, y, size)
+            tried.append(at)
+            costs.append(abs(overlap(replace(moving, x=round(at.x * scale)), still) - wanted) + cost)
+    return tried[int(np.argmin(costs))]
 
 
 def _piece(one: _Turned, place: Place, scale: float, shape: tuple[int, int]) -> Piece:
