@@ -256,7 +256,7 @@ def _in_depth(
 def _covering(
     one: _Turned, y: float, behind: tuple[_Turned, Place], draw: tuple[float, int], size: tuple[int, int]
 ) -> Place:
-    """The place beside another entity, on the side drawn if it can be, where the overlap is nearest to what is wanted."""
+    """The place beside another entity, on the drawn side if it can be, where the overlap is nearest to the wanted."""
     wanted, side = draw
     other, place = behind
     scale = SEARCH_SIDE / max(size)
