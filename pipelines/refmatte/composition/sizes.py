@@ -1,6 +1,6 @@
 """How large entities are beside each other in the world."""
 
-import json
+import tomllib
 from functools import cache
 from importlib.resources import files
 
@@ -15,5 +15,5 @@ def real_size(group: Group, category: str) -> float:
 
 @cache
 def _table() -> tuple[dict[str, float], dict[str, float]]:
-    table = json.loads(files(__package__).joinpath("sizes.json").read_text(encoding="utf-8"))
+    table = tomllib.loads(files(__package__).joinpath("sizes.toml").read_text(encoding="utf-8"))
     return table["groups"], table["categories"]
