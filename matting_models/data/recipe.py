@@ -31,6 +31,7 @@ from matting_models.data.in_context_source import InContextSource
 from matting_models.data.manifest_source import ManifestSource
 from matting_models.data.masks_source import MasksSource
 from matting_models.data.pairs_source import PairsSource
+from matting_models.data.refmatte_source import RefMatteSource
 from matting_models.data.sample import Source
 from matting_models.data.truth_source import TruthSource
 from matting_models.errors import InputError, MissingError
@@ -66,6 +67,14 @@ def _reviewed(value: Any, root: Path) -> str | None:
     return value if value in CHOICES else None
 
 
+def _split(value: Any, root: Path) -> str | None:
+    return value if value in ("train", "test") else None
+
+
+def _setting(value: Any, root: Path) -> str | None:
+    return value if value in ("keyword", "expression") else None
+
+
 def _gca(value: Any, root: Path) -> bool | None:
     return True if value == "gca" else None
 
@@ -82,6 +91,8 @@ _FOLDERS = _Key(_paths, "a folder or a list of folders")
 _REVIEWED = _Key(_reviewed, f"one of {', '.join(CHOICES)}", needed=False)
 _AUGMENT = _Key(_gca, '"gca"', needed=False)
 _NUMBER = _Key(_positive, "a number above 0", needed=False)
+_SPLIT = _Key(_split, '"train" or "test"', needed=False)
+_SETTING = _Key(_setting, '"keyword" or "expression"', needed=False)
 
 _KINDS: dict[str, tuple[Callable[..., Source], dict[str, _Key]]] = {
     "manifest": (ManifestSource, {"manifest": _FOLDER, "images": _FOLDER, "reviewed": _REVIEWED}),
@@ -110,6 +121,7 @@ _KINDS: dict[str, tuple[Callable[..., Source], dict[str, _Key]]] = {
             "classes": replace(_FILE, needed=False),
         },
     ),
+    "refmatte": (RefMatteSource, {"root": _FOLDER, "split": _SPLIT, "setting": _SETTING}),
 }
 """Kind to: what opens it, and its keys."""
 

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from matting_models.refmatte_layout import Text
+
 
 @dataclass(slots=True)
 class Sample:
@@ -23,6 +25,7 @@ class Sample:
         whole: gives (H, W) uint8, the alpha of all the photo's instances, of which ``alpha`` is one; read when asked,
             since few networks ask, and raises BadSample. None where ``alpha`` is the whole foreground.
         reference: another photo of the same object or kind, with its alpha; None where the source has no such.
+        text: words that fit what ``alpha`` shows alone; None where the source has none.
     """
 
     sample_id: str
@@ -32,6 +35,7 @@ class Sample:
     trusted: NDArray[np.uint8] | None = None
     whole: Callable[[], NDArray[np.uint8]] | None = None
     reference: "Sample | None" = None
+    text: Text | None = None
 
 
 class BadSample(Exception):

@@ -8,7 +8,7 @@ Loaded = tuple[Any, str]
 """What predicts, by the prompt of the network's ``Entry``, and the precision it runs in.
 
 ``box``: ``evaluation.predicting.FromBox``; ``mask``: ``FromMask``; ``trimap``: ``FromTrimap``; ``any``: ``FromTruth``;
-``reference``: ``FromReference``.
+``reference``: ``FromReference``; ``text``: ``FromText``.
 """
 
 Load = Callable[[Namespace], Loaded]

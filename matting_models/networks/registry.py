@@ -23,7 +23,7 @@ class Entry:
     """
 
     about: str
-    prompt: Literal["box", "mask", "trimap", "any", "reference"]
+    prompt: Literal["box", "mask", "trimap", "any", "reference", "text"]
     training: str
     prediction: str
     evaluation: str | None
@@ -85,6 +85,13 @@ NETWORKS = {
         f"{_HERE}.icon.training:IconTraining",
         f"{_HERE}.icon.prediction:IconPrediction",
         f"{_HERE}.icon.evaluation:load",
+    ),
+    "clipmat": Entry(
+        "the matte of what a text describes, around CLIP",
+        "text",
+        f"{_HERE}.clipmat.training:CLIPMatTraining",
+        f"{_HERE}.clipmat.prediction:CLIPMatPrediction",
+        f"{_HERE}.clipmat.evaluation:load",
     ),
 }
 

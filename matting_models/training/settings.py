@@ -95,6 +95,11 @@ class TrainSettings:
     log_every: int = field(default=20, metadata=about("iterations between rows of metrics.jsonl"))
     max_skipped: float = field(default=0.1, metadata=about("share of samples that may be unusable before the run ends"))
 
+    @property
+    def described(self) -> Literal["keyword", "expression"] | None:
+        """Which texts the network learns from, so that --data may be a folder of them; None where from none."""
+        return None
+
     def check(self) -> None:
         """Raise InputError for a number out of range or a contradiction."""
         for name in ("iterations", "batch_size", "gradient_accumulation", "checkpoint_every", "validate_every",

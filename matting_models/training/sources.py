@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from matting_models.data.manifest_source import ManifestSource
 from matting_models.data.recipe import read_recipe
+from matting_models.data.refmatte_source import RefMatteSource
 from matting_models.data.sample import Source
 from matting_models.data.split import hold_out
 from matting_models.training.settings import TrainSettings
@@ -32,12 +33,18 @@ class Sources:
 
 
 def open_sources(settings: TrainSettings) -> Sources:
-    """Open the manifest, or the sources of the recipe; hold photos out for validation where none is given.
+    """Open the manifest, a folder of described images, or the sources of the recipe.
+
+    Photos are held out for validation where none is given.
 
     Raises:
         InputError: a folder or file is missing, empty or malformed.
     """
-    if settings.data is not None:
+    training: list[tuple[Source, float]]
+    validation: list[Source]
+    if settings.data is not None and settings.described is not None and settings.data.is_dir():
+        training, validation = [(RefMatteSource(settings.data, "train", settings.described), 1.0)], []
+    elif settings.data is not None:
         recipe = read_recipe(settings.data)
         training, validation = list(recipe.training), list(recipe.validation)
     else:
