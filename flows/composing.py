@@ -31,9 +31,7 @@ def open_composition(config: RefMatteConfig) -> Opened:
         make_folders(config, "composed")
         shards = write_plan(planned, config.images_per_shard, folder)
         digest = config_hash(config)
-        jobs = [
-            ComposeJob(config, digest, folder, shard, len(shards), rows) for shard, (rows, _) in enumerate(shards)
-        ]
+        jobs = [ComposeJob(config, digest, folder, shard, len(shards), rows) for shard, (rows, _) in enumerate(shards)]
         source: dict[str, Any] = {
             "format": "composed",
             "entities_available": len(entities),

@@ -22,7 +22,6 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.refmatte.statistics import PAPER
 from pipelines.storage.current import current
 from pipelines.storage.files import is_local, same_file
 from pipelines.storage.manifest import KINDS
@@ -133,20 +132,22 @@ def _truth(screen: Console, truth: dict[str, Any]) -> None:
     screen.print(f"the matte is closer than the mask for {truth['matte_better']} of {truth['instances']}")
 
 
-def _described(screen: Console, splits: dict[str, dict[str, Any]]) -> None:
+def _described(screen: Console, told: dict[str, dict[str, Any]]) -> None:
     """Numbers of each split beside the paper's."""
+    paper = told["paper"]
+    splits = {split: numbers for split, numbers in told.items() if split in paper}
     table = Table(title="in words, beside the published RefMatte")
     table.add_column()
     for name in splits:
         table.add_column(name, justify="right")
         table.add_column("paper", justify="right")
-    for name in PAPER["train"]:
-        sides = [side[name] for split, told in splits.items() for side in (told, PAPER[split])]
+    for name in paper["train"]:
+        sides = [side[name] for split, numbers in splits.items() for side in (numbers, paper[split])]
         table.add_row(name.replace("_", " "), *(f"{value:,}" for value in sides))
     screen.print(table)
-    for split, told in splits.items():
+    for split, numbers in splits.items():
         for name in ("mattes_by_group", "expressions_by_kind", "expressions_by_relation", "images_by_mattes"):
-            _counter(screen, f"{split}: {name.replace('_', ' ')}", told[name])
+            _counter(screen, f"{split}: {name.replace('_', ' ')}", numbers[name])
 
 
 def fail(message: str) -> int:

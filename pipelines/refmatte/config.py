@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 from pipelines.config import NAME, JobConfig
 from pipelines.refmatte.composition import CompositionSettings
 from pipelines.refmatte.entities.sources import Sources
-from pipelines.refmatte.planning import PlanSettings
+from pipelines.refmatte.planning import PlanSettings, PlanShares
 from pipelines.storage.stores import Place
 
 REVISION = 1
@@ -48,7 +48,7 @@ class RefMatteConfig(JobConfig):
     """Aim for the size of a shard, the unit of work, retry and resume."""
     jpeg_quality: int = Field(95, ge=1, le=100)
     """Of the composed images; colours are not subsampled, since they would bleed over fine hair."""
-    planning: PlanSettings = PlanSettings()
+    planning: PlanShares = PlanShares()
     composition: CompositionSettings = CompositionSettings()
 
     @model_validator(mode="after")
@@ -62,6 +62,10 @@ class RefMatteConfig(JobConfig):
     def sources(self) -> Sources:
         """Where entities come from."""
         return Sources(**{name: getattr(self, name) for name in Sources.model_fields})
+
+    def plan(self) -> PlanSettings:
+        """How many images, and of what."""
+        return PlanSettings(count=self.count, seed=self.seed, **self.planning.model_dump())
 
     def photos(self) -> Path:
         """The composed images are the job's own."""

@@ -25,13 +25,9 @@ COPIES = 10
 next is nearly by chance."""
 
 
-class PlanSettings(Settings):
-    """How many images there are, and of what."""
+class PlanShares(Settings):
+    """What images are of, as shares."""
 
-    count: int = Field(1000, ge=1)
-    """Images, of both splits together; the paper's set has 47,500."""
-    seed: int = Field(0, ge=0)
-    """Of every draw; what is in which split does not depend on it."""
     human: int = Field(5, ge=0)
     """Share of humans among the entities of images: human, animal and object are as 5 to 1 to 1 (section 2.1)."""
     animal: int = Field(1, ge=0)
@@ -59,6 +55,15 @@ class PlanSettings(Settings):
     """Share of images made for top and bottom."""
     depth: float = Field(1.0, ge=0)
     """Share of images made for front and behind."""
+
+
+class PlanSettings(PlanShares):
+    """How many images there are, and of what."""
+
+    count: int = Field(5000, ge=1)
+    """Images, of both splits together; the paper's set has 47,500."""
+    seed: int = Field(0, ge=0)
+    """Of every draw; what is in which split does not depend on it."""
 
 
 def plan_images(

@@ -8,7 +8,7 @@ import orjson
 
 from pipelines.annotations.images import Photo, read_photo
 from pipelines.refmatte.entities.pixels import MAX_PIXELS, EntityProblem, Pixels, read_pixels
-from pipelines.refmatte.records import Background, Entity, Planned
+from pipelines.refmatte.records import Entity, Planned, Rights
 from pipelines.storage.files import Mark, mark, read_whole
 from pipelines.storage.safe_paths import ImageProblem
 
@@ -79,7 +79,7 @@ def input_hash(planned: Planned, config_hash: str) -> str:
     digests = [_digest(path) for path in input_paths(planned)]
     told = [planned.image_id, planned.split, planned.arrangement, planned.seed, planned.background.name]
     described = [[e.entity_id, e.group, e.category, e.straight, e.stated] for e in planned.entities]
-    rights = [_rights(source) for source in (*planned.entities, planned.background)]
+    rights = [_rights(entity.rights) for entity in planned.entities] + [_rights(planned.background.rights)]
     return sha256(orjson.dumps([config_hash, told, described, rights, digests])).hexdigest()[:16]
 
 
@@ -90,5 +90,5 @@ def _digest(path: Path) -> str:
         return ""
 
 
-def _rights(source: Entity | Background) -> list[str | None]:
-    return [source.rights.license_name, source.rights.license_url, source.rights.url]
+def _rights(rights: Rights) -> list[str | None]:
+    return [rights.license_name, rights.license_url, rights.url]

@@ -72,9 +72,9 @@ class Rows:
         whole = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
         content = cv2.imencode(".jpg", image.composed.image[..., ::-1], [*quality_of, *whole])[1].tobytes()
         composed = pictures.write("composed", content, f"{self._planned.image_id:012d}", ".jpg")
-        numbered = enumerate(zip(image.entities, image.composed.alphas, strict=True), 1)
         return [
-            self._finished(image, number, entity, alpha, composed, pictures) for number, ((entity, _), alpha) in numbered
+            self._finished(image, number, entity, alpha, composed, pictures)
+            for number, ((entity, _), alpha) in enumerate(zip(image.entities, image.composed.alphas, strict=True), 1)
         ]
 
     def _finished(

@@ -19,7 +19,8 @@ from pipelines.refmatte.composition import Composed, CompositionFailed, Layer, c
 from pipelines.refmatte.entities.pixels import Pixels
 from pipelines.refmatte.index import read_plan
 from pipelines.refmatte.job import ComposeJob
-from pipelines.refmatte.language.expressions import keywords, write_expressions
+from pipelines.refmatte.language.expressions import write_expressions
+from pipelines.refmatte.language.keywords import keywords
 from pipelines.refmatte.reading import Material, input_hash, marks_of, read_material
 from pipelines.refmatte.records import Described, Planned, Scene
 from pipelines.refmatte.rows import Finished, Rows
@@ -33,8 +34,8 @@ PLACING, WORDING = 0, 1
 def compose_shard(job: ComposeJob, on_image: Callable[[], None] = lambda: None) -> Counter[str]:
     """Compose one shard's images, a manifest part and a rejects part.
 
-    The manifest part is written last: a shard is done when it stands. Images whose plan, files and settings are as in an
-    earlier part keep their rows and pictures.
+    The manifest part is written last: a shard is done when it stands. Images whose plan, files and settings are as in
+    an earlier part keep their rows and pictures.
 
     Args:
         job: the shard.
@@ -76,9 +77,7 @@ def compose_image(job: ComposeJob, planned: Planned, digest: str, pictures: Pict
     assert material.background is not None
     scene = _scene(material, composed)
     expressions = write_expressions(scene, np.random.default_rng([planned.seed, WORDING]))
-    finished = Finished(
-        material.usable, composed, scene, expressions, keywords(scene), material.background.sha256
-    )
+    finished = Finished(material.usable, composed, scene, expressions, keywords(scene), material.background.sha256)
     return rows.finished(finished, pictures) + rows.refused(material.refused, len(material.usable) + 1)
 
 
@@ -86,9 +85,7 @@ def _composed(job: ComposeJob, planned: Planned, material: Material) -> Composed
     """The image; None where it cannot be composed, and then all entities are refused."""
     if material.background is None or not material.usable:
         return None
-    layers = [
-        Layer(pixels.colours, pixels.alpha, entity.group, entity.category) for entity, pixels in material.usable
-    ]
+    layers = [Layer(pixels.colours, pixels.alpha, entity.group, entity.category) for entity, pixels in material.usable]
     rng = np.random.default_rng([planned.seed, PLACING])
     try:
         return compose(layers, material.background.pixels, planned.arrangement, job.config.composition, rng)
@@ -99,12 +96,12 @@ def _composed(job: ComposeJob, planned: Planned, material: Material) -> Composed
 
 def _scene(material: Material, composed: Composed) -> Scene:
     """What is true of the image."""
-    described = tuple(
-        Described(number, entity.group, entity.category, attributes_of(entity, *_coloured(pixels, composed.image, alpha)))
-        for number, ((entity, pixels), alpha) in enumerate(zip(material.usable, composed.alphas, strict=True), 1)
-    )
+    described = []
+    for number, ((entity, pixels), alpha) in enumerate(zip(material.usable, composed.alphas, strict=True), 1):
+        attributes = attributes_of(entity, *_coloured(pixels, composed.image, alpha))
+        described.append(Described(number, entity.group, entity.category, attributes))
     return Scene(
-        described, composed.facts, composed.possible_facts, composed.positions, composed.possible_positions
+        tuple(described), composed.facts, composed.possible_facts, composed.positions, composed.possible_positions
     )
 
 

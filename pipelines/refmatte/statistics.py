@@ -89,7 +89,8 @@ def count_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def count_standing(out: Path) -> dict[str, dict[str, Any]]:
-    """``count_rows`` of the parts that stand in an output folder."""
+    """``count_rows`` of the parts that stand in an output folder, and ``PAPER`` as ``paper``."""
     parts = part_paths(working(out, "manifest"))
     tables = spread(out, lambda part: read_columns(part, COLUMNS).to_pylist(), parts)
-    return count_rows(row for table in tables for row in table)
+    counted = count_rows(row for table in tables for row in table)
+    return counted | {"paper": {split: dict(numbers) for split, numbers in PAPER.items()}}

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from pipelines.config import ReportConfig
 from pipelines.records import Instance
-from pipelines.refmatte.statistics import PAPER
 from pipelines.report.histogram import HEIGHT, Histogram, draw
 from pipelines.report.survey import MEASURES, Survey
 
@@ -279,15 +278,18 @@ def _truth_notes(truth: Mapping[str, Any]) -> list[str]:
 def _described(summary: Mapping[str, Any]) -> dict[str, Any] | None:
     """Numbers of a RefMatte run, each split's beside the paper's; None of other runs."""
     told = _mapping(summary, "refmatte")
-    splits = [name for name in PAPER if isinstance(told.get(name), Mapping)]
-    if not splits:
+    paper = _mapping(told, "paper")
+    sides = {split: (_mapping(told, split), _mapping(paper, split)) for split in paper if _mapping(told, split)}
+    if not sides:
         return None
-    names = list(PAPER[splits[0]])
-    rows = [
-        (name.replace("_", " "), [f"{side.get(name, 0):,}" for split in splits for side in (told[split], PAPER[split])])
-        for name in names
-    ]
-    return {"splits": splits, "rows": rows}
+    names = next(iter(sides.values()))[1]
+    return {
+        "splits": list(sides),
+        "rows": [
+            (name.replace("_", " "), [f"{side.get(name, 0):,}" for pair in sides.values() for side in pair])
+            for name in names
+        ],
+    }
 
 
 def _metric(value: Any) -> str:
