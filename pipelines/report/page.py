@@ -203,7 +203,7 @@ def _title(accepted: Survey, rejected: Survey, summary: Mapping[str, Any]) -> di
     some = next((rows for rows in (accepted, rejected) if len(rows)), None)
     return {
         "dataset": some.dataset if some else str(summary.get("dataset", "")),
-        "split": some.split if some else str(summary.get("split", "")),
+        "split": str(summary.get("split") or (some.split if some else "")),
         "backends": ", ".join(sorted(accepted.backends)),
         "config_hash": ", ".join(sorted(accepted.config_hashes | rejected.config_hashes)),
     }
