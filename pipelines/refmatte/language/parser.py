@@ -19,7 +19,7 @@ from pipelines.errors import UserError
 from pipelines.refmatte.language.clothes import Clothes
 from pipelines.refmatte.language.data_files import read_data
 from pipelines.refmatte.language.grammar import count_of, verb
-from pipelines.refmatte.language.vocabulary import Adjective, M, Noun, RelativePhrase, Vocabulary, Words
+from pipelines.refmatte.language.vocabulary import Adjective, M, Noun, RelativePhrase, Vocabulary, Words, words_of
 from pipelines.refmatte.records import Position
 
 ARTICLES = ("the", "a", "an")
@@ -74,13 +74,13 @@ class _Modifier:
 
 
 def parse(text: str, vocabulary: Vocabulary) -> tuple[Reading, ...]:
-    """All readings of a text, each once; a full stop and capitals are no matter.
+    """All readings of a text, each once; capitals are no matter.
 
     Raises:
         UnknownWords: it has words that the vocabulary lacks.
         NotUnderstood: it has no reading.
     """
-    words = tuple(text.lower().strip().removesuffix(".").replace(",", " , ").split())
+    words = words_of(text.lower())
     unknown = tuple(word for word in words if word not in vocabulary.words)
     if unknown:
         raise UnknownWords(text, unknown)
