@@ -22,7 +22,7 @@ from pipelines.refmatte.language.grammar import count_of, verb
 from pipelines.refmatte.language.vocabulary import Adjective, M, Noun, RelativePhrase, Vocabulary, Words, words_of
 from pipelines.refmatte.records import Position
 
-ARTICLES = ("the", "a", "an")
+ARTICLES: tuple[Words, ...] = (("the", "other"), ("the",), ("an",), ("a",), ("another",), ("other",))
 SEPARATORS: tuple[Words, ...] = ((",", "and"), (",",), ("and",))
 PRONOUNS = ("who", "which", "that")
 
@@ -45,7 +45,13 @@ class NotUnderstood(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """An entity in words; ``article`` is the, a, an or empty, ``clothes`` None where none are named."""
+    """An entity in words.
+
+    Attributes:
+        article: the, a, an, the other, another or other; empty without one.
+        noun, adjectives: in the order of the text.
+        clothes: None where none are named.
+    """
 
     article: str
     noun: Noun
@@ -137,7 +143,10 @@ class _Parser:
                 yield Description(article, noun, adjectives), end
 
     def article(self, at: int) -> tuple[str, int]:
-        return (self.words[at], at + 1) if self.words[at : at + 1] in {(word,) for word in ARTICLES} else ("", at)
+        for article in ARTICLES:
+            if self.words[at : at + len(article)] == article:
+                return " ".join(article), at + len(article)
+        return "", at
 
     def adjectives(self, at: int) -> Iterator[tuple[tuple[Adjective, ...], int]]:
         """None or more, with or without separators."""

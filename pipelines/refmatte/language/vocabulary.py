@@ -16,7 +16,24 @@ Words = tuple[str, ...]
 GENDERS = frozenset({"female", "male"})
 AGES = ("child", "youth", "adult", "senior")
 FUNCTION_WORDS = frozenset(
-    ["the", "a", "an", "who", "which", "that", "is", "are", "and", ",", "with", "wearing", "in", "dressed"]
+    [
+        "the",
+        "a",
+        "an",
+        "other",
+        "another",
+        "who",
+        "which",
+        "that",
+        "is",
+        "are",
+        "and",
+        ",",
+        "with",
+        "wearing",
+        "in",
+        "dressed",
+    ]
 )
 
 

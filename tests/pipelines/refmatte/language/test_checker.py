@@ -50,6 +50,7 @@ AGES = ("child", "youth", "adult", "senior")
         ("woman", ["adult", "senior"], ["youth", "adult", "senior"]),
         ("pensioner", ["senior"], ["adult", "senior"]),
         ("young person", ["child", "youth"], ["child", "youth", "adult"]),
+        ("adult human", ["adult", "senior"], ["youth", "adult", "senior"]),
         ("elderly human", ["senior"], ["adult", "senior"]),
         ("baby girl", ["child"], ["child", "youth"]),
         ("boy", [], []),

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipelines.refmatte.language.describing import Said, describe, draw_said
+from pipelines.refmatte.language.describing import Said, article_after, describe, draw_said
 from tests.pipelines.refmatte.language.scenes import animal, human, thing
 
 
@@ -45,7 +45,6 @@ JEANS = Said("person", (), "jeans", human=True)
             "the salient elderly woman who is dressed in an orange dress",
         }),
         (WOMAN, "before", "a", {
-            "a salient elderly woman with an orange dress",
             "a salient elderly woman wearing an orange dress",
             "a salient elderly woman in an orange dress",
             "a salient elderly woman who is dressed in an orange dress",
@@ -54,9 +53,11 @@ JEANS = Said("person", (), "jeans", human=True)
             "the woman who is elderly, salient and dressed in an orange dress",
             "the woman that is elderly, salient and dressed in an orange dress",
         }),
+        (PERSON, "before", "another", {"another salient adult male person"}),
+        (PERSON, "before", "the other", {"the other salient adult male person"}),
+        (LEAVES, "before", "another", {"other orange leaves"}),
         (WORN, "after", "the", {"the person who is dressed in black knit", "the person that is dressed in black knit"}),
         (JEANS, "before", "a", {
-            "a person with jeans",
             "a person wearing jeans",
             "a person in jeans",
             "a person who is dressed in jeans",
@@ -93,6 +94,28 @@ def test_what_a_noun_says_is_not_said_again():
         names = {name for name, _ in said.words}
         assert ("gender" in names) == (said.noun not in {"woman", "lady", "old woman"})
         assert ("age" in names) == (said.noun not in {"old woman", "senior citizen", "pensioner"})
+        assert ("age", "adult") not in said.words
+
+
+def test_women_are_not_called_adult():
+    said = drawn(human(1, gender="female", age="adult"), least=2)
+    assert {one.noun for one in said if ("age", "adult") in one.words}.isdisjoint({"woman", "lady", "adult"})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "definite", "article"),
+    [
+        (CAT, Said("cat", (), None, human=False), True, "the other"),
+        (CAT, Said("cat", (("salient", "salient"),), None, human=False), False, "another"),
+        (CAT, Said("cat", (("colour", "black"),), None, human=False), True, "the"),
+        (CAT, SMOKE, False, "a"),
+        (WORN, JEANS, True, "the"),
+        (WORN, WORN, True, "the other"),
+        (Said("person", (), None, human=True), WORN, False, "a"),
+    ],
+)
+def test_what_is_said_of_both_is_said_of_the_other(first, second, definite, article):
+    assert article_after(first, second, definite) == article
 
 
 def test_a_humans_colour_is_never_said():
