@@ -16,10 +16,10 @@ from pipelines.refmatte.language.clothes import count_of_clothes, read_clothes
 from pipelines.refmatte.language.data_files import read_data
 from pipelines.refmatte.language.grammar import Count, count_of, indefinite, joined, verb
 from pipelines.refmatte.language.kinds import names_of
-from pipelines.refmatte.language.vocabulary import AGES, GENDERS, Noun, adjectives_of, people
+from pipelines.refmatte.language.vocabulary import AGES, GENDERS, Adjective, Noun, adjectives_of, people
 from pipelines.refmatte.records import Described
 
-Article = Literal["the", "a"]
+Article = Literal["the", "a", "the other", "another"]
 Shape = Literal["before", "after"]
 """Whether attributes come before the noun, or after it in a clause."""
 
@@ -75,6 +75,15 @@ def describe(said: Said, shape: Shape, article: Article, rng: np.random.Generato
     return f"{_article(article, text, count)} {text}".strip()
 
 
+def article_after(first: Said, second: Said, definite: bool) -> Article:
+    """The article of the second of two descriptions: "the dog near the other dog", if all it says is true of the first
+    by what is said of that."""
+    same = first.noun == second.noun and {*second.words} <= {*first.words} and second.clothes in (None, first.clothes)
+    if same:
+        return "the other" if definite else "another"
+    return "the" if definite else "a"
+
+
 def draw(items: Sequence[T], rng: np.random.Generator) -> T:
     """One of the items."""
     return items[int(rng.integers(len(items)))]
@@ -88,26 +97,31 @@ def _attributes(said: Said) -> str:
 
 def _clothes(said: Said, article: Article, rng: np.random.Generator) -> str:
     """After the noun: "wearing the black knit"."""
-    forms = read_data("templates")["clothes"]["forms"]
-    return "" if said.clothes is None else _dressed(draw(forms, rng), said.clothes, article)
+    if said.clothes is None:
+        return ""
+    definite = article in ("the", "the other")
+    forms = read_data("templates")["clothes"]["definite" if definite else "indefinite"]
+    return _dressed(draw(forms, rng), said.clothes)
 
 
 def _predicates(said: Said) -> str:
     """In a clause: "salient, elderly and dressed in black knit"."""
     words = [word for _, word in said.words]
     if said.clothes is not None:
-        words.append(_dressed(read_data("templates")["clothes"]["predicate"], said.clothes, "a"))
+        words.append(_dressed(read_data("templates")["clothes"]["predicate"], said.clothes))
     return joined(words)
 
 
-def _dressed(template: str, clothes: str, article: Article) -> str:
+def _dressed(template: str, clothes: str) -> str:
     count = count_of_clothes(read_clothes(clothes).garment)
-    articles = {"article": _article(article, clothes, count), "indefinite": _article("a", clothes, count)}
-    return _filled(template, clothes=clothes, **articles)
+    return _filled(template, clothes=clothes, indefinite=indefinite(clothes, count))
 
 
 def _article(article: Article, phrase: str, count: Count) -> str:
-    return "the" if article == "the" else indefinite(phrase, count)
+    """As it is written before a phrase: "an", "other"."""
+    if article == "a":
+        return indefinite(phrase, count)
+    return "other" if article == "another" and count != "singular" else article
 
 
 def _filled(template: str, **parts: str) -> str:
@@ -127,13 +141,20 @@ def _draw_noun(entity: Described, rng: np.random.Generator) -> Noun:
     return Noun(draw(names_of(entity.category), rng))
 
 
+def _closest(name: str, value: str) -> list[Adjective]:
+    """Of an attribute's adjectives that hold those that hold of least else: a senior is elderly rather than adult."""
+    words = [adjective for adjective in adjectives_of(name) if value in adjective.values]
+    fewest = min(len(adjective.values) for adjective in words)
+    return [adjective for adjective in words if len(adjective.values) == fewest]
+
+
 def _adjectives(entity: Described, noun: Noun, rng: np.random.Generator) -> list[tuple[str, str]]:
     """Names of an entity's attributes, each with an adjective, but for those that the noun states already."""
     pairs = []
     for name, value in entity.attributes:
         if name == "clothes" or (name == "colour" and entity.group == "human"):
             continue
-        word = draw([adjective for adjective in adjectives_of(name) if value in adjective.values], rng)
+        word = draw(_closest(name, value), rng)
         stated = {"gender": noun.genders, "age": noun.ages}.get(name)
         if stated is None or not stated <= word.values:
             pairs.append((name, word.word))

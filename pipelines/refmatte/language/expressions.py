@@ -7,7 +7,7 @@ import numpy as np
 
 from pipelines.refmatte.language.checker import has_between, referents
 from pipelines.refmatte.language.data_files import read_data
-from pipelines.refmatte.language.describing import Article, Said, Shape, describe, draw, draw_said
+from pipelines.refmatte.language.describing import Article, Shape, article_after, describe, draw, draw_said
 from pipelines.refmatte.language.vocabulary import relative_phrase
 from pipelines.refmatte.records import Described, Expression, Fact, Scene
 
@@ -43,9 +43,7 @@ def _first_fitting(draft: _Draft, target: _Target, rng: np.random.Generator) -> 
     number = frozenset({target.entity.number})
     for attempt in range(TRIES):
         expression = draft(target, attempt // TRIES_PER_ATTRIBUTE, rng)
-        if expression is None:
-            return None
-        if referents(expression.text, target.scene) == (number, number):
+        if expression is not None and referents(expression.text, target.scene) == (number, number):
             return expression
     return None
 
@@ -81,7 +79,7 @@ def _relative_2(target: _Target, least: int, rng: np.random.Generator) -> Expres
 
 
 def _relative(target: _Target, shape: Shape, least: int, rng: np.random.Generator) -> Expression | None:
-    """None if the entity has no relation, or no attribute to say after the noun."""
+    """None if the entity has no relation, or the noun that is drawn leaves no attribute to say after it."""
     facts = sorted(
         (fact for fact in target.scene.facts if fact.subject == target.entity.number),
         key=lambda fact: (fact.other, fact.relation),
@@ -91,17 +89,13 @@ def _relative(target: _Target, shape: Shape, least: int, rng: np.random.Generato
         return None
     fact = draw(facts, rng)
     words = draw(_phrases(fact, target.scene), rng)
+    second = draw_said(next(one for one in target.scene.entities if one.number == fact.other), least, rng)
     text = read_data("templates")["position"]["relative"].format(
         subject=describe(said, shape, _draw_article(rng), rng),
         words=words,
-        other=describe(_draw_other(fact, target.scene, least, rng), shape, _draw_article(rng), rng),
+        other=describe(second, shape, article_after(said, second, bool(rng.integers(2))), rng),
     )
     return Expression("relative-1" if shape == "before" else "relative-2", text, fact.relation, words, fact.other)
-
-
-def _draw_other(fact: Fact, scene: Scene, least: int, rng: np.random.Generator) -> Said:
-    other = next(entity for entity in scene.entities if entity.number == fact.other)
-    return draw_said(other, least, rng)
 
 
 def _phrases(fact: Fact, scene: Scene) -> list[str]:

@@ -19,10 +19,10 @@ from pipelines.errors import UserError
 from pipelines.refmatte.language.clothes import Clothes
 from pipelines.refmatte.language.data_files import read_data
 from pipelines.refmatte.language.grammar import count_of, verb
-from pipelines.refmatte.language.vocabulary import Adjective, M, Noun, RelativePhrase, Vocabulary, Words
+from pipelines.refmatte.language.vocabulary import Adjective, M, Noun, RelativePhrase, Vocabulary, Words, words_of
 from pipelines.refmatte.records import Position
 
-ARTICLES = ("the", "a", "an")
+ARTICLES: tuple[Words, ...] = (("the", "other"), ("the",), ("an",), ("a",), ("another",), ("other",))
 SEPARATORS: tuple[Words, ...] = ((",", "and"), (",",), ("and",))
 PRONOUNS = ("who", "which", "that")
 
@@ -45,7 +45,13 @@ class NotUnderstood(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """An entity in words; ``article`` is the, a, an or empty, ``clothes`` None where none are named."""
+    """An entity in words.
+
+    Attributes:
+        article: the, a, an, the other, another or other; empty without one.
+        noun, adjectives: in the order of the text.
+        clothes: None where none are named.
+    """
 
     article: str
     noun: Noun
@@ -74,13 +80,13 @@ class _Modifier:
 
 
 def parse(text: str, vocabulary: Vocabulary) -> tuple[Reading, ...]:
-    """All readings of a text, each once; a full stop and capitals are no matter.
+    """All readings of a text, each once; capitals are no matter.
 
     Raises:
         UnknownWords: it has words that the vocabulary lacks.
         NotUnderstood: it has no reading.
     """
-    words = tuple(text.lower().strip().removesuffix(".").replace(",", " , ").split())
+    words = words_of(text.lower())
     unknown = tuple(word for word in words if word not in vocabulary.words)
     if unknown:
         raise UnknownWords(text, unknown)
@@ -137,7 +143,10 @@ class _Parser:
                 yield Description(article, noun, adjectives), end
 
     def article(self, at: int) -> tuple[str, int]:
-        return (self.words[at], at + 1) if self.words[at : at + 1] in {(word,) for word in ARTICLES} else ("", at)
+        for article in ARTICLES:
+            if self.words[at : at + len(article)] == article:
+                return " ".join(article), at + len(article)
+        return "", at
 
     def adjectives(self, at: int) -> Iterator[tuple[tuple[Adjective, ...], int]]:
         """None or more, with or without separators."""

@@ -16,7 +16,24 @@ Words = tuple[str, ...]
 GENDERS = frozenset({"female", "male"})
 AGES = ("child", "youth", "adult", "senior")
 FUNCTION_WORDS = frozenset(
-    ["the", "a", "an", "who", "which", "that", "is", "are", "and", ",", "with", "wearing", "in", "dressed"]
+    [
+        "the",
+        "a",
+        "an",
+        "other",
+        "another",
+        "who",
+        "which",
+        "that",
+        "is",
+        "are",
+        "and",
+        ",",
+        "with",
+        "wearing",
+        "in",
+        "dressed",
+    ]
 )
 
 
@@ -81,12 +98,17 @@ def vocabulary_of(entities: Iterable[Described]) -> Vocabulary:
     known = base_vocabulary()
     nouns, garments = set(), set()
     for entity in entities:
-        if _key(entity.category) not in known.nouns:
+        if words_of(entity.category) not in known.nouns:
             nouns.add((entity.category, entity.group))
         clothes = dict(entity.attributes).get("clothes")
-        if clothes is not None and _key(garment := read_clothes(clothes).garment) not in known.garments:
+        if clothes is not None and words_of(garment := read_clothes(clothes).garment) not in known.garments:
             garments.add(garment)
     return _extended(frozenset(nouns), frozenset(garments)) if nouns or garments else known
+
+
+def words_of(text: str) -> Words:
+    """A text's words; commas are words."""
+    return tuple(text.replace(",", " , ").split())
 
 
 @cache
@@ -195,9 +217,5 @@ def _index(pairs: Iterable[tuple[str, M]]) -> dict[Words, tuple[M, ...]]:
     """Meanings by their words."""
     index: dict[Words, tuple[M, ...]] = {}
     for text, meaning in pairs:
-        index[_key(text)] = (*index.get(_key(text), ()), meaning)
+        index[words_of(text)] = (*index.get(words_of(text), ()), meaning)
     return index
-
-
-def _key(text: str) -> Words:
-    return tuple(text.split())
