@@ -60,7 +60,7 @@ def test_columns_say_more_than_kinds(tmp_path: Path) -> None:
     dog, robot = read_entities(Sources(foregrounds=(folder,)), said.append)
     assert (dog.group, dog.category, dog.stated) == ("animal", "dog", ())
     assert (robot.group, robot.category, robot.stated) == ("human", "human", (("clothes", "coat"),))
-    assert said == [f"{folder}: left out 1 mattes that are of kind 'drawn' and without a category"]
+    assert said == [f"{folder}: mattes left out that are of kind 'drawn' and without a category: 1"]
 
 
 @pytest.mark.parametrize(

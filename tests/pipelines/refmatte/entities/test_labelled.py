@@ -79,7 +79,7 @@ def test_names_that_tell_nothing_are_left_out_and_said(tmp_path: Path) -> None:
     said: list[str] = []
     folder = manifest(tmp_path, matte(7, category="object"), matte(8, category="object"), matte(9, split="train2017"))
     assert [(e.entity_id, e.split) for e in read(folder, tmp_path, said)] == [("coco/coco-val2017-9", "train")]
-    assert said == [f"{folder}: left out 2 mattes that are called 'object', which names nothing"]
+    assert said == [f"{folder}: mattes left out that are called 'object', which names nothing: 2"]
 
 
 def test_what_people_decided_counts(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_people_decided_counts(tmp_path: Path) -> None:
     (found,) = read(folder, tmp_path / "photos", said)
     assert (found.colours, found.straight) == (tmp_path / "photos" / "a" / "1.jpg", False)
     assert found.alpha == tmp_path / "reviews" / "7.png"
-    assert said == [f"{folder}: left out 1 mattes that were rejected by people"]
+    assert said == [f"{folder}: mattes left out that were rejected by people: 1"]
 
 
 def test_composed_images_are_no_source(tmp_path: Path) -> None:

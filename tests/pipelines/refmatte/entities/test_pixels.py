@@ -136,5 +136,5 @@ def test_alpha_of_another_size(tmp_path: Path) -> None:
     colours, alpha = write(tmp_path / "a.png", picture[..., :3]), write(tmp_path / "m.png", picture[:5, :, 3])
     assert problem(entity(colours, alpha)) == (
         "entity_wrong_size",
-        "set/a: a.png is annotated as 8x5 but has 8x6 pixels",
+        "set/a: a.png is not of the size of its alpha, 8x5 pixels",
     )
