@@ -133,10 +133,11 @@ def _shrunk_straight(colours: Colours, alpha: Alpha) -> tuple[Colours, Alpha]:
     """Each colour counts by its alpha: what stands where alpha is 0 is nobody's colour."""
     if max(alpha.shape) <= LONGEST:
         return colours, alpha
-    weights = alpha.astype(np.float32)[..., None]
-    small = _shrunk(np.dstack([colours * weights, weights]))
-    straight = np.clip(small[..., :3] / np.maximum(small[..., 3:], 1e-6), 0, 255)
-    return np.rint(straight).astype(np.uint8), np.rint(small[..., 3]).astype(np.uint8)
+    weights = alpha.astype(np.float32)
+    small = _shrunk(weights)
+    # A channel at a time: of large pictures this is what takes the memory.
+    channels = [_shrunk(colours[..., place] * weights) / np.maximum(small, 1e-6) for place in range(3)]
+    return np.rint(np.clip(np.dstack(channels), 0, 255)).astype(np.uint8), np.rint(small).astype(np.uint8)
 
 
 def _shrunk(picture: NDArray[Any]) -> NDArray[Any]:

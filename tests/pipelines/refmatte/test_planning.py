@@ -127,3 +127,9 @@ def test_shares_that_leave_nothing(zero: dict[str, int], names: str) -> None:
 def test_entities_of_groups_without_a_share_are_not_used() -> None:
     with pytest.raises(UserError, match="found for train entities: 0"):
         plan_images([replace(e, group="object") for e in several(5)], backgrounds(1), PlanSettings(object=0))
+
+
+def test_images_for_testing_are_spread_evenly_from_the_first_on() -> None:
+    """Every 19th is, of each 19 the tenth: a small set has one too."""
+    plan = plan_images([*several(4), *several(2, split="test")], backgrounds(4), PlanSettings(count=30))
+    assert [image.image_id for image in plan if image.split == "test"] == [10, 29]
