@@ -111,7 +111,7 @@ def _splits(
 ) -> list[Split]:
     """The split of every image; those for testing are spread evenly."""
     possible = [split for split in SPLITS if len(entities[split]) >= FEWEST and backgrounds[split]]
-    found = "; ".join(f"{len(entities[s])} entities and {len(backgrounds[s])} backgrounds for {s}" for s in SPLITS)
+    found = "; ".join(f"for {s} entities: {len(entities[s])}, backgrounds: {len(backgrounds[s])}" for s in SPLITS)
     if not possible:
         raise UserError(f"fewer entities or backgrounds than an image needs, which are {FEWEST} and 1: found {found}")
     if len(possible) < len(SPLITS):

@@ -70,7 +70,7 @@ class Set:
             for stem, colours, alpha, straight in _pictures(base / part.folder, part, tally):
                 name = classes.of(stem)
                 if name is None:
-                    tally.leave_out("have no class; classes.json or classes.csv beside them would say what they show")
+                    tally.leave_out("have no class, for which there is classes.json or classes.csv")
                 elif stem in found:
                     tally.leave_out("have a name that another one has")
                 else:

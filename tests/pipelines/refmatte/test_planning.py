@@ -95,8 +95,8 @@ def test_what_is_missing_is_said() -> None:
     plan = plan_images(entities, backgrounds(3), PlanSettings(count=20, long_tail=1), said.append)
     assert {image.split for image in plan} == {"train"}
     assert said == [
-        "all images are for train: an image needs 2 entities and a background; found 6 entities and 2 backgrounds for "
-        "train; 1 entities and 1 backgrounds for test",
+        "all images are for train: an image needs 2 entities and a background; found for train entities: 6, "
+        "backgrounds: 2; for test entities: 1, backgrounds: 1",
         "images for train are without animal and object, since it has no such entity",
     ]
 
@@ -105,10 +105,10 @@ def test_too_few_to_compose_anything() -> None:
     with pytest.raises(UserError) as caught:
         plan_images(several(1), backgrounds(1), PlanSettings())
     assert str(caught.value) == (
-        "fewer entities or backgrounds than an image needs, which are 2 and 1: found 1 entities and 1 backgrounds for "
-        "train; 0 entities and 0 backgrounds for test"
+        "fewer entities or backgrounds than an image needs, which are 2 and 1: found for train entities: 1, "
+        "backgrounds: 1; for test entities: 0, backgrounds: 0"
     )
-    with pytest.raises(UserError, match="2 entities and 0 backgrounds for train"):
+    with pytest.raises(UserError, match="for train entities: 2, backgrounds: 0"):
         plan_images(several(2), [], PlanSettings())
 
 
@@ -125,5 +125,11 @@ def test_shares_that_leave_nothing(zero: dict[str, int], names: str) -> None:
 
 
 def test_entities_of_groups_without_a_share_are_not_used() -> None:
-    with pytest.raises(UserError, match="found 0 entities"):
+    with pytest.raises(UserError, match="found for train entities: 0"):
         plan_images([replace(e, group="object") for e in several(5)], backgrounds(1), PlanSettings(object=0))
+
+
+def test_images_for_testing_are_spread_evenly_from_the_first_on() -> None:
+    """Every 19th is, of each 19 the tenth: a small set has one too."""
+    plan = plan_images([*several(4), *several(2, split="test")], backgrounds(4), PlanSettings(count=30))
+    assert [image.image_id for image in plan if image.split == "test"] == [10, 29]

@@ -47,8 +47,7 @@ def test_aim(tmp_path: Path) -> None:
     assert (found.group, found.category, found.split) == ("object", "wine glass", "test")
     assert found.stated == (("salient", "non-salient"),)
     assert said == [
-        f"{tmp_path}: left out 1 mattes that have no class; classes.json or classes.csv beside them would say what they "
-        "show"
+        f"{tmp_path}: mattes left out that have no class, for which there is classes.json or classes.csv: 1"
     ]
 
 
@@ -63,7 +62,7 @@ def test_sim_has_a_foreground_in_several_folders_of_edges(tmp_path: Path) -> Non
         ("sim/f", "object", "test"),
     ]
     assert all(e.straight for e in found)
-    assert said == [f"{tmp_path}: left out 1 mattes that have a name that another one has"]
+    assert said == [f"{tmp_path}: mattes left out that have a name that another one has: 1"]
 
 
 def test_dim(tmp_path: Path) -> None:
@@ -82,7 +81,7 @@ def test_hatt(tmp_path: Path) -> None:
     said: list[str] = []
     found = read_entities(Sources(hatt=tmp_path), said.append)
     assert [(e.entity_id, e.split) for e in found] == [("hatt/1(2)", "train"), ("hatt/3", "test")]
-    assert said == [f"{tmp_path}: left out 1 mattes that have no alpha in Train/GT"]
+    assert said == [f"{tmp_path}: mattes left out that have no alpha in Train/GT: 1"]
 
 
 @pytest.mark.parametrize("name", ["am2k", "p3m", "aim", "sim", "dim", "hatt"])
