@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict, Settings
 
 from flows import console
 from flows.hints import nothing_accepted
-from pipelines.config import LabellingConfig
+from pipelines.config import JobConfig
 from pipelines.errors import UserError
 
 S = TypeVar("S", bound=BaseSettings)
@@ -68,7 +68,7 @@ NOTHING = 3
 """Exit status of a run that made no matte and was not stopped by a mistake."""
 
 
-def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callable[[], dict[str, Any]]) -> int:
+def answer(config: JobConfig, standing: dict[str, Any] | None, run: Callable[[], dict[str, Any]]) -> int:
     """Show the summary that stands, or run the job and show what it made.
 
     Returns:
@@ -90,9 +90,9 @@ def answer(config: LabellingConfig, standing: dict[str, Any] | None, run: Callab
         logging.disable(logging.CRITICAL)
 
 
-def _status(summary: dict[str, Any], config: LabellingConfig) -> int:
+def _status(summary: dict[str, Any], config: JobConfig) -> int:
     if summary["counts"].get("accepted", 0):
         return 0
-    for sentence in nothing_accepted(summary, config.out, config.images):
+    for sentence in nothing_accepted(summary, config.out, config.photos()):
         console.console.print(sentence, markup=False, soft_wrap=True)
     return NOTHING

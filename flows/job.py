@@ -13,7 +13,7 @@ from flows.truth import compare_all, compare_targets
 from flows.workers.pool import Workers
 from flows.workers.worker import weights_of
 from pipelines.annotations.index import build_index
-from pipelines.config import CocoMattingConfig, LabellingConfig, config_hash
+from pipelines.config import CocoMattingConfig, JobConfig, LabellingConfig, config_hash
 from pipelines.errors import UserError
 from pipelines.exports.mattes_json import write_mattes_json
 from pipelines.labelling.job import ShardJob
@@ -47,7 +47,7 @@ class Opened:
     """
 
     source: dict[str, Any]
-    plan: Plan
+    plan: Plan[Any]
     sizes: list[int]
     stamps: list[dict[str, str]]
 
@@ -57,14 +57,17 @@ class Opened:
         return len(self.sizes)
 
 
-def make_folders(config: LabellingConfig, *more: str) -> None:
+def make_folders(config: JobConfig, *more: str) -> None:
     """Folders that the shards write to, and a note of where the photos are. The lock is held."""
-    cutouts = ("cutouts",) if config.output.cutouts else ()
-    for name in ("alphas", "trimaps", ".work/inputs", *cutouts, *more):
+    for name in ("alphas", "trimaps", ".work/inputs", *more):
         make_folder(config.out / name)
     for kind in KINDS:
         make_folder(working(config.out, kind))
-    note_images(config.out, config.images)
+    note_images(config.out, config.photos())
+
+
+def _cutouts(config: LabellingConfig) -> tuple[str, ...]:
+    return ("cutouts",) if config.output.cutouts else ()
 
 
 def open_output(config: CocoMattingConfig, on_bytes: Callable[[int], None] = lambda _: None) -> Opened:
@@ -82,7 +85,7 @@ def open_output(config: CocoMattingConfig, on_bytes: Callable[[int], None] = lam
         folder = config.out / ".work" / "index"
         index = build_index(config, folder, on_bytes)
         adopt(config.out)
-        make_folders(config)
+        make_folders(config, *_cutouts(config))
         digest = config_hash(config)
         weights = weights_of(config)
         panoptic = config.panoptic if index.format == "panoptic" else None
@@ -112,7 +115,7 @@ def open_targets(config: PropagationConfig) -> Opened:
         no_targets = [*own, config.cache.expanduser(), *(mark.mask for mark in config.marks if mark.mask)]
         targets = index_targets(config.images, no_targets, config.images_per_shard, folder)
         adopt(config.out)
-        make_folders(config, "similarity", "references")
+        make_folders(config, "similarity", "references", *_cutouts(config))
         jobs = [
             ShardJob(config, digest, folder, shard, len(targets.shards), rows, {0: config.object}, weights=weights)
             for shard, (rows, _) in enumerate(targets.shards)
@@ -121,7 +124,7 @@ def open_targets(config: PropagationConfig) -> Opened:
         return Opened(source, make_plan(jobs), [images for _, images in targets.shards], [job.stamp for job in jobs])
 
 
-def _finish_key(config: LabellingConfig, source: dict[str, Any]) -> str:
+def _finish_key(config: JobConfig, source: dict[str, Any]) -> str:
     """Digest of all that version, summary, report and lists are made from, and of the summary."""
     parts = [path for kind in KINDS for path in part_paths(working(config.out, kind))]
     digests = spread(config.out, lambda path: sha256(read_whole(path)).hexdigest(), parts)
@@ -131,10 +134,10 @@ def _finish_key(config: LabellingConfig, source: dict[str, Any]) -> str:
     return sha256(orjson.dumps([3, known, settings, source, summary])).hexdigest()
 
 
-def _notes(config: LabellingConfig, source: dict[str, Any]) -> dict[str, Any] | None:
+def _notes(config: JobConfig, source: dict[str, Any]) -> dict[str, Any] | None:
     """What the last finished run left: the key, and its summary, if all that it wrote stands."""
     wanted = [config.out / "report" / "index.html"]
-    if config.output.coco_json:
+    if _lists(config):
         wanted.append(config.out / "mattes.json")
     try:
         if read_whole(config.out / ".work" / "finished").decode() != _finish_key(config, source):
@@ -145,7 +148,7 @@ def _notes(config: LabellingConfig, source: dict[str, Any]) -> dict[str, Any] | 
     return summary if all(mark(path) is not None for path in wanted) else None
 
 
-def finished(config: LabellingConfig, opened: Opened) -> dict[str, Any] | None:
+def finished(config: JobConfig, opened: Opened) -> dict[str, Any] | None:
     """The summary of a finished output folder, or None when version, summary, report or lists are missing or stale.
 
     Puts lost links to the current version back. The lock is held.
@@ -158,13 +161,13 @@ def finished(config: LabellingConfig, opened: Opened) -> dict[str, Any] | None:
 
 
 def finish(
-    config: LabellingConfig, opened: Opened, pool: Workers | None = None, more: dict[str, Any] | None = None
+    config: JobConfig, opened: Opened, pool: Workers | None = None, more: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """Tidy up, make the standing parts the manifest's current version, write summary, report and lists from it.
 
     Args:
         config: the run's settings.
-        opened: what ``open_output`` or ``open_targets`` gave.
+        opened: what ``open_output``, ``open_targets`` or ``open_composition`` gave.
         pool: renders the report's pictures in parallel; without one they are rendered here.
         more: what else the summary tells.
     """
@@ -176,18 +179,28 @@ def finish(
         summary = summarise(config, opened.source) | (more or {}) | {"version": version}
         sweep_versions(out, config.keep_versions)
         _sweep_pictures(out)
-        compare = compare_targets if isinstance(config, PropagationConfig) else compare_all
         rows = folder_of(out, summary["version"])
-        if config.truth is not None and (scores := compare(out, config.truth, rows)):
+        if scores := _compared(config, rows):
             summary["truth"] = scores
         write_summary(out, summary)
-        write_report(out, config.images, config.report, summary, pool.map if pool else map, rows)
-        if config.output.coco_json:
+        write_report(out, config.photos(), config.report, summary, pool.map if pool else map, rows)
+        if _lists(config):
             write_mattes_json(out, rows)
         else:
             remove(out / "mattes.json")
         write_whole(out / ".work" / "finished", _finish_key(config, opened.source).encode())
     return summary
+
+
+def _lists(config: JobConfig) -> bool:
+    return isinstance(config, LabellingConfig) and config.output.coco_json
+
+
+def _compared(config: JobConfig, rows: Path) -> dict[str, Any] | None:
+    if not isinstance(config, LabellingConfig) or config.truth is None:
+        return None
+    compare = compare_targets if isinstance(config, PropagationConfig) else compare_all
+    return compare(config.out, config.truth, rows)
 
 
 def _sweep_pictures(out: Path) -> None:

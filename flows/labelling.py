@@ -15,9 +15,9 @@ from flows.server.embedded_server import embedded_server
 from flows.workers.cluster import ClusterLost, await_scheduler, quiet
 from flows.workers.pool import Workers
 from flows.workers.runners import UnderWay, processes_ahead, task_runner
-from pipelines.config import LabellingConfig
+from pipelines.config import JobConfig
 from pipelines.errors import UserError
-from pipelines.labelling.job import ShardJob
+from pipelines.labelling.job import Job
 from pipelines.labelling.summary import markdown
 from pipelines.storage.files import is_local
 
@@ -28,15 +28,15 @@ RETURN = 300.0
 """Seconds to wait for a Dask scheduler that went away to come back."""
 LOSSES = 5
 """How often in a row it may go away within a minute."""
-RunShard = Callable[[ShardJob], Counter[str]]
-"""Labels a shard in the process it is called in."""
+RunShard = Callable[[Any], Counter[str]]
+"""Does a job's shard in the process it is called in."""
 
 
 class ShardsFailed(Exception):
     """Some shards failed after their retries; the others are done and stay."""
 
 
-def label_all(opened: Opened, config: LabellingConfig, pool: Workers | None, run_shard: RunShard) -> int:
+def label_all(opened: Opened, config: JobConfig, pool: Workers | None, run_shard: RunShard) -> int:
     """Label the shards of a plan inside a flow; returns the number of mattes made, without those taken over.
 
     Only so many tasks are under way as keep the workers busy, so that memory does not grow with the number of shards.
@@ -54,7 +54,7 @@ def label_all(opened: Opened, config: LabellingConfig, pool: Workers | None, run
         return sum(pool.progress) if pool else tally.images
 
     with console.image_progress(images, images_done):
-        under_way: UnderWay[ShardJob] = UnderWay(config, pool)
+        under_way: UnderWay[Job] = UnderWay(config, pool)
         todo = deque(jobs)
         while under_way or (todo and tally.mistake is None):
             while todo and tally.mistake is None and under_way.has_room():
@@ -77,7 +77,7 @@ class _Tally:
     first: tuple[int, BaseException] | None = None
     mistake: UserError | None = None
 
-    def add(self, job: ShardJob, images: int, result: Any) -> None:
+    def add(self, job: Job, images: int, result: Any) -> None:
         self.images += images
         if not isinstance(result, BaseException):
             self.labelled += result["matted"]
@@ -97,7 +97,7 @@ class _Tally:
         return self.labelled
 
 
-def call(config: LabellingConfig, pool: Workers | None, function: Callable[..., T], *arguments: Any) -> T:
+def call(config: JobConfig, pool: Workers | None, function: Callable[..., T], *arguments: Any) -> T:
     """Run a function in one worker and wait for its result; inside a flow.
 
     Raises:
@@ -117,7 +117,7 @@ def call(config: LabellingConfig, pool: Workers | None, function: Callable[..., 
             return cast(T, result)
 
 
-def publish(config: LabellingConfig, summary: dict[str, Any], kind: str) -> None:
+def publish(config: JobConfig, summary: dict[str, Any], kind: str) -> None:
     """Leave summary and report as artifacts, one pair per kind of job, data set and split."""
     key = f"{kind}-{config.dataset}-{config.split_name()}".lower().replace("_", "-").replace(".", "-")
     key = "".join(c for c in key if c in "abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -127,7 +127,7 @@ def publish(config: LabellingConfig, summary: dict[str, Any], kind: str) -> None
     create_link_artifact(link, key=f"{key}-report", link_text="Report", description="Browse the mattes")
 
 
-def run_flow(job: Flow[[Any], dict[str, Any]], config: LabellingConfig, shards: int) -> dict[str, Any]:
+def run_flow(job: Flow[[Any], dict[str, Any]], config: JobConfig, shards: int) -> dict[str, Any]:
     """Run a job's flow on the runner of its settings.
 
     Args:
@@ -146,7 +146,7 @@ def run_flow(job: Flow[[Any], dict[str, Any]], config: LabellingConfig, shards: 
         return outlast_scheduler(config, lambda: flow(config))
 
 
-def outlast_scheduler(config: LabellingConfig, job: Callable[[], T]) -> T:
+def outlast_scheduler(config: JobConfig, job: Callable[[], T]) -> T:
     """Do a job; when the Dask scheduler goes away do it anew, with what is left, once it is back.
 
     Raises:
@@ -168,6 +168,6 @@ def outlast_scheduler(config: LabellingConfig, job: Callable[[], T]) -> T:
         _await_scheduler(config, RETURN)
 
 
-def _await_scheduler(config: LabellingConfig, patience: float) -> None:
+def _await_scheduler(config: JobConfig, patience: float) -> None:
     if config.runner == "dask" and config.scheduler is not None:
         await_scheduler(config.scheduler, patience)

@@ -206,8 +206,59 @@ class ReportConfig(Settings):
     """Longer side of a picture in pixels."""
 
 
-class LabellingConfig(Settings):
-    """What every job that makes mattes has in common."""
+class JobConfig(Settings):
+    """What every job that writes a manifest has in common."""
+
+    out: Place
+    """Folder or URL for alphas/, trimaps/, manifest/, rejects/, versions/, summary.json and report/."""
+    dataset: str = Field("coco", pattern=NAME)
+    """Name written to every row."""
+    workers: int = Field(os.cpu_count() or 1, ge=1)
+    """Worker processes; by default one per core."""
+    runner: Literal["processes", "dask"] = "processes"
+    """Where the work is done: processes of this machine, or a Dask cluster."""
+    scheduler: str | None = Field(None, pattern=r"^[a-z]+://\S+$")
+    """Address of the Dask scheduler (tcp://host:8786); by default a cluster of WORKERS processes on this machine."""
+    images_per_shard: int = Field(64, ge=1)
+    """Aim for the size of a shard, the unit of work, retry and resume."""
+    keep_versions: int = Field(3, ge=1)
+    """How many versions of the manifest stay readable with all their mattes, the current one included."""
+    report: ReportConfig = ReportConfig()
+
+    @model_validator(mode="after")
+    def _scheduler_of_dask(self) -> Self:
+        if self.scheduler is not None and self.runner != "dask":
+            raise ValueError(f"scheduler is {self.scheduler}, expected runner dask with it")
+        return self
+
+    @field_validator("out")
+    @classmethod
+    def _in_utf8(cls, out: Path) -> Path:
+        try:
+            str(out).encode()
+        except UnicodeEncodeError:
+            raise ValueError("the name is not UTF-8, choose another one") from None
+        return out
+
+    def for_workers(self) -> Self:
+        """The settings as the runner's workers need them: a Dask cluster's may have another working directory."""
+        return self.absolute() if self.runner == "dask" else self
+
+    @abstractmethod
+    def photos(self) -> Path:
+        """Folder that the rows' images are below."""
+
+    @abstractmethod
+    def split_name(self) -> str:
+        """The split, given or guessed."""
+
+    @abstractmethod
+    def identity(self) -> str:
+        """Every setting that can change a matte or a row (not folders, workers or the report), as text."""
+
+
+class LabellingConfig(JobConfig):
+    """What every job that makes mattes of photos has in common."""
 
     images: Place
     """Folder that the images' names are below, or its URL on an fsspec store (s3://bucket/folder)."""
@@ -219,27 +270,10 @@ class LabellingConfig(Settings):
     """Name of the split."""
     truth: Place | None = None
     """Folder of true alphas; masks and mattes are compared with them."""
-    workers: int = Field(os.cpu_count() or 1, ge=1)
-    """Worker processes; by default one per core."""
-    runner: Literal["processes", "dask"] = "processes"
-    """Where the work is done: processes of this machine, or a Dask cluster."""
-    scheduler: str | None = Field(None, pattern=r"^[a-z]+://\S+$")
-    """Address of the Dask scheduler (tcp://host:8786); by default a cluster of WORKERS processes on this machine."""
-    images_per_shard: int = Field(64, ge=1)
-    """Aim for the size of a shard, the unit of work, retry and resume."""
-    keep_versions: int = Field(3, ge=1)
-    """How many versions of the manifest stay readable with all their mattes, the current one included."""
     trimap: TrimapConfig = TrimapConfig()
     matting: MattingConfig = MattingConfig()
     quality: QualityConfig = QualityConfig()
     output: OutputConfig = OutputConfig()
-    report: ReportConfig = ReportConfig()
-
-    @model_validator(mode="after")
-    def _scheduler_of_dask(self) -> Self:
-        if self.scheduler is not None and self.runner != "dask":
-            raise ValueError(f"scheduler is {self.scheduler}, expected runner dask with it")
-        return self
 
     @model_validator(mode="after")
     def _trimap_of_backend(self) -> Self:
@@ -252,34 +286,17 @@ class LabellingConfig(Settings):
             raise ValueError(f"{own}, got trimap.eta {eta:g}; {other}")
         return self
 
-    @field_validator("out")
-    @classmethod
-    def _in_utf8(cls, out: Path) -> Path:
-        try:
-            str(out).encode()
-        except UnicodeEncodeError:
-            raise ValueError("the name is not UTF-8, choose another one") from None
-        return out
-
     def settled(self) -> Self:
         """The settings with what ``auto`` and a missing eta stand for."""
         return self.model_copy(update={"trimap": self.trimap.settled(self.matting.backend)})
 
-    def for_workers(self) -> Self:
-        """The settings as the runner's workers need them: a Dask cluster's may have another working directory."""
-        return self.absolute() if self.runner == "dask" else self
-
-    @abstractmethod
-    def split_name(self) -> str:
-        """The split, given or guessed."""
+    def photos(self) -> Path:
+        """As configured."""
+        return self.images
 
     @abstractmethod
     def subjects(self) -> FusionConfig:
         """What gets a matte, and what is fused into it."""
-
-    @abstractmethod
-    def identity(self) -> str:
-        """Every setting that can change a matte or a row (not folders, workers or the report), as text."""
 
 
 class CocoMattingConfig(LabellingConfig):
@@ -336,6 +353,6 @@ def short_name(text: str) -> str:
     return plain_name(text).encode()[:60].decode(errors="ignore")
 
 
-def config_hash(config: LabellingConfig) -> str:
+def config_hash(config: JobConfig) -> str:
     """16 hex digits over every setting that can change a matte or a row."""
     return hashlib.sha256(config.identity().encode()).hexdigest()[:16]

@@ -164,6 +164,8 @@ class Instance:
     expressions: list[dict[str, Any]] | None = None
     relations: list[dict[str, Any]] | None = None
     sources: list[dict[str, Any]] | None = None
+    composed_path: str | None = None
+    composed_sha256: str | None = None
     input_hash: str = ""
     config_hash: str = ""
     reason: str | None = None

@@ -18,7 +18,7 @@ from prefect.task_runners import TaskRunner
 
 from flows.server.embedded_server import named_server
 from flows.workers.pool import ONE_THREAD
-from pipelines.config import LabellingConfig
+from pipelines.config import JobConfig
 from pipelines.errors import UserError
 
 ANSWER = 120.0
@@ -35,7 +35,7 @@ class ClusterLost(Exception):
         super().__init__("the Dask scheduler went away" + (f" ({why})" if why else ""))
 
 
-def dask_runner(config: LabellingConfig) -> TaskRunner[Any]:
+def dask_runner(config: JobConfig) -> TaskRunner[Any]:
     """Prefect's task runner for a Dask cluster, the one that the settings name or one of this machine.
 
     Raises:

@@ -17,7 +17,7 @@ from flows import console
 from flows.workers.cluster import ClusterLost, check_program, check_workers, dask_runner, failure, program, workers_of
 from flows.workers.pool import Workers, workers
 from flows.workers.worker import load_methods
-from pipelines.config import LabellingConfig
+from pipelines.config import JobConfig
 from pipelines.errors import UserError
 from pipelines.storage.lock import disk_errors
 
@@ -30,7 +30,7 @@ LOOK = 3.0
 """Seconds after which the cluster is looked at while no task ends: it may have grown, gone or lost its workers."""
 
 
-def task_runner(config: LabellingConfig) -> TaskRunner[Any]:
+def task_runner(config: JobConfig) -> TaskRunner[Any]:
     """Prefect's task runner for a run's settings.
 
     Raises:
@@ -42,7 +42,7 @@ def task_runner(config: LabellingConfig) -> TaskRunner[Any]:
 
 
 @contextmanager
-def processes(config: LabellingConfig, shards: int) -> Iterator[Workers | None]:
+def processes(config: JobConfig, shards: int) -> Iterator[Workers | None]:
     """This machine's worker processes for the length of a run; None where a Dask cluster does the work."""
     if config.runner == "dask":
         yield None
@@ -56,7 +56,7 @@ def processes(config: LabellingConfig, shards: int) -> Iterator[Workers | None]:
 
 
 @contextmanager
-def processes_ahead(config: LabellingConfig, shards: int) -> Iterator[None]:
+def processes_ahead(config: JobConfig, shards: int) -> Iterator[None]:
     """Start this machine's worker processes before the flow that will use them: they load while the server starts."""
     global _ahead
     with processes(config, shards) as pool:
@@ -77,7 +77,7 @@ def worth_a_retry(_task: Any, _run: Any, state: State[Any]) -> bool:
 class UnderWay(Generic[K]):
     """Functions that run in workers, as Prefect tasks of the flow that this is made in, each known by a key."""
 
-    def __init__(self, config: LabellingConfig, pool: Workers | None) -> None:
+    def __init__(self, config: JobConfig, pool: Workers | None) -> None:
         """
         Args:
             config: the run's settings.

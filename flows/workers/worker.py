@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections import Counter
+from collections.abc import Callable
 from ctypes import Array
 from functools import lru_cache
 from multiprocessing import connection, parent_process
@@ -11,7 +12,7 @@ from typing import Any
 
 from matting_models.backends.registry import create_backend, weights_revision
 from matting_models.backends.trimaps import create_trimaps, trimaps_revision
-from pipelines.config import MASK_TO_MATTE, LabellingConfig, MattingConfig, QualityConfig, TrimapConfig
+from pipelines.config import MASK_TO_MATTE, JobConfig, LabellingConfig, MattingConfig, QualityConfig, TrimapConfig
 from pipelines.errors import UserError
 from pipelines.labelling.job import Agreement, Annotate, Methods, ShardJob
 from pipelines.labelling.matting import MaskMatting, MaskTrimaps, MattingBackend
@@ -75,9 +76,10 @@ def methods_for(config: LabellingConfig) -> Methods:
     )
 
 
-def load_methods(config: LabellingConfig) -> None:
-    """Load all that shards are labelled with before the first of them comes."""
-    methods_for(config)
+def load_methods(config: JobConfig) -> None:
+    """Load all that shards are labelled with before the first of them comes; what is composed needs nothing."""
+    if isinstance(config, LabellingConfig):
+        methods_for(config)
 
 
 def weights_of(config: LabellingConfig) -> str:
@@ -126,11 +128,16 @@ def check_models(config: LabellingConfig) -> str:
 
 def run_shard(job: ShardJob, annotate: Annotate | None = None) -> Counter[str]:
     """Label one shard in this process; ``annotate`` as in ``label_shard``."""
+    return label_shard(job, methods_for(job.config), progress_of(job.shard), annotate)
+
+
+def progress_of(shard: int) -> Callable[[], None]:
+    """What counts a shard's images on the parent's progress board, from 0."""
 
     def on_image() -> None:
         if _progress is not None:
-            _progress[job.shard] += 1
+            _progress[shard] += 1
 
     if _progress is not None:
-        _progress[job.shard] = 0
-    return label_shard(job, methods_for(job.config), on_image, annotate)
+        _progress[shard] = 0
+    return on_image

@@ -57,7 +57,7 @@ class Photo:
     """A decoded photo.
 
     Attributes:
-        pixels: (H, W, 3) uint8, RGB, C-contiguous and writable.
+        pixels: (H, W, 3) uint8, RGB, C-contiguous and writable; of a cutout (H, W, 4), RGBA.
         sha256: hex digest of the file's bytes.
         exif_orientation: EXIF orientation that was applied, 2 to 8; 1 where none was.
     """
@@ -86,6 +86,32 @@ def read_photo(path: Path, width: int, height: int, max_pixels: int) -> Photo:
         ImageProblem: with one of its reason codes. Problems of the machine (I/O errors, memory) pass through.
     """
     data = _read(path)
+    image, orientation, turned = _decoded(data, path, max_pixels, "RGB")
+    rgb, applied = _as_annotated(image, orientation, turned, (width, height), path)
+    return Photo(np.array(rgb), hashlib.sha256(data).hexdigest(), applied)
+
+
+def read_cutout(path: Path, max_pixels: int) -> Photo | None:
+    """As ``read_photo`` of a photo of unknown size, with its transparency.
+
+    Returns:
+        With (H, W, 4) pixels, RGBA, colours not multiplied by alpha; None where the picture has no transparency.
+
+    Raises:
+        ImageProblem: with one of its reason codes, as ``read_photo``.
+    """
+    data = _read(path)
+    image, orientation, turned = _decoded(data, path, max_pixels, "RGBA")
+    if image.mode != "RGBA":
+        return None
+    upright, applied = _as_annotated(image, orientation, turned, (0, 0), path)
+    return Photo(np.array(upright), hashlib.sha256(data).hexdigest(), applied)
+
+
+def _decoded(data: bytes, path: Path, max_pixels: int, mode: str) -> tuple[Image.Image, int, bool]:
+    """The image in RGB, or as well in RGBA where that is the mode and it has transparency; its EXIF orientation; and
+    whether it stands upright already.
+    """
     try:
         image = _open(data, path, max_pixels)
         # Pillow turns TIFFs upright when it loads them and forgets how they lay; PNGs may say it behind the pixels.
@@ -93,7 +119,8 @@ def read_photo(path: Path, width: int, height: int, max_pixels: int) -> Photo:
         before = _orientation(image) if turned else 1
         image.load()
         orientation = before if turned else _orientation(image)
-        rgb = _to_rgb(image)
+        clear = mode == "RGBA" and ("A" in image.getbands() or "transparency" in image.info)
+        return image.convert("RGBA") if clear else _to_rgb(image), orientation, turned
     except ImageProblem:
         raise
     except Image.DecompressionBombError:
@@ -102,8 +129,6 @@ def read_photo(path: Path, width: int, height: int, max_pixels: int) -> Photo:
         ) from None
     except _BROKEN as error:
         raise ImageProblem("image_unreadable", f"{path.name} cannot be decoded: {_one_line(error)}") from None
-    rgb, applied = _as_annotated(rgb, orientation, turned, (width, height), path)
-    return Photo(np.array(rgb), hashlib.sha256(data).hexdigest(), applied)
 
 
 def _as_annotated(

@@ -102,7 +102,7 @@ def _field(name: str, kind: pa.DataType, source: dict[str, Any], extract: str) -
 def _manifest_fields(source: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for name in COLUMNS:
         kind = MANIFEST_SCHEMA.field(name).type
-        if not pa.types.is_struct(kind):
+        if not pa.types.is_struct(kind.value_type if pa.types.is_list(kind) else kind):
             yield _field(name, kind, source, "column")
     yield _field("review", pa.string(), source, "column")
     yield _field("mended", pa.bool_(), source, "column")

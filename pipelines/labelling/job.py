@@ -1,7 +1,8 @@
 """What a worker is given: a shard to label, and the methods that label it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -9,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.annotations.images import Photo
-from pipelines.config import LabellingConfig
+from pipelines.config import JobConfig, LabellingConfig
 from pipelines.labelling.matting import MaskMatting, MaskTrimaps, MattingBackend
 from pipelines.records import Annotation, ImageRecord
+from pipelines.storage.files import Mark, mark
+from pipelines.storage.safe_paths import ImageProblem, safe_path
 
 
 class Agreement(Protocol):
@@ -47,8 +50,8 @@ class Methods:
 
 
 @dataclass(frozen=True, slots=True)
-class ShardJob:
-    """All a worker needs to label one shard; picklable.
+class Job(ABC):
+    """All that a worker needs of one shard of any job; picklable.
 
     Attributes:
         config: the run's settings.
@@ -57,27 +60,53 @@ class ShardJob:
         shard, shards: which of how many.
         digest: digest of the shard's rows in the index.
         weights: what tells the mattes' weights from others, as far as it is known before they are loaded; or "".
-        categories: id to name.
-        panoptic: folder of the panoptic PNGs that masks come from, or None.
         earlier: parts of the newest version that have the shard's images, where it has another number of shards.
     """
 
-    config: LabellingConfig
+    config: JobConfig
     config_hash: str
     index: Path
     shard: int
     shards: int
     digest: str
-    categories: dict[int, str]
-    panoptic: Path | None = None
-    earlier: tuple[Path, ...] = ()
-    weights: str = ""
+    earlier: tuple[Path, ...] = field(default=(), kw_only=True)
+    weights: str = field(default="", kw_only=True)
 
     @property
     def stamp(self) -> dict[str, str]:
         """What a part's metadata must say for the shard to count as done."""
         told = {"shards": str(self.shards), "index_digest": self.digest, "config_hash": self.config_hash}
         return told | {"weights": self.weights}
+
+    @abstractmethod
+    def mark_of(self, name: str) -> Mark | None:
+        """The mark of an input file, by the name it was noted under; None where it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardJob(Job):
+    """A shard to label.
+
+    Attributes:
+        categories: id to name.
+        panoptic: folder of the panoptic PNGs that masks come from, or None.
+    """
+
+    config: LabellingConfig
+    categories: dict[int, str]
+    panoptic: Path | None = None
+
+    def mark_of(self, name: str) -> Mark | None:
+        """Names are paths below the photos' folder, after ``panoptic:`` below that of panoptic PNGs."""
+        root = self.config.images
+        if name.startswith("panoptic:"):
+            if self.panoptic is None:
+                return None
+            root, name = self.panoptic, name.removeprefix("panoptic:")
+        try:
+            return mark(safe_path(root, name))
+        except ImageProblem:
+            return None
 
 
 Annotate = Callable[[ImageRecord, Photo], list[Annotation]]

@@ -18,20 +18,45 @@ from pipelines.storage.files import write_whole
 _PNG = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP, cv2.IMWRITE_PNG_COMPRESSION, 3]
 
 
-class Placer:
+class Pictures:
     """Writes pictures below an output folder.
 
     Args:
         out: the folder.
-        cutouts: whether cutouts are wanted too.
 
     Attributes:
         written: paths of all pictures so far; they are not flushed yet.
     """
 
-    def __init__(self, out: Path, *, cutouts: bool) -> None:
-        self._out, self._cutouts = out, cutouts
+    def __init__(self, out: Path) -> None:
+        self._out = out
         self.written: list[Path] = []
+
+    def write_png(self, folder: str, pixels: NDArray[np.uint8], stem: str) -> tuple[str, str]:
+        """Write a PNG named by ``stem`` and its content; returns its path below the output folder and the digest of
+        its bytes."""
+        return self.write(folder, cv2.imencode(".png", pixels, _PNG)[1].tobytes(), stem, ".png")
+
+    def write(self, folder: str, content: bytes, stem: str, ending: str) -> tuple[str, str]:
+        """As ``write_png``, of an encoded picture."""
+        digest = sha256(content).hexdigest()
+        path = f"{folder}/{picture_name(stem, digest, ending)}"
+        write_whole(self._out / path, content, durable=False)
+        self.written.append(self._out / path)
+        return path, digest
+
+
+class Placer:
+    """Writes the pictures of instances.
+
+    Args:
+        out: the output folder.
+        cutouts: whether cutouts are wanted too.
+    """
+
+    def __init__(self, out: Path, *, cutouts: bool) -> None:
+        self._cutouts = cutouts
+        self.pictures = Pictures(out)
 
     def place(self, candidate: Candidate, made: Made) -> None:
         """Write alpha in 256 levels, trimap, and a cutout if asked for; of a rejected instance, note its box alone."""
@@ -50,18 +75,12 @@ class Placer:
             row.cutout_path, row.cutout_sha256 = self._write("cutouts", bgra, row)
 
     def _write(self, folder: str, pixels: NDArray[np.uint8], row: Instance) -> tuple[str, str]:
-        """Write a PNG; returns its path below the output folder and the digest of its bytes."""
-        content = cv2.imencode(".png", pixels, _PNG)[1].tobytes()
-        digest = sha256(content).hexdigest()
-        path = f"{folder}/{picture_name(row, digest)}"
-        write_whole(self._out / path, content, durable=False)
-        self.written.append(self._out / path)
-        return path, digest
+        return self.pictures.write_png(folder, pixels, picture_stem(row))
 
 
-def picture_name(row: Instance, digest: str) -> str:
-    """File name of an instance's picture: its stem, and the beginning of its content's digest."""
-    return f"{picture_stem(row)}-{digest[:12]}.png"
+def picture_name(stem: str, digest: str, ending: str = ".png") -> str:
+    """File name of a picture: its stem, and the beginning of its content's digest."""
+    return f"{stem}-{digest[:12]}{ending}"
 
 
 def picture_stem(row: Instance) -> str:

@@ -3,15 +3,15 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.errors import StoreError, UserError
-from pipelines.labelling.job import ShardJob
-from pipelines.storage.files import Mark, mark, names, read_whole, spread
+from pipelines.labelling.job import Job
+from pipelines.storage.files import names, read_whole, spread
 from pipelines.storage.manifest import (
     KINDS,
     SCHEMA_VERSION,
@@ -24,19 +24,20 @@ from pipelines.storage.manifest import (
 )
 from pipelines.storage.name_set import NameSet
 from pipelines.storage.pictures import PICTURES
-from pipelines.storage.safe_paths import ImageProblem, safe_path
 from pipelines.storage.versions import committed, folder_of, read_version
+
+J = TypeVar("J", bound=Job)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The shards to label, and the number of shards per reason, for the console."""
+class Plan(Generic[J]):
+    """The shards to do, and the number of shards per reason, for the console."""
 
-    jobs: list[ShardJob]
+    jobs: list[J]
     reasons: dict[str, int]
 
 
-def make_plan(jobs: list[ShardJob]) -> Plan:
+def make_plan(jobs: list[J]) -> Plan[J]:
     """Find the shards whose results are missing or no longer what their inputs and settings would give.
 
     Looks at the parts' stamps, the inputs' marks, and whether the pictures stand; decodes nothing.
@@ -54,7 +55,7 @@ def make_plan(jobs: list[ShardJob]) -> Plan:
     return Plan(_with_earlier(todo), dict(reasons))
 
 
-def _with_earlier(jobs: list[ShardJob]) -> list[ShardJob]:
+def _with_earlier(jobs: list[J]) -> list[J]:
     """The jobs with the newest version's parts that have their images, where it has another number of shards.
 
     Both numbers are powers of two, so one divides the other. The working parts change under the run's hands, a version
@@ -75,13 +76,13 @@ def _with_earlier(jobs: list[ShardJob]) -> list[ShardJob]:
     if before in (0, shards):
         return jobs
 
-    def earlier(job: ShardJob) -> tuple[Path, ...]:
+    def earlier(job: J) -> tuple[Path, ...]:
         return tuple(path for shard in range(job.shard % before, before, shards) for path in parts[shard])
 
     return [replace(job, earlier=earlier(job)) for job in jobs]
 
 
-def _why(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
+def _why(job: Job, standing: dict[str, NameSet]) -> str | None:
     try:
         return _changed(job, standing)
     except FileNotFoundError:
@@ -94,7 +95,7 @@ def _why(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
         return "part damaged"
 
 
-def _changed(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
+def _changed(job: Job, standing: dict[str, NameSet]) -> str | None:
     paths = [working(job.config.out, kind) / part_name(job.shard) for kind in KINDS]
     parts = [open_part(path) for path in paths]
     stamps = [metadata_of(path, part) for path, part in zip(paths, parts, strict=True)]
@@ -113,24 +114,12 @@ def _changed(job: ShardJob, standing: dict[str, NameSet]) -> str | None:
     return None if all(_pictures_stand(part, standing) for part in parts) else "pictures missing"
 
 
-def _inputs_unchanged(job: ShardJob) -> bool:
+def _inputs_unchanged(job: Job) -> bool:
     try:
         known = orjson.loads(read_whole(inputs_path(job.config.out, job.shard)))
     except (FileNotFoundError, ValueError):
         return False
-    return isinstance(known, dict) and all(_mark(job, name) == then for name, then in known.items())
-
-
-def _mark(job: ShardJob, name: str) -> Mark | None:
-    root = job.config.images
-    if name.startswith("panoptic:"):
-        if job.panoptic is None:
-            return None
-        root, name = job.panoptic, name.removeprefix("panoptic:")
-    try:
-        return mark(safe_path(root, name))
-    except ImageProblem:
-        return None
+    return isinstance(known, dict) and all(job.mark_of(name) == then for name, then in known.items())
 
 
 def _pictures_stand(part: Any, standing: dict[str, NameSet]) -> bool:

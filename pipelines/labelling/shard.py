@@ -117,7 +117,11 @@ class _Shard:
 
     def close(self) -> Counter[str]:
         """Write the parts; returns all counts."""
-        self._results.write(self._job, self._placer.written, searched=self._annotate is not None)
+        if self._annotate is None:
+            self._results.count_subjects(self._job.config.subjects())
+        else:
+            self._results.count_images()
+        self._results.write(self._job, self._placer.pictures.written)
         return self._results.counts + self._results.this_run
 
     def _is_of_no_interest(self, record: ImageRecord, found: Sorted) -> bool:
@@ -127,7 +131,7 @@ class _Shard:
     def _searched(self, annotate: Annotate, record: ImageRecord, photo: Photo) -> list[Annotation]:
         subjects = annotate(record, photo)
         drawn = {a.origin.similarity_path for a in subjects if a.origin and a.origin.similarity_path}
-        self._placer.written += [self._job.config.out / name for name in sorted(drawn)]
+        self._placer.pictures.written += [self._job.config.out / name for name in sorted(drawn)]
         return subjects
 
     def _without_rows(self, found: Iterable[T | Instance]) -> list[T]:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.labelling.placing import picture_name
+from pipelines.labelling.placing import picture_name, picture_stem
 from pipelines.records import Instance
 from pipelines.review.decisions import FOLDER, Mended
 from pipelines.storage.files import make_folder, write_whole
@@ -30,7 +30,7 @@ def keep_mended(out: Path, row: Instance, trimap: NDArray[np.uint8], alpha: NDAr
         digest = sha256(content).hexdigest()
         folder = f"{FOLDER}/mended/{name}s"
         make_folder(out / folder)
-        path = f"{folder}/{picture_name(row, digest)}"
+        path = f"{folder}/{picture_name(picture_stem(row), digest)}"
         write_whole(out / path, content)
         written |= {f"{name}_path": path, f"{name}_sha256": digest}
     return Mended(**written)

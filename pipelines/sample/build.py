@@ -10,6 +10,7 @@ from pipelines.sample.annotate import CATEGORIES, SMALL, annotate, degenerate
 from pipelines.sample.disk import as_json, encoded, is_complete, mark_complete, to_bytes
 from pipelines.sample.plan import SHOTS
 from pipelines.sample.scene import Scene, render
+from pipelines.sample.textures import LICENCE, LICENCE_URL
 from pipelines.storage.files import write_whole
 
 SAMPLE_VERSION = 1
@@ -96,9 +97,7 @@ def _dataset(images: list[dict[str, Any]], annotations: list[dict[str, Any]]) ->
             "version": str(SAMPLE_VERSION),
             "contributor": "Mask2Matte; textures from the photographs in scikit-image",
         },
-        "licenses": [
-            {"id": 1, "name": "See the licences of scikit-image's data folder", "url": "https://scikit-image.org"}
-        ],
+        "licenses": [{"id": 1, "name": LICENCE, "url": LICENCE_URL}],
         "images": images,
         "annotations": annotations,
         "categories": [

@@ -1,5 +1,6 @@
 """Samples on disk: encoded files, and the marker that says a sample is complete."""
 
+import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from pipelines.storage.files import write_whole
 
 
 def is_complete(marker: Path, wanted: Mapping[str, int]) -> bool:
-    """Whether the marker tells of the wanted sample and all its files stand.
+    """Whether the marker tells of the wanted sample and all its files stand as they were written.
 
     Args:
         marker: JSON file in the sample's folder, written by ``mark_complete``.
@@ -22,16 +23,20 @@ def is_complete(marker: Path, wanted: Mapping[str, int]) -> bool:
     """
     try:
         found = json.loads(marker.read_bytes())
-        files = found.pop("files")
+        files = found.pop("files").items()
+        return bool(found == wanted) and all(_digest(marker.parent / name) == digest for name, digest in files)
     except (OSError, ValueError, KeyError, AttributeError):
         return False
-    return bool(found == wanted) and all((marker.parent / name).is_file() for name in files)
 
 
 def mark_complete(marker: Path, wanted: Mapping[str, int], files: Iterable[Path]) -> None:
     """Write the marker: last of all, so that it vouches for ``files``, which lie in or under its folder."""
-    names = [str(path.relative_to(marker.parent)) for path in files]
-    write_whole(marker, as_json({**wanted, "files": names}))
+    digests = {str(path.relative_to(marker.parent)): _digest(path) for path in files}
+    write_whole(marker, as_json({**wanted, "files": digests}))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def as_json(content: Any) -> bytes:

@@ -12,6 +12,8 @@ from pipelines.sample.layers import Material
 Picture = NDArray[np.float32]
 """(H, W, 3) float32 RGB in [0, 1]."""
 Colour = tuple[float, float, float]
+LICENCE, LICENCE_URL = "See the licences of scikit-image's data folder", "https://scikit-image.org"
+"""Of the photographs, and so of all that is drawn with them."""
 SKINS: tuple[Colour, ...] = ((0.96, 0.78, 0.68), (0.9, 0.69, 0.56), (0.76, 0.53, 0.4), (0.52, 0.34, 0.25))
 CLOTHS: tuple[Colour, ...] = (
     (0.72, 0.16, 0.15), (0.15, 0.27, 0.52), (0.2, 0.42, 0.3), (0.85, 0.68, 0.25), (0.45, 0.24, 0.47),

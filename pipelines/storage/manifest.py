@@ -16,7 +16,7 @@ from pipelines.storage.files import is_local, names, read_whole, write_whole
 SCHEMA_VERSION = 5
 """2 added the columns of propagated objects, from ``reference_path`` to ``similarity_path``; 3 the digests of pictures,
 from ``alpha_sha256`` to ``similarity_sha256``; 4 the photo's licence and origin, from ``license_id`` to
-``flickr_url``; 5 what describes composed entities in words, from ``group`` to ``sources``."""
+``flickr_url``; 5 what describes composed entities in words, from ``group`` to ``composed_sha256``."""
 READABLE = ("1", "2", "3", "4", "5")
 """Versions that ``read_part`` reads; what an older one lacks is None."""
 
@@ -62,6 +62,8 @@ _DESCRIBED = {
     "expressions": pa.list_(_EXPRESSION),
     "relations": pa.list_(pa.struct([pa.field("relation", pa.string(), False), pa.field("other", pa.int64(), False)])),
     "sources": pa.list_(_SOURCE),
+    "composed_path": pa.string(),
+    "composed_sha256": pa.string(),
 }
 _RLE = pa.struct([pa.field("size", pa.list_(pa.int32())), pa.field("counts", pa.string())])
 _MATTE_ONLY = {

@@ -13,7 +13,9 @@ from pipelines.storage.findings import Checked, Finding, Row
 from pipelines.storage.pictures import PICTURES
 from pipelines.storage.safe_paths import ImageProblem, safe_path
 
-_SIZED = {"alpha_path", "trimap_path", "cutout_path"}
+_FORMATS = {"composed_path": "JPEG"}
+"""Of pictures that are no PNGs."""
+_SIZED = {"alpha_path", "trimap_path", "cutout_path", "composed_path"}
 """Pictures that have the photo's size."""
 
 
@@ -30,7 +32,7 @@ def check_pictures(out: Path, rows: list[Row], checked: Checked, on_file: Callab
         checked.pictures += path not in seen
         checked.bytes += size
         on_file()
-        # The instances of a propagated target share its similarity map.
+        # The instances of a propagated target share its similarity map, those of a composed image the image.
         if finding is not None and path not in seen:
             yield finding
         seen.add(path)
@@ -52,10 +54,10 @@ def _picture(out: Path, row: Row, column: str) -> tuple[int, Finding | None]:
     if expected is not None and digest != expected:
         return off("damaged", f"SHA-256 {digest[:12]}, expected {expected[:12]}")
     try:
-        with Image.open(io.BytesIO(content), formats=("PNG",)) as picture:
+        with Image.open(io.BytesIO(content), formats=(_FORMATS.get(column, "PNG"),)) as picture:
             size = picture.size
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        return off("damaged", "not a PNG")
+        return off("damaged", f"not a {_FORMATS.get(column, 'PNG')}")
     if column in _SIZED and size != (row.values["image_width"], row.values["image_height"]):
         wanted = f"{row.values['image_width']}x{row.values['image_height']}"
         return off("wrong_size", f"{size[0]}x{size[1]} pixels, expected {wanted}")

@@ -18,9 +18,10 @@ PICTURES = {
     "trimaps": "trimap_path",
     "cutouts": "cutout_path",
     "similarity": "similarity_path",
+    "composed": "composed_path",
 }
 """Folders of pictures below the output folder, and the columns that name what is in them."""
-OURS = re.compile(r"(?:[\w.]+_)?-?\d{11,}(?:_-?\d+)?(?:-[0-9a-f]{12})?\.png")
+OURS = re.compile(r"(?:[\w.]+_)?-?\d{11,}(?:(?:_-?\d+)?(?:-[0-9a-f]{12})?\.png|-[0-9a-f]{12}\.jpg)")
 """Names that this program gives to pictures, in this release and earlier ones."""
 
 

@@ -397,7 +397,7 @@ def test_a_photo_that_readers_would_turn_is_left_out(config: CocoMattingConfig, 
 
 def test_a_manifest_from_before_licences_is_said(config: CocoMattingConfig, tmp_path: Path, capsys) -> None:
     head = next((config.out / "versions").glob("*/version.json"))
-    head.write_text(head.read_text().replace('"schema_version": 4', '"schema_version": 3'))
+    head.write_text(head.read_text().replace('"schema_version": 5', '"schema_version": 3'))
     assert run(config, tmp_path / "shared") == 2
     assert "schema version 3, which does not say under which licence photos are" in capsys.readouterr().err
 

@@ -138,7 +138,7 @@ def test_the_first_version(out: Path) -> None:
     assert end(out, "a", "b") == 1
     assert (current(out), committed(out), complete(out)) == (1, [1], True)
     version = read_version(out, 1)
-    assert (version.version, version.schema_version, version.about) == (1, 4, ABOUT)
+    assert (version.version, version.schema_version, version.about) == (1, 5, ABOUT)
     assert version.counts == {"accepted": 4, "images": 2}  # both parts of a shard have them; they count once
     assert [(p.kind, p.shard, p.rows) for p in version.parts] == [
         ("manifest", 0, 2), ("manifest", 1, 2), ("rejects", 0, 1), ("rejects", 1, 1),

@@ -1,0 +1,1 @@
+"""What images are composed of: readers of mattes with names, their pixels, and backgrounds."""

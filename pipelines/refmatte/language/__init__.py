@@ -1,0 +1,1 @@
+"""What is said of composed entities: expressions, written and understood."""
