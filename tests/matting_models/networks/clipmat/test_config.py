@@ -3,8 +3,16 @@ import pytest
 from matting_models.errors import InputError
 from matting_models.networks.clipmat.config import CLIPMatConfig
 
-GOOD = {"backbone": "clip@0", "hidden_size": 32, "layers": 4, "heads": 2, "mlp": 64, "text_size": 32, "text_layers": 2,
-        "text_heads": 2, "text_mlp": 64, "vocabulary": 600, "positions": 77, "end": 599, "activation": "quick_gelu"}  # fmt: skip
+GOOD = {
+    "backbone": "clip@0",
+    **dict.fromkeys(("hidden_size", "mlp", "text_size", "text_mlp"), 32),
+    **dict.fromkeys(("heads", "text_layers", "text_heads"), 2),
+    "layers": 4,
+    "vocabulary": 600,
+    "positions": 77,
+    "end": 599,
+    "activation": "quick_gelu",
+}
 
 
 @pytest.mark.parametrize(

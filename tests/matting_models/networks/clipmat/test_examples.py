@@ -12,7 +12,10 @@ from matting_models.refmatte_layout import Text
 SIDE = 64
 
 
-def sample(text: Text | None = Text("basic", "the red disc")) -> Sample:
+BASIC = Text("basic", "the red disc")
+
+
+def sample(text: Text | None = BASIC) -> Sample:
     """128 x 64 pixels, the left half of them white and meant."""
     alpha = np.zeros((64, 128), np.uint8)
     alpha[:, :64] = 255
