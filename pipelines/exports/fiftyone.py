@@ -127,6 +127,8 @@ def _type(kind: pa.DataType) -> str | tuple[str, str]:
     """FiftyOne's field of a column."""
     if pa.types.is_list(kind):
         return "ListField", str(_type(kind.value_type))
+    if pa.types.is_struct(kind):
+        return "DictField"
     return _TYPES[str(kind).rstrip("0123456789")]
 
 
