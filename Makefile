@@ -19,7 +19,10 @@ VIEWS := data/views
 MARKED := $(REFERENCE)$(REFERENCES)
 PROPAGATED := $(if $(filter file,$(origin OUT)),$(if $(MARKED),out/propagated,out/views),$(OUT))
 
-.PHONY: help coco-matting propagate review foregrounds serve deploy train-smoke test test-all lint bench clean
+ENTITIES := data/entities
+DESCRIBED := $(if $(filter file,$(origin OUT)),out/refmatte,$(OUT))
+
+.PHONY: help coco-matting propagate refmatte review foregrounds serve deploy train-smoke test test-all lint bench clean
 
 help:
 	@echo 'make coco-matting                                   label the embedded sample'
@@ -30,6 +33,8 @@ help:
 	@echo 'make propagate REFERENCE=ref.jpg POINTS="120,80 200,150:-" TARGETS=dir [OUT=out] [FEATURES=dinov2 SEGMENTER=sam2]'
 	@echo '               BOX=x,y,width,height or MASK=mask.png in the place of POINTS; REFERENCES=several.toml'
 	@echo 'make propagate ... MATTING=icon WEIGHTS=runs/icon     IconMatting, which finds and mattes at once'
+	@echo 'make refmatte                                       images composed of described entities: on embedded data'
+	@echo 'make refmatte MANIFEST=out/coco-matting BACKGROUNDS=dir COUNT=5000 [FOREGROUNDS=dir] [OUT=out/refmatte]'
 	@echo 'make review [OUT=out/sample] [PORT=8710] [OTHER=out]  a page on which people look, decide and mend'
 	@echo 'make foregrounds COUNT=500 [OUT=data/foregrounds] [KINDS=human=2,fur=1] [SEED=0] [WORKERS=n]'
 	@echo '                                                    foregrounds with exact alpha to train on, rendered by Blender'
@@ -99,6 +104,22 @@ else
 	@$(BIN)/python -m flows.propagate $(if $(REFERENCE),--reference '$(REFERENCE)') $(if $(REFERENCES),--references '$(REFERENCES)') \
 		$(if $(POINTS),--points '$(POINTS)') $(if $(BOX),--box '$(BOX)') $(if $(MASK),--mask '$(MASK)') \
 		$(if $(TARGETS),--targets '$(TARGETS)') --out '$(PROPAGATED)' $(PROPAGATE) $(SETTINGS)
+endif
+
+# Without a source of entities: the labelled sample's people, and drawn animals and things.
+refmatte: $(VENV)/.run
+ifeq ($(MANIFEST)$(FOREGROUNDS),)
+ifneq ($(BACKGROUNDS),)
+	@echo 'give MANIFEST=out/coco-matting or FOREGROUNDS=dir as well, where the entities are'; exit 2
+endif
+	@$(MAKE) --no-print-directory coco-matting OUT=out/sample
+	@$(BIN)/python -m pipelines.sample --entities --out $(ENTITIES)
+	@$(BIN)/python -m flows.refmatte --manifest out/sample --foregrounds $(ENTITIES) --backgrounds $(ENTITIES)/backgrounds \
+		--count '$(if $(filter command line,$(origin COUNT)),$(COUNT),60)' --out '$(DESCRIBED)' $(SPREAD) $(SETTINGS)
+else
+	@$(BIN)/python -m flows.refmatte $(if $(MANIFEST),--manifest '$(MANIFEST)') $(if $(FOREGROUNDS),--foregrounds '$(FOREGROUNDS)') \
+		$(if $(BACKGROUNDS),--backgrounds '$(BACKGROUNDS)') $(if $(filter command line,$(origin COUNT)),--count '$(COUNT)') \
+		--out '$(DESCRIBED)' $(SPREAD) $(SETTINGS)
 endif
 
 # Go through the mattes of an output: make review OUT=out/coco-matting [PORT=8710] [OTHER=out/another-run] [IMAGES=dir]

@@ -100,6 +100,8 @@ def show_summary(summary: dict[str, Any], out: Any, seconds: float | None, done:
     _counter(screen, "rejected because", summary["rejects_by_reason"])
     if truth := summary.get("truth"):
         _truth(screen, truth)
+    if described := summary.get("refmatte"):
+        _described(screen, described)
     if seconds is not None and done:
         screen.print(f"{done:,} instances labelled in {seconds:.1f} s: {done / seconds:.1f} per second")
     newest, now = summary["version"], current(out) or summary["version"]
@@ -108,7 +110,8 @@ def show_summary(summary: dict[str, Any], out: Any, seconds: float | None, done:
         folder = folder_of(out, now) / name
         where = out / name if is_local(out) and same_file(out / name, folder) else folder
         screen.print(f"{name:18} {where} ({said})", soft_wrap=True)
-    for name in ("alphas", "trimaps", "summary.json", "report/index.html"):
+    composed = ("composed",) if described else ()
+    for name in (*composed, "alphas", "trimaps", "summary.json", "report/index.html"):
         screen.print(f"{name:18} {out / name}", soft_wrap=True)
 
 
@@ -127,6 +130,24 @@ def _truth(screen: Console, truth: dict[str, Any]) -> None:
         table.add_row(name.upper(), f"{mask:.5f}", f"{matte:.5f}", ratio)
     screen.print(table)
     screen.print(f"the matte is closer than the mask for {truth['matte_better']} of {truth['instances']}")
+
+
+def _described(screen: Console, told: dict[str, dict[str, Any]]) -> None:
+    """Numbers of each split beside the paper's."""
+    paper = told["paper"]
+    splits = {split: numbers for split, numbers in told.items() if split in paper}
+    table = Table(title="in words, beside the published RefMatte")
+    table.add_column()
+    for name in splits:
+        table.add_column(name, justify="right")
+        table.add_column("paper", justify="right")
+    for name in paper["train"]:
+        sides = [side[name] for split, numbers in splits.items() for side in (numbers, paper[split])]
+        table.add_row(name.replace("_", " "), *(f"{value:,}" for value in sides))
+    screen.print(table)
+    for split, numbers in splits.items():
+        for name in ("mattes_by_group", "expressions_by_kind", "expressions_by_relation", "images_by_mattes"):
+            _counter(screen, f"{split}: {name.replace('_', ' ')}", numbers[name])
 
 
 def fail(message: str) -> int:

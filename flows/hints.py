@@ -24,6 +24,9 @@ HINTS = {
     "sam_disagrees": "--quality.min-sam-iou says how far SAM's mask may be from the annotated one",
     "object_not_found": "--search.min-score says how surely an object must be found",
     "points_disagree": "--search.min-agreement says how many of the points a mask must hold",
+    "background_too_small": "--composition.min-background says how small a background may be",
+    "occluded": "--composition.least-visible says how much of an entity must be seen",
+    "too_few_entities": "an image needs two entities that can be used; the others' rows say what is wrong with theirs",
     "duplicate_image_id": "the annotations list one image id for several pictures",
 }
 """Reason to the setting that decides about it, or to what is wrong with the input."""

@@ -388,16 +388,25 @@ def read_shard(folder: Path, shard: int, digest: str) -> Iterator[ImageRecord]:
     Raises:
         UserError: they are not those that the index was made with; the next run makes it anew.
     """
+    for line in shard_lines(folder, shard, digest):
+        fields = orjson.loads(line)
+        fields["annotations"] = [Annotation(**a) for a in fields["annotations"]]
+        fields["rights"] = Rights(**fields["rights"])
+        yield ImageRecord(**fields)
+
+
+def shard_lines(folder: Path, shard: int, digest: str) -> list[bytes]:
+    """Rows of one shard as they are written.
+
+    Raises:
+        UserError: they are not those that the index was made with; the next run makes it anew.
+    """
     path = folder / shard_name(shard)
     content = read_whole(path)
     if digest_of(content) != digest:
         remove(folder / HEAD)
         raise UserError(f"{path}: damaged; the same command makes it again")
-    for line in content.splitlines():
-        fields = orjson.loads(line)
-        fields["annotations"] = [Annotation(**a) for a in fields["annotations"]]
-        fields["rights"] = Rights(**fields["rights"])
-        yield ImageRecord(**fields)
+    return content.splitlines()
 
 
 def _check_subject(summary: IndexSummary, config: CocoMattingConfig) -> None:

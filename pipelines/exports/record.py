@@ -8,8 +8,8 @@ from pipelines.exports.choice import Chosen
 from pipelines.records import Instance
 
 _OURS = {"alpha_path", "trimap_path", "cutout_path", "similarity_path", "cutout_sha256", "similarity_sha256",
-         "alpha_sha256", "trimap_sha256", "reason", "detail", "prompts",
-         "composed_path", "composed_sha256"}  # fmt: skip
+         "alpha_sha256", "trimap_sha256", "composed_path", "composed_sha256", "reason", "detail",
+         "prompts"}  # fmt: skip
 """Columns that name files of the output folder, or that a shared matte does not have."""
 _MEASURED = ("bbox", "kernel_size", "unknown_fraction", "mask_iou", "soft_fraction")
 """Columns that were measured on the machine's matte, null where a mended one has taken its place."""

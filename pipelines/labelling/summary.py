@@ -12,8 +12,8 @@ from pipelines.config import JobConfig, config_hash
 from pipelines.storage.files import spread, write_whole
 from pipelines.storage.manifest import KINDS, SCHEMA_VERSION, metadata_of, open_part, part_paths, working
 
-SETTINGS = ("fusion", "search", "features", "features_weights", "segmenter", "segmenter_weights", "trimap", "matting",
-            "quality", "output")  # fmt: skip
+SETTINGS = ("fusion", "search", "planning", "composition", "features", "features_weights", "segmenter",
+            "segmenter_weights", "trimap", "matting", "quality", "output")  # fmt: skip
 """Settings that say how mattes are made, as far as a job has them."""
 
 

@@ -98,7 +98,8 @@ def _sums_of_blocks(density: NDArray[np.int64]) -> NDArray[np.int64]:
     for axis in range(density.ndim):
         padded = np.pad(density, [(1, 1) if side == axis else (0, 0) for side in range(density.ndim)])
         length = density.shape[axis]
-        density = sum(np.take(padded, range(start, start + length), axis) for start in range(3))
+        below, here, above = (np.take(padded, range(start, start + length), axis) for start in range(3))
+        density = below + here + above
     return density
 
 
@@ -111,7 +112,7 @@ def _nearest(lab: NDArray[np.int64]) -> str:
 
 def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
     """(N, 3) of 8-bit Lab, of (N, 3) RGB."""
-    return cv2.cvtColor(np.ascontiguousarray(rgb)[None], cv2.COLOR_RGB2LAB)[0].astype(np.int64)
+    return np.asarray(cv2.cvtColor(np.ascontiguousarray(rgb)[None], cv2.COLOR_RGB2LAB)[0], np.int64)
 
 
 @cache

@@ -6,7 +6,7 @@ leaves its folder, a file that does not decode or a size that does not fit becom
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,7 @@ def render_card(row: Instance, out: Path, images: Path, settings: ReportConfig) 
         photo = _photo(row, images)
     except PictureError as error:
         return _without_photo(row, out, settings, str(error), accepted)
-    frame = Frame.around(row, (photo.shape[1], photo.shape[0]), settings)
+    frame = _frame(row, (photo.shape[1], photo.shape[0]), settings)
     small = frame.shrink(photo)
     pictures = [Picture("photo", encode(small, "JPEG"), ".jpg"), _attempt("mask", lambda: _mask(row, frame))]
     if row.prompts is not None:
@@ -101,7 +101,7 @@ def _without_photo(row: Instance, out: Path, settings: ReportConfig, why: str, a
         pictures.append(Picture("points", missing=why))
     if not accepted:
         return CardAssets(row.sample_id, 0, 0, tuple(pictures))
-    frame = Frame.around(row, (row.image_width, row.image_height), settings)
+    frame = _frame(row, (row.image_width, row.image_height), settings)
     pictures += _matte_pictures(row, out, frame, None, why)
     return CardAssets(row.sample_id, *frame.size, tuple(pictures))
 
@@ -143,6 +143,11 @@ class Frame:
         return (
             part if (part.shape[1], part.shape[0]) == self.size else as_array(as_picture(part).resize(self.size, how))
         )
+
+
+def _frame(row: Instance, full: tuple[int, int], settings: ReportConfig) -> Frame:
+    """Around the instance; all of a composed image, since words relate an entity to others."""
+    return Frame.around(row if row.composed_path is None else replace(row, bbox=None), full, settings)
 
 
 def _with_context(bbox: Box, full: tuple[int, int], context: float) -> Box | None:

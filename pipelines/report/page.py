@@ -114,7 +114,7 @@ OBJECT_SCORE = Score(
     "at least",
 )
 """Only propagated objects have it; a run without any says nothing about it."""
-SETTING_GROUPS = ("fusion", "search", "trimap", "matting", "quality", "output")
+SETTING_GROUPS = ("fusion", "search", "planning", "composition", "trimap", "matting", "quality", "output")
 """Groups of the configuration that say how mattes are made; folders and worker counts are nobody's business here."""
 MODELS = ("features", "features_weights", "segmenter", "segmenter_weights")
 """Settings outside any group that say how objects are found."""
@@ -167,6 +167,7 @@ def render_page(
         reasons=_reasons(rejected, rejected_cards, summary),
         histograms=_histograms(scores, accepted, rejected, summary),
         truth=_truth(summary),
+        described=_described(summary),
         settings_table=_settings_table(summary),
         accepted_cards=accepted_cards,
         rejected_cards=rejected_cards,
@@ -202,7 +203,7 @@ def _title(accepted: Survey, rejected: Survey, summary: Mapping[str, Any]) -> di
     some = next((rows for rows in (accepted, rejected) if len(rows)), None)
     return {
         "dataset": some.dataset if some else str(summary.get("dataset", "")),
-        "split": some.split if some else str(summary.get("split", "")),
+        "split": str(summary.get("split") or (some.split if some else "")),
         "backends": ", ".join(sorted(accepted.backends)),
         "config_hash": ", ".join(sorted(accepted.config_hashes | rejected.config_hashes)),
     }
@@ -272,6 +273,23 @@ def _truth_notes(truth: Mapping[str, Any]) -> list[str]:
     if region := truth.get("region"):
         notes.append(str(region))
     return notes
+
+
+def _described(summary: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Numbers of a RefMatte run, each split's beside the paper's; None of other runs."""
+    told = _mapping(summary, "refmatte")
+    paper = _mapping(told, "paper")
+    sides = {split: (_mapping(told, split), _mapping(paper, split)) for split in paper if _mapping(told, split)}
+    if not sides:
+        return None
+    names = next(iter(sides.values()))[1]
+    return {
+        "splits": list(sides),
+        "rows": [
+            (name.replace("_", " "), [f"{side.get(name, 0):,}" for pair in sides.values() for side in pair])
+            for name in names
+        ],
+    }
 
 
 def _metric(value: Any) -> str:

@@ -20,6 +20,9 @@ from pipelines.refmatte.records import Fact, Relation
 DRAFT_SIDE = 256
 """Pixels of the longer side at which placements are judged before one is rendered."""
 
+FAINT = 16
+"""Alphas from here on can be seen: glass and smoke are as large as their outlines, however clear they are."""
+
 _RELATIONS: dict[Arrangement, Relation] = {"horizontal": "left", "vertical": "top", "depth": "front"}
 
 
@@ -161,16 +164,17 @@ def _judge(
     """
     image = shape[0] * shape[1]
     for number, (piece, seen) in enumerate(zip(pieces, visible, strict=True), 1):
-        area, own = (cv2.sumElems(alpha)[0] / 255 for alpha in (seen, piece.alpha))
-        if own < settings.least_area * image:
+        covered = np.count_nonzero(seen >= FAINT) / image
+        if np.count_nonzero(piece.alpha >= FAINT) < settings.least_area * image:
             raise CompositionFailed(
                 "too_small",
-                f"entity {number} covers {own / image:.2%} of the image, expected at least {settings.least_area:.2%}",
+                f"entity {number} covers {covered:.2%} of the image, expected at least {settings.least_area:.2%}",
             )
-        if area < max(settings.least_visible * own, settings.least_area * image):
+        share = cv2.sumElems(seen)[0] / cv2.sumElems(piece.alpha)[0]
+        if share < settings.least_visible or covered < settings.least_area:
             raise CompositionFailed(
                 "occluded",
-                f"{area / own:.0%} of entity {number} is visible, expected at least {settings.least_visible:.0%} of it "
+                f"{share:.0%} of entity {number} is visible, expected at least {settings.least_visible:.0%} of it "
                 f"and {settings.least_area:.2%} of the image",
             )
     measured = measure(pieces, visible, placed.order, shape)

@@ -42,7 +42,7 @@ class CompositionSettings(Settings):
     least_visible: float = Field(0.5, gt=0, le=1)
     """Least share of an entity's alpha that is not hidden by others."""
     least_area: float = Field(0.004, ge=0, lt=1)
-    """Least visible alpha of an entity, of the image's area: 56 x 56 pixels of 1024 x 768."""
+    """Least area at which an entity is seen, however faintly, of the image's: 56 x 56 pixels of 1024 x 768."""
     harmonise: float = Field(0.25, ge=0, le=1)
     """How far means and deviations of Lab move from the foreground's own to the background's around it (Reinhard et
     al. 2001); 0 leaves colours alone, 1 makes them the background's."""

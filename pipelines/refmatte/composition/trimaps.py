@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.eta import default_eta
 from pipelines.labelling.trimap import BACKGROUND, FOREGROUND, UNKNOWN
 from pipelines.refmatte.composition.records import Alpha
 
-WIDENED = 15 / 640
-"""Diameter of the ellipse that erodes both sides, of the image's longer side: what trimaps of alphas are evaluated
-with in the public code of matting networks (15 pixels at 640)."""
+ETA = default_eta("measured")
+"""The diameter of the ellipse that erodes both sides is the root of the entity's area over it, as labelling's adaptive
+kernel: no width suits small and large ones."""
 
 
 def trimap_of(alpha: Alpha) -> NDArray[np.uint8]:
@@ -23,7 +24,7 @@ def trimap_of(alpha: Alpha) -> NDArray[np.uint8]:
     Returns:
         (H, W) uint8: 0 known background, 128 unknown, 255 known foreground.
     """
-    size = max(3, round(WIDENED * max(alpha.shape)) | 1)
+    size = max(3, round(float(np.sqrt(np.count_nonzero(alpha))) / ETA) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     trimap = np.full(alpha.shape, UNKNOWN, np.uint8)
     trimap[cv2.dilate(alpha, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=(0,)) == 0] = BACKGROUND

@@ -22,8 +22,6 @@ LONGEST = 2048
 0.0057), so that an entity that fills one is no longer."""
 MAX_PIXELS = 200_000_000
 """Largest picture that is decoded, as labelling has it."""
-_REASONS = {"image_missing": "entity_missing", "image_wrong_size": "entity_wrong_size"}
-"""What problems of photos are called; all others are unreadable."""
 
 
 class EntityProblem(ValueError):
@@ -70,7 +68,7 @@ def read_pixels(entity: Entity) -> Pixels:
     try:
         colours, alpha, digest = _one_picture(entity) if entity.alpha is None else _two_pictures(entity, entity.alpha)
     except ImageProblem as problem:
-        reason = _REASONS.get(problem.reason, "entity_unreadable")
+        reason = "entity_missing" if problem.reason == "image_missing" else "entity_unreadable"
         raise EntityProblem(reason, f"{entity.entity_id}: {problem.detail}") from None
     _check(entity, alpha)
     if entity.straight:
@@ -98,7 +96,13 @@ def _two_pictures(entity: Entity, path: Path) -> tuple[Colours, Alpha, str]:
     """Colours, alpha, and the digest of both their files'."""
     grey = read_photo(path, 0, 0, MAX_PIXELS)
     height, width = grey.pixels.shape[:2]
-    photo = read_photo(entity.colours, width, height, MAX_PIXELS)  # turned as it was when alpha was made
+    try:
+        photo = read_photo(entity.colours, width, height, MAX_PIXELS)  # turned as it was when alpha was made
+    except ImageProblem as problem:
+        if problem.reason != "image_wrong_size":
+            raise
+        found = f"{entity.entity_id}: {entity.colours.name} is not of the size of its alpha, {width}x{height} pixels"
+        raise EntityProblem("entity_wrong_size", found) from None
     digest = hashlib.sha256(bytes.fromhex(photo.sha256 + grey.sha256)).hexdigest()
     return photo.pixels, np.asarray(cv2.cvtColor(grey.pixels, cv2.COLOR_RGB2GRAY), np.uint8), digest
 
@@ -129,10 +133,11 @@ def _shrunk_straight(colours: Colours, alpha: Alpha) -> tuple[Colours, Alpha]:
     """Each colour counts by its alpha: what stands where alpha is 0 is nobody's colour."""
     if max(alpha.shape) <= LONGEST:
         return colours, alpha
-    weights = alpha.astype(np.float32)[..., None]
-    small = _shrunk(np.dstack([colours * weights, weights]))
-    straight = np.clip(small[..., :3] / np.maximum(small[..., 3:], 1e-6), 0, 255)
-    return np.rint(straight).astype(np.uint8), np.rint(small[..., 3]).astype(np.uint8)
+    weights = alpha.astype(np.float32)
+    small = _shrunk(weights)
+    # A channel at a time: of large pictures this is what takes the memory.
+    channels = [_shrunk(colours[..., place] * weights) / np.maximum(small, 1e-6) for place in range(3)]
+    return np.rint(np.clip(np.dstack(channels), 0, 255)).astype(np.uint8), np.rint(small).astype(np.uint8)
 
 
 def _shrunk(picture: NDArray[Any]) -> NDArray[Any]:

@@ -19,10 +19,10 @@ class Tally:
         self._left: Counter[str] = Counter()
 
     def leave_out(self, reason: str) -> None:
-        """Count one; the reason goes on from "5 mattes"."""
+        """Count one; the reason goes on from "mattes that"."""
         self._left[reason] += 1
 
     def tell(self) -> None:
         """Tell them all, in order of their reasons."""
         for reason, count in sorted(self._left.items()):
-            self._say(f"{self._folder}: left out {count} mattes that {reason}")
+            self._say(f"{self._folder}: mattes left out that {reason}: {count}")

@@ -1,13 +1,14 @@
 """Fur, wool and plumage: thousands of strands over a painted body, in the colours that lie under their roots."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.sample.entities.sheet import Sheet
+from pipelines.sample.layers import Canvas
 from pipelines.sample.shapes import Plane, Point
 
 _FINE = 3
@@ -49,15 +50,24 @@ def coat(sheet: Sheet, bones: Sequence[Bone], hair: Hair) -> None:
         bones: hair lies along the one nearest to its root.
         hair: how.
     """
-    rgba = sheet.canvas.rgba
-    roots, colours = _roots(rgba, hair, sheet.rng)
+    inside = _window(sheet.canvas, 1.3 * hair.length * sheet.unit + 4)
+    part = replace(sheet, canvas=inside)
+    roots, colours = _roots(inside.rgba, hair, sheet.rng)
     if not len(roots):
         return
-    tips, knees = _laid(sheet, roots, bones, hair)
-    layer = _scribbled(rgba.shape[:2], (roots, knees, tips), colours)
-    alpha = layer[..., 3:]
-    rgba *= 1 - alpha
-    rgba += layer
+    tips, knees = _laid(part, roots, bones, hair)
+    layer = _scribbled(inside.solid.shape, (roots, knees, tips), colours)
+    inside.rgba *= 1 - layer[..., 3:]
+    inside.rgba += layer
+
+
+def _window(canvas: Canvas, margin: float) -> Canvas:
+    """What is painted, and ``margin`` pixels around it; the same pixels, not a copy."""
+    x, y, w, h = cv2.boundingRect((canvas.rgba[..., 3] > 0.6).astype(np.uint8))
+    reach = int(np.ceil(margin))
+    x0, y0 = max(x - reach, 0), max(y - reach, 0)
+    rows, columns = slice(y0, y + h + reach), slice(x0, x + w + reach)
+    return Canvas(canvas.x + x0, canvas.y + y0, canvas.rgba[rows, columns], canvas.solid[rows, columns])
 
 
 def _roots(

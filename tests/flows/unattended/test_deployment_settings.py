@@ -81,7 +81,7 @@ def test_several_of_a_kind(tmp_path: Path) -> None:
         (("out = ", "trimap.eta = -3\nout = "), "[[labelling]] 1: config.trimap.eta is -3: input should be greater"),
         (("images = ", "imges = "), "[[labelling]] 1: config.images is missing"),
         (("out = ", "trimap.etta = 3\nout = "), "[[labelling]] 1: config.trimap.etta is unknown, expected eta?"),
-        (("out = ", "nonsense = 3\nout = "), "config.nonsense is unknown, expected one of images, out,"),
+        (("out = ", "nonsense = 3\nout = "), "config.nonsense is unknown, expected one of out, dataset,"),
         (('name = "a"', 'name = "a"\ncron = "0 25 * * *"'), "cron is '0 25 * * *': expected five fields"),
         (('name = "a"', 'name = "a"\ncron = "@x"'), "cron is '@x': expected five fields"),
         (('name = "a"', 'name = "a"\nevery_minutes = 0'), "every_minutes is 0: input should be greater than or equal"),

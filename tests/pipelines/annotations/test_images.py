@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pipelines.annotations import images
-from pipelines.annotations.images import read_photo
+from pipelines.annotations.images import read_cutout, read_photo
 from pipelines.storage.safe_paths import ImageProblem, safe_path
 
 PLENTY = 10**8
@@ -73,6 +73,33 @@ def test_modes_become_rgb(tmp_path, mode):
 def test_transparency_is_dropped_rather_than_composited(tmp_path):
     path = saved(tmp_path, Image.new("RGBA", (4, 4), (200, 100, 50, 0)), "a.png")
     assert (read_photo(path, 4, 4, PLENTY).pixels == (200, 100, 50)).all()
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_a_cutout_keeps_its_transparency_and_the_colours_below(tmp_path, mode):
+    image = Image.new("RGBA", (4, 2), (90, 90, 90, 0))
+    image.putpixel((3, 0), (90, 90, 90, 255))
+    options = {}
+    if mode == "P":  # one colour of the palette is clear
+        image, options = Image.new("P", (4, 2), 0), {"transparency": 0}
+        image.putpalette([90, 90, 90, 90, 90, 90])
+        image.putpixel((3, 0), 1)
+    cutout = read_cutout(saved(tmp_path, image.convert(mode), "a.png", **options), PLENTY)
+    assert cutout.pixels[..., :3].tolist() == [[[90, 90, 90]] * 4] * 2
+    assert cutout.pixels[..., 3].tolist() == [[0, 0, 0, 255], [0, 0, 0, 0]]
+
+
+def test_a_cutout_is_turned_upright_with_its_transparency(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    image = Image.fromarray(np.dstack([RAMP, RAMP[..., 0]]))
+    cutout = read_cutout(saved(tmp_path, image, "a.png", exif=exif), PLENTY)
+    np.testing.assert_array_equal(cutout.pixels, np.dstack([RAMP, RAMP[..., 0]])[::-1, ::-1])
+    assert cutout.exif_orientation == 3
+
+
+def test_no_cutout_without_transparency(tmp_path):
+    assert read_cutout(saved(tmp_path, Image.fromarray(RAMP), "a.png"), PLENTY) is None
 
 
 def test_cmyk_jpeg_is_not_inverted(tmp_path):
