@@ -85,6 +85,11 @@ def test_the_size_is_the_backgrounds_up_to_the_side():
         assert found.image.shape[:2] == found.alphas[0].shape == expected
 
 
+def test_entities_above_each_other_have_no_wide_image():
+    found = composed("vertical", [disc(), disc()], 0)
+    assert found.image.shape[:2] == (120, 120)
+
+
 def failure(layers, kind="horizontal", settings=PLAIN, ground=GROUND, seed=0):
     with pytest.raises(CompositionFailed) as failed:
         compose(layers, ground, kind, settings, np.random.default_rng(seed))
