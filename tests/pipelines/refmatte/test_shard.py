@@ -217,8 +217,8 @@ def _break(entities: EntitySet, what: str) -> None:
     [
         ("gone", "entity_missing", "person_0"),
         ("text", "entity_unreadable", "person_0"),
-        ("opaque", "entity_without_alpha", "is RGB, expected RGBA"),
-        ("empty", "entity_without_alpha", "is empty everywhere"),
+        ("opaque", "entity_without_alpha", "has colours alone, expected RGBA"),
+        ("empty", "entity_without_alpha", "is 0 everywhere, expected a foreground"),
     ],
 )
 def test_an_entity_that_cannot_be_used_is_a_reject(entities: EntitySet, what: str, reason: str, detail: str) -> None:
