@@ -118,6 +118,7 @@ def test_sources_name_what_an_image_is_made_of(entities: EntitySet) -> None:
         assert (own["role"], own["license_name"], ground["role"]) == ("entity", "CC0-1.0", "background")
         assert own["name"].startswith(f"set/foregrounds/{'person' if row.group == 'human' else row.category}")
         assert all(len(each["sha256"]) == 64 for each in row.sources or [])
+        assert (row.license_name, row.license_url) == (None, None)  # the background states none
 
 
 def test_no_source_is_in_two_splits(entities: EntitySet) -> None:
