@@ -17,10 +17,11 @@ from pipelines.refmatte.config import RefMatteConfig
 from pipelines.refmatte.language.checker import referents
 from pipelines.refmatte.records import Described, Fact, Scene
 from pipelines.refmatte.shard import compose_shard
+from pipelines.refmatte.statistics import count_standing
 from pipelines.storage.lock import locked
 from pipelines.storage.manifest import read_folder
 from pipelines.storage.verification import verify
-from tests.conftest import tree
+from tests.conftest import Dataset, label, tree
 from tests.pipelines.refmatte.entity_set import RED, EntitySet
 
 
@@ -35,7 +36,7 @@ def run(config: RefMatteConfig) -> Counter[str]:
         opened = open_composition(config)
         for job in opened.plan.jobs:
             counts += compose_shard(job)
-        finish(config, opened)
+        finish(config, opened, more={"refmatte": count_standing(config.out)})
     return counts
 
 
@@ -118,6 +119,7 @@ def test_sources_name_what_an_image_is_made_of(entities: EntitySet) -> None:
         assert (own["role"], own["license_name"], ground["role"]) == ("entity", "CC0-1.0", "background")
         assert own["name"].startswith(f"set/foregrounds/{'person' if row.group == 'human' else row.category}")
         assert all(len(each["sha256"]) == 64 for each in row.sources or [])
+        assert (row.license_name, row.license_url) == (None, None)  # the background states none
 
 
 def test_no_source_is_in_two_splits(entities: EntitySet) -> None:
@@ -199,6 +201,19 @@ def _results(out: Path) -> dict[str, bytes]:
     }
     parts = ("manifest/", "rejects/", "report/")
     return {name: content for name, content in tree(out).items() if name in kept or name.startswith(parts)}
+
+
+def test_mattes_of_a_labelling_run_are_entities(tmp_path: Path, dataset: Dataset) -> None:
+    entities = EntitySet(tmp_path / "refmatte").fill()
+    for image in (1, 2, 3):
+        dataset.person(image)
+    label(labelled := dataset.config())
+    config = entities.config(manifest=(labelled.out,), planning={"long_tail": 0, "animal": 0, "object": 0})
+    run(config)
+    sources = [row.sources[0] for row in rows(config) if row.sources]
+    of_run = [each for each in sources if each["dataset"] == "coco"]
+    assert of_run and {row.group for row in rows(config)} == {"human"}
+    assert all(each["license_name"] is None for each in of_run)
 
 
 def _break(entities: EntitySet, what: str) -> None:
