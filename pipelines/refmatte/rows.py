@@ -99,6 +99,7 @@ class Rows:
             if fact.subject == number
         ]
         row.sources = _sources(number, image, self._planned.background)
+        row.license_name, row.license_url = _licence(row.sources)
         _measure(row, alpha, trimap := trimap_of(alpha))
         if not row.expressions:
             row.reason = "no_expression"
@@ -154,3 +155,13 @@ def _sources(number: int, image: Finished, background: Background) -> list[dict[
 
 def _source(role: str, dataset: str, name: str, digest: str, rights: Any) -> dict[str, Any]:
     return {"role": role, "dataset": dataset, "name": name, "sha256": digest} | asdict(rights)
+
+
+def _licence(sources: Sequence[Mapping[str, Any]]) -> tuple[str | None, str | None]:
+    """Name and URL of the image's licence: those of all that it is made of, joined by "and"; None where one of them
+    states none, the URL also where there are several."""
+    names = sorted({source["license_name"] or "" for source in sources})
+    urls = {source["license_url"] for source in sources}
+    if "" in names:
+        return None, None
+    return " and ".join(names), urls.pop() if len(urls) == 1 else None

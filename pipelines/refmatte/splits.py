@@ -61,7 +61,8 @@ def split_backgrounds(backgrounds: Sequence[Background], share: float) -> dict[S
 def lowest(names: Sequence[str], share: float, least: int) -> frozenset[str]:
     """Those names whose digests are in the lowest ``share`` of all possible ones.
 
-    At least ``least`` where there are twice as many, and where the share is above 0.
+    At least ``least`` where there are twice as many, and where the share is above 0; never so many that fewer than
+    ``least`` are left: a lone background is for training.
     """
     digests = {
         name: int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8]) for name in names
@@ -69,6 +70,7 @@ def lowest(names: Sequence[str], share: float, least: int) -> frozenset[str]:
     below = sum(digest < share * 2**64 for digest in digests.values())
     if share > 0 and len(digests) >= 2 * least:
         below = max(below, least)
+    below = min(below, max(len(digests) - least, 0))
     return frozenset(sorted(digests, key=lambda name: (digests[name], name))[:below])
 
 

@@ -7,6 +7,7 @@ states the clothes with their colour ("black knit").
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -132,13 +133,19 @@ def _filled(template: str, **parts: str) -> str:
 def _draw_noun(entity: Described, rng: np.random.Generator) -> Noun:
     """Of humans one of Table 2's, as far as gender and age are known; of others the category's, or a general one."""
     if entity.group == "human":
-        nouns = [noun for noun in people() if noun.written and noun_holds(noun, entity)]
-        general = [noun for noun in nouns if noun.genders == GENDERS and len(noun.ages) == len(AGES)]
-        specific = [noun for noun in nouns if noun not in general]
+        general, specific = _nouns_of_human(entity)
         return draw(specific if specific and rng.random() < SHARE_OF_SPECIFIC_NOUNS else general, rng)
     if entity.group == "animal" and rng.random() < SHARE_OF_GENERAL_NOUNS:
         return Noun(draw(read_data("nouns")["animals"], rng))
     return Noun(draw(names_of(entity.category), rng))
+
+
+@lru_cache(maxsize=64)
+def _nouns_of_human(human: Described) -> tuple[list[Noun], list[Noun]]:
+    """Those of all humans, and those of its gender or age."""
+    nouns = [noun for noun in people() if noun.written and noun_holds(noun, human)]
+    general = [noun for noun in nouns if noun.genders == GENDERS and len(noun.ages) == len(AGES)]
+    return general, [noun for noun in nouns if noun not in general]
 
 
 def _closest(name: str, value: str) -> list[Adjective]:

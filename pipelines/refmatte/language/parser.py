@@ -14,14 +14,16 @@ the black knit" either may wear it.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from pipelines.errors import UserError
 from pipelines.refmatte.language.clothes import Clothes
 from pipelines.refmatte.language.data_files import read_data
 from pipelines.refmatte.language.grammar import count_of, verb
-from pipelines.refmatte.language.vocabulary import Adjective, M, Noun, RelativePhrase, Vocabulary, Words, words_of
+from pipelines.refmatte.language.vocabulary import Adjective, Noun, RelativePhrase, Vocabulary, Words, words_of
 from pipelines.refmatte.records import Position
 
+M = TypeVar("M")
 ARTICLES: tuple[Words, ...] = (("the", "other"), ("the",), ("an",), ("a",), ("another",), ("other",))
 SEPARATORS: tuple[Words, ...] = ((",", "and"), (",",), ("and",))
 PRONOUNS = ("who", "which", "that")

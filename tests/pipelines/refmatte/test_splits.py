@@ -51,6 +51,10 @@ def test_what_is_added_moves_nothing_that_was_there() -> None:
     assert lowest(names, 0.1, 2) == lowest([*names, *(f"new {n}" for n in range(50))], 0.1, 2) & set(names)
 
 
+def test_what_is_left_is_for_training() -> None:
+    assert [len(lowest(["a", "b", "c"][:count], 1.0, 1)) for count in (1, 2, 3)] == [0, 1, 2]
+
+
 def test_small_sets_are_tested_too_but_not_without_a_share() -> None:
     names = ["a", "b", "c", "d"]
     assert len(lowest(names, 0.001, 2)) == 2

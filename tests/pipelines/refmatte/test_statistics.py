@@ -10,9 +10,12 @@ def _row(image: int, category: str, keyword: str | None, *expressions: tuple[str
             "keyword": keyword, "expressions": texts}  # fmt: skip
 
 
+_BELOW = ("absolute", "a cup below the image", "bottom", "below")
+
+
 def test_numbers_of_a_split() -> None:
     rows = [
-        _row(1, "cup", "cup", ("basic", "the red cup", None, None), ("absolute", "a cup below the image", "bottom", "below")),
+        _row(1, "cup", "cup", ("basic", "the red cup", None, None), _BELOW),
         _row(1, "vase", "vase", ("relative-1", "the vase near a cup", "left", "near")),
         _row(2, "cup", None, ("relative-1", "the cup below a cup", "bottom", "below")),
     ]  # fmt: skip

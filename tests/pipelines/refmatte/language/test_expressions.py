@@ -137,3 +137,21 @@ def test_an_entity_without_attributes_is_only_named():
     written = write_expressions(image, np.random.default_rng(0))[2]
     assert kinds(written) == ["basic", "relative-1"]
     assert written[0].text == "the umbrella"
+
+
+def test_a_seed_writes_the_same_in_every_process():
+    # Sets of words are in another order in each.
+    image = scene(
+        human(1, gender="female", age="adult", salient="salient", clothes="black knit"),
+        thing(2, "umbrella", "orange"),
+        animal(3, "cat", "gray"),
+        facts=((1, "left", 2), (2, "left", 3), (1, "left", 3)),
+        positions=((3, "right"),),
+    )
+    written = write_expressions(image, np.random.default_rng(7))
+    assert [expression.text for expression in written[3]] == [
+        "the creature which is non-transparent and gray",
+        "the cat which is gray and non-transparent at the most right side of the photo",
+        "the salient and non-transparent cat at the right side of the orange and non-transparent umbrella",
+        "a cat which is salient and gray at the right side of the lady who is salient and dressed in black knit",
+    ]
