@@ -30,7 +30,8 @@ examples:
       then, anywhere: webdataset.WebDataset("mattes/train2017-{000000..000099}.tar").decode("pil")
 """
 _FORMATS = """hf: Parquet for Hugging Face datasets; webdataset: tar files; coco: COCO's JSON, and pictures as files;
-folder: pictures as files, and a table; fiftyone: what fo.Dataset.from_dir reads"""
+folder: pictures as files, and a table; fiftyone: what fo.Dataset.from_dir reads; refmatte: RefMatte's layout, of what
+flows.refmatte wrote"""
 
 
 def main(arguments: list[str] | None = None) -> int:

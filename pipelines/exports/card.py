@@ -16,7 +16,16 @@ _LIMITS = """
   plates and homes are among them. Who uses them answers for that use.
 - The licence of each photo is that of its author, as the annotation file states it; `ATTRIBUTION.tsv` names every one.
 """.strip()
+_COMPOSED_LIMITS = """
+- The images are composed: light and shadow of what is in them are not those of one place, and things may float.
+- The alphas are those of the entities, less what others hide; they are as good as the mattes that these come from.
+- Texts are written by templates from attributes and places. An attribute that no source states is not in them.
+- Colours are names of CSS for the colour of most of what is seen.
+- Entities may show people who were not asked. Who uses them answers for that use.
+- The licence of each entity and background is that of its author, as its source states it; `SOURCES.tsv` names all.
+""".strip()
 _METHODS = {
+    "composed": "alphas of the entities; `SOURCES.tsv` says under which licence each is",
     "closed-form": "a solver without weights, Apache 2.0",
     "mask-to-matte": "Mask2Matte's own network; weights that come with it (`shipped`) are under Apache 2.0",
 }
@@ -43,7 +52,7 @@ def card(title: str, about: str, tally: Tally, settings: Mapping[str, Any], file
     parts = [
         "---\n" + "\n".join(head) + "\n---\n",
         f"# {_text(title)}\n",
-        f"{tally.mattes:,} alpha mattes on {len(tally.photos):,} photos, made from masks with Mask2Matte.\n",
+        f"{tally.mattes:,} alpha mattes on {len(tally.photos):,} {_made(tally)} with Mask2Matte.\n",
         "## What is in it\n\n" + _COLUMNS + "\n\n" + about + "\n",
         "## Counts\n",
         *(_counted(name, counts) for name, counts in (
@@ -53,15 +62,16 @@ def card(title: str, about: str, tally: Tally, settings: Mapping[str, Any], file
         f"Mended by people: {tally.mended:,}. {_lost(tally)}\n",
         "## Histograms\n", *_histograms(tally),
         "## How they were made\n", *_settings(settings),
-        "## Known limits\n\n" + _LIMITS + "\n",
+        "## Known limits\n\n" + (_COMPOSED_LIMITS if tally.sources else _LIMITS) + "\n",
     ]  # fmt: skip
     return "\n".join(parts).encode()
 
 
 def _head(title: str, tally: Tally, files: Mapping[str, list[str]]) -> list[str]:
     size = next((name for most, name in _SIZES if tally.mattes < most), "n>1M")
+    link = "SOURCES.tsv" if tally.sources else "ATTRIBUTION.tsv"
     lines = [f"pretty_name: {json.dumps(title, ensure_ascii=False)}", "license: other", "license_name: per-image",
-             "license_link: ATTRIBUTION.tsv", "task_categories:", "- image-segmentation", "tags:", "- image-matting",
+             f"license_link: {link}", "task_categories:", "- image-segmentation", "tags:", "- image-matting",
              "- alpha-matte", "size_categories:", f"- {size}"]  # fmt: skip
     if files:
         lines += ["configs:", "- config_name: default", "  data_files:"]
@@ -69,6 +79,10 @@ def _head(title: str, tally: Tally, files: Mapping[str, list[str]]) -> list[str]
             path = patterns if len(patterns) > 1 else patterns[0]
             lines += [f"  - split: {json.dumps(split)}", f"    path: {json.dumps(path)}"]
     return lines
+
+
+def _made(tally: Tally) -> str:
+    return "images, composed" if tally.sources else "photos, made from masks"
 
 
 def _counted(name: str, counts: Counter[str]) -> str:

@@ -1,6 +1,7 @@
 """COCO's JSON with mattes: what reads COCO reads it, and finds ``alpha_path`` and ``trimap_path`` beside each mask."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import orjson
@@ -40,16 +41,20 @@ def _encode(items: Items) -> bytes:
             "alpha_path": LAYOUT.alpha(item),
             "trimap_path": LAYOUT.trimap(item),
         }
-        entries.append({"image": image, "annotation": annotation})
+        entries.append({"split": row["split"], "image": image, "annotation": annotation})
     return lines(entries)
 
 
 def _join(records: Callable[[], Iterator[bytes]], tally: Tally) -> Joined:
-    (split,) = tally.splits
-    yield annotations_file(split), _document(records, tally)
+    for split in sorted(tally.splits):
+        yield annotations_file(split), _document(partial(_of_split, records, split), tally)
 
 
-def _document(records: Callable[[], Iterator[bytes]], tally: Tally) -> Iterator[bytes]:
+def _of_split(records: Callable[[], Iterator[bytes]], split: str) -> Iterator[dict[str, Any]]:
+    return (entry for entry in map(orjson.loads, records()) if entry["split"] == split)
+
+
+def _document(entries: Callable[[], Iterator[dict[str, Any]]], tally: Tally) -> Iterator[bytes]:
     numbers = {name: number for number, name in enumerate(sorted(tally.categories), 1)}
     licenses = {ident: (name, url) for ident, name, url, *_ in tally.photos.values() if ident is not None}
     yield b'{"licenses":'
@@ -57,24 +62,24 @@ def _document(records: Callable[[], Iterator[bytes]], tally: Tally) -> Iterator[
     yield b',"categories":'
     yield orjson.dumps([{"id": number, "name": name} for name, number in numbers.items()])
     yield b',"images":['
-    yield from _joined(_images(records()))
+    yield from _joined(_images(entries()))
     yield b'],"annotations":['
-    yield from _joined(_annotations(records(), numbers))
+    yield from _joined(_annotations(entries(), numbers))
     yield b"]}\n"
 
 
-def _images(records: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+def _images(entries: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     seen: set[int] = set()
-    for line in records:
-        image = orjson.loads(line)["image"]
+    for entry in entries:
+        image = entry["image"]
         if image["id"] not in seen:
             seen.add(image["id"])
             yield image
 
 
-def _annotations(records: Iterable[bytes], numbers: dict[str, int]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(records, 1):
-        annotation = orjson.loads(line)["annotation"]
+def _annotations(entries: Iterable[dict[str, Any]], numbers: dict[str, int]) -> Iterator[dict[str, Any]]:
+    for number, entry in enumerate(entries, 1):
+        annotation = entry["annotation"]
         yield annotation | {"id": number, "category_id": numbers[annotation.pop("category")]}
 
 

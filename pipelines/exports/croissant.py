@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from pipelines.exports import coco, fiftyone, folder, huggingface
+from pipelines.exports import coco, fiftyone, folder, huggingface, refmatte
 from pipelines.exports.plain_files import Layout
 from pipelines.exports.record import COLUMNS
 from pipelines.exports.tally import Tally
@@ -46,8 +46,7 @@ def croissant(format: str, title: str, version: int, tally: Tally, files: Files)
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": title,
         "version": f"{version}.0.0",
-        "description": f"{tally.mattes:,} alpha mattes on {len(tally.photos):,} photos, made from segmentation masks."
-        " Each photo is under its own licence; ATTRIBUTION.tsv names it.",
+        "description": _description(tally),
         # Which photo is under which, or under none, is said there alone.
         "license": "ATTRIBUTION.tsv",
         "keywords": ["image matting", "alpha matte", "trimap"],
@@ -56,6 +55,18 @@ def croissant(format: str, title: str, version: int, tally: Tally, files: Files)
         "recordSet": [records] if records else [],
     }
     return orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _description(tally: Tally) -> str:
+    if tally.sources:
+        return (
+            f"{tally.mattes:,} alpha mattes on {len(tally.photos):,} images that are composed of others' pictures."
+            " Each of those is under its own licence; SOURCES.tsv names it."
+        )
+    return (
+        f"{tally.mattes:,} alpha mattes on {len(tally.photos):,} photos, made from segmentation masks."
+        " Each photo is under its own licence; ATTRIBUTION.tsv names it."
+    )
 
 
 def _file(ident: str, name: str, files: Files, kind: str) -> dict[str, Any]:
@@ -143,14 +154,17 @@ def _folder(files: Files) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     return [table, *_pictures(folder.LAYOUT)], _records(fields())
 
 
-def _coco(files: Files) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    (name,) = (name for name in files if name.startswith("annotations/"))
+def _coco(files: Files) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    names = sorted(name for name in files if name.startswith("annotations/"))
+    if len(names) > 1:  # a set of rows has one file
+        described = [_file(name.removesuffix(".json"), name, files, "application/json") for name in names]
+        return [*described, *_pictures(coco.LAYOUT)], None
     source = {"fileObject": {"@id": "annotations"}}
     columns = {"id": pa.int64(), "image_id": pa.int64(), "category_id": pa.int64(), "sample_id": pa.string(),
                "alpha_path": pa.string(), "trimap_path": pa.string(), "review": pa.string()}  # fmt: skip
-    described = _file("annotations", name, files, "application/json")
+    annotations = _file("annotations", names[0], files, "application/json")
     fields = (_field(column, kind, source, "jsonPath") for column, kind in columns.items())
-    return [described, *_pictures(coco.LAYOUT)], _records(fields)
+    return [annotations, *_pictures(coco.LAYOUT)], _records(fields)
 
 
 def _fiftyone(files: Files) -> tuple[list[dict[str, Any]], None]:
@@ -160,11 +174,23 @@ def _fiftyone(files: Files) -> tuple[list[dict[str, Any]], None]:
     ], None
 
 
+def _refmatte(files: Files) -> tuple[list[dict[str, Any]], None]:
+    labels = sorted(name for name in files if name.endswith("_label.json"))
+    layout = refmatte.LAYOUT
+    return [
+        *(_file(name.split("/")[0], name, files, "application/json") for name in labels),
+        _set("photos", f"*/{layout.images}/*", "image/*"),
+        _set("alphas", f"*/{layout.alphas}/*.png", "image/png"),
+        _set("trimaps", f"*/{layout.trimaps}/*.png", "image/png"),
+    ], None
+
+
 _DESCRIBED: dict[str, Callable[[Files], tuple[list[dict[str, Any]], dict[str, Any] | None]]] = {
     "hf": _huggingface,
     "webdataset": _webdataset,
     "coco": _coco,
     "folder": _folder,
     "fiftyone": _fiftyone,
+    "refmatte": _refmatte,
 }
 """What lies in an export of each format, and its rows where a reader of Croissant can give them."""

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from pipelines.errors import UserError
-from pipelines.exports.attribution import attribution, left_out
+from pipelines.exports.attribution import attribution, left_out, sources
 from pipelines.exports.card import card
 from pipelines.exports.choice import Chosen, chosen
 from pipelines.exports.coco import COCO
@@ -21,6 +21,7 @@ from pipelines.exports.huggingface import HUGGINGFACE
 from pipelines.exports.ledger import FileLedger, check_target
 from pipelines.exports.pictures import NotThere, Pictures, read_pictures
 from pipelines.exports.plain_files import PlainFiles
+from pipelines.exports.refmatte import REFMATTE
 from pipelines.exports.shards import Shard, cut
 from pipelines.exports.tally import Tally
 from pipelines.exports.webdataset import WEBDATASET
@@ -38,6 +39,7 @@ FORMATS: dict[str, Format] = {
     "coco": COCO,
     "folder": FOLDER,
     "fiftyone": FIFTYONE,
+    "refmatte": REFMATTE,
 }
 
 
@@ -84,6 +86,7 @@ def export(request: Request, on_mattes: Callable[[int], None] = lambda _: None) 
     if first is None:  # before anything is touched
         asked = "" if request.licenses is None else ", none under a licence that was asked for"
         raise UserError(f"{request.out}: no matte to share with --reviewed {request.reviewed}{asked}")
+    _check_needs(request, first)
     layout = FORMATS[request.format].layout
     about = _about(request)
     check_target(request.target, about)
@@ -153,6 +156,8 @@ def _put_whole(request: Request, ledger: FileLedger, tally: Tally) -> None:
         "README.md": card(request.title, form.about, tally, _settings(request.out), patterns if form.patterns else {}),
         "ATTRIBUTION.tsv": attribution(tally),
     }
+    if tally.sources:
+        texts["SOURCES.tsv"] = sources(tally)
     if tally.left_out:
         texts["left_out.tsv"] = left_out(tally)
     for name, content in texts.items():
@@ -172,6 +177,16 @@ def _check_schema(out: Path) -> None:
         raise UserError(
             f"{out}: its manifest has schema version {schema}, which does not say under which licence photos are;"
             " run the job on it once more, which mattes nothing again"
+        )
+
+
+def _check_needs(request: Request, first: Chosen) -> None:
+    """Raise UserError where a format is of what the mattes do not have; all mattes of a run have it, or none."""
+    needs = FORMATS[request.format].needs
+    if needs is not None and getattr(first.row, needs) is None:
+        raise UserError(
+            f"{request.out}: its mattes have no {needs}, expected what python -m flows.refmatte wrote;"
+            f" give another --to than {request.format}"
         )
 
 

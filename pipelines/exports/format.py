@@ -28,6 +28,7 @@ class Format:
         about: where things are, for the card; Markdown.
         layout: folders of the pictures that are files of their own; None where they are in the shards.
         patterns: of the files that Hugging Face loads, with {split} in them; none where it does not.
+        needs: a column that no matte may lack; None where the manifest of any run will do.
         join: files that are made of all shards in the end, from their lines (called, it gives them from the first one
             on) and what was counted.
     """
@@ -37,4 +38,5 @@ class Format:
     about: str
     layout: Layout | None = None
     patterns: tuple[str, ...] = ()
+    needs: str | None = None
     join: Callable[[Callable[[], Iterator[bytes]], Tally], Joined] = _no_more

@@ -16,7 +16,8 @@ NAME = "export.json"
 WORK = ".work"
 """Folder of what an export needs to go on, and its lock."""
 _OURS = re.compile(
-    r"README\.md|ATTRIBUTION\.tsv|left_out\.tsv|croissant\.json|metadata\.jsonl?|samples\.json"
+    r"README\.md|ATTRIBUTION\.tsv|SOURCES\.tsv|left_out\.tsv|croissant\.json|metadata\.jsonl?|samples\.json"
+    r"|(?:train|test)/(?:refmatte_(?:train|test)_label|eval_index_expression)\.json"
     r"|annotations/mattes_[\w.+-]+\.json|(?:data/|\.work/records/)?[\w.+-]+-\d{5,6}\.(?:parquet|tar|jsonl)"
 )
 """Names that an export gives; a list that came from elsewhere may name nothing else."""

@@ -60,8 +60,8 @@ class Layout:
         """All three."""
         return self.image(item), self.alpha(item), self.trimap(item)
 
-    def folders(self) -> tuple[str, str, str]:
-        """All three."""
+    def folders(self) -> tuple[str, ...]:
+        """All that pictures are in."""
         return self.images, self.alphas, self.trimaps
 
 

@@ -1,7 +1,7 @@
 """Mattes cut into shards of one size, each with the digest of what it is made from."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import orjson
@@ -32,25 +32,34 @@ PIXELS = 400_000_000
 
 
 def cut(items: Iterable[Chosen], size: int) -> Iterator[Shard]:
-    """Shards in order; all mattes of a manifest are of one split.
+    """Shards of one split each, in the order in which they are full, and what is left of each split in the end.
 
     Args:
         items: the mattes.
         size: the most to a shard; it ends sooner where its photos have more than ``PIXELS``.
     """
-    some: list[Chosen] = []
-    pixels = number = 0
+    opened: dict[str, _Open] = {}
     for item in items:
+        shard = opened.setdefault(item.row.split, _Open(item.row.split))
         area = item.row.image_width * item.row.image_height
-        if some and (len(some) == size or pixels + area > PIXELS):
-            yield _shard(some, number)
-            number, some, pixels = number + 1, [], 0
-        some.append(item)
-        pixels += area
-    if some:
-        yield _shard(some, number)
+        if shard.items and (len(shard.items) == size or shard.pixels + area > PIXELS):
+            yield shard.closed()
+            shard = opened[shard.split] = _Open(shard.split, shard.number + 1)
+        shard.items.append(item)
+        shard.pixels += area
+    for split in sorted(opened):
+        yield opened[split].closed()
 
 
-def _shard(items: list[Chosen], number: int) -> Shard:
-    text = orjson.dumps([record(item) for item in items], option=orjson.OPT_SORT_KEYS)
-    return Shard(items[0].row.split, number, items, sha256(text).hexdigest())
+@dataclass(slots=True)
+class _Open:
+    """A shard that mattes still come to."""
+
+    split: str
+    number: int = 0
+    items: list[Chosen] = field(default_factory=list)
+    pixels: int = 0
+
+    def closed(self) -> Shard:
+        text = orjson.dumps([record(item) for item in self.items], option=orjson.OPT_SORT_KEYS)
+        return Shard(self.split, self.number, self.items, sha256(text).hexdigest())

@@ -45,7 +45,8 @@ def compose(
     Raises:
         CompositionFailed: with the reason why no placement will do.
     """
-    ground = fitted_background(background, settings, rng)
+    widest = settings.stacked_aspect if arrangement == "vertical" else settings.longest_aspect
+    ground = fitted_background(background, widest, settings, rng)
     subjects = [_subject(layer, settings) for layer in layers]
     check_cuts([subject.cuts for subject in subjects], arrangement)
     size = ground.shape[1], ground.shape[0]
@@ -62,8 +63,8 @@ def compose(
     raise CompositionFailed(reason, f"none of {settings.attempts} placements will do: {detail}")
 
 
-def fitted_background(background: Rgb, settings: CompositionSettings, rng: np.random.Generator) -> Rgb:
-    """A background cropped and shrunk to the size of the image.
+def fitted_background(background: Rgb, widest: float, settings: CompositionSettings, rng: np.random.Generator) -> Rgb:
+    """A background cropped and shrunk to the size of the image, whose width is at most ``widest`` times its height.
 
     Raises:
         CompositionFailed: its shorter side has too few pixels.
@@ -75,8 +76,8 @@ def fitted_background(background: Rgb, settings: CompositionSettings, rng: np.ra
             f"the background is {width} x {height} pixels, expected a shorter side of at least "
             f"{settings.min_background}",
         )
-    longest = int(settings.longest_aspect * min(height, width))
-    h, w = min(height, longest), min(width, longest)
+    h = min(height, int(settings.longest_aspect * width))
+    w = min(width, int(widest * h))
     y, x = (int(rng.integers(0, whole - part + 1)) for whole, part in ((height, h), (width, w)))
     cropped = background[y : y + h, x : x + w]
     scale = min(1.0, settings.side / max(h, w))

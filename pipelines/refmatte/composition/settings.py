@@ -18,6 +18,9 @@ class CompositionSettings(Settings):
     sharp; at 384 an entity of half the height has the detail of a small object in COCO."""
     longest_aspect: float = Field(2.0, ge=1)
     """Most that a longer side may be of the shorter one; panoramas are cropped to it at a random place."""
+    stacked_aspect: float = Field(1.0, ge=0.25)
+    """Most that the width may be of the height where entities are above each other; wider backgrounds are cropped,
+    since three of them in a wide image would be tiny."""
     size_exponent: float = Field(0.5, ge=0, le=1)
     """Power of real sizes: 1 is as they are, and a glass is 7 times smaller than its drinker; 0 makes all one size;
     at a half everything stays visible."""

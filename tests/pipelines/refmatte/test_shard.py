@@ -55,7 +55,8 @@ def test_images_alphas_and_words(entities: EntitySet) -> None:
         image = cv2.imread(str(config.out / str(row.composed_path)))
         alpha = cv2.imread(str(config.out / str(row.alpha_path)), cv2.IMREAD_GRAYSCALE)
         assert image is not None and alpha is not None
-        assert image.shape[:2] == alpha.shape == (row.image_height, row.image_width) == (120, 160)
+        assert image.shape[:2] == alpha.shape == (row.image_height, row.image_width)
+        assert alpha.shape in ((120, 160), (120, 120))  # those above each other have no wide image
         # Where the alpha is full the image has the entity's colour, as far as JPEG keeps it.
         (colour,) = (each["value"] for each in row.attributes or [] if each["name"] == "colour")
         solid = image[..., ::-1][alpha == 255].mean(axis=0)

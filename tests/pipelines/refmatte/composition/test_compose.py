@@ -77,12 +77,32 @@ def test_sizes_follow_the_categories():
     assert 5 < large / small < 40
 
 
+def test_half_a_person_is_smaller_than_a_whole_one():
+    steady = PLAIN.model_copy(update={"size_jitter": 0.0})
+    whole = disc(category="human", group="human")
+    half, full = composed("horizontal", [portrait(120, 120), whole], 1, steady).alphas
+    heights = [int((alpha > 0).any(axis=1).sum()) for alpha in (half, full)]
+    assert heights[0] / heights[1] == pytest.approx(PLAIN.cut_size**0.5, abs=0.04)
+
+
+def test_colours_are_harmonised_and_alphas_are_not():
+    layers = [disc(), portrait()]
+    plain, harmonised = (composed("horizontal", layers, 1, settings) for settings in (PLAIN, SMALL))
+    assert all((one == other).all() for one, other in zip(plain.alphas, harmonised.alphas, strict=True))
+    assert (plain.image[plain.alphas[0] == 255] != harmonised.image[plain.alphas[0] == 255]).any()
+
+
 def test_the_size_is_the_backgrounds_up_to_the_side():
     layers = [disc(), disc()]
     for height, width, expected in ((100, 150, (100, 150)), (300, 320, (150, 160)), (100, 900, (80, 160))):
         ground = np.zeros((height, width, 3), np.uint8)
         found = compose(layers, ground, "horizontal", PLAIN, np.random.default_rng(0))
         assert found.image.shape[:2] == found.alphas[0].shape == expected
+
+
+def test_entities_above_each_other_have_no_wide_image():
+    found = composed("vertical", [disc(), disc()], 0)
+    assert found.image.shape[:2] == (120, 120)
 
 
 def failure(layers, kind="horizontal", settings=PLAIN, ground=GROUND, seed=0):

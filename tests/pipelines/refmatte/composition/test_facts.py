@@ -93,3 +93,14 @@ def test_of_two_on_the_left_neither_is_plainly_there():
 def test_what_is_near_the_middle_but_the_leftmost_may_be_on_the_left():
     positions, possible = positions_of(scene((0.55, 0.7, 0.4, 0.6), (0.75, 0.95, 0.4, 0.6)))
     assert (1, "left") not in positions and (1, "left") in possible
+
+
+def test_what_is_beside_the_middle_may_be_in_it():
+    positions, possible = positions_of(scene((0.535, 0.735, 0.4, 0.6), (0.0, 0.2, 0.4, 0.6)))
+    assert (1, "middle") not in positions and (1, "middle") in possible
+
+
+def test_what_is_plainly_at_the_bottom_is_not_plainly_in_the_middle():
+    positions, possible = positions_of(scene((0.4, 0.6, 0.5, 0.9), (0.4, 0.6, 0.0, 0.1)))
+    assert positions == {(1, "bottom"), (2, "top")}
+    assert (1, "middle") in possible

@@ -38,3 +38,11 @@ def test_only_what_is_around_counts():
     background = np.full((200, 200, 3), 255, np.uint8)
     background[15:45, 15:45] = RED[0, 0]
     assert lab(harmonised(RED, PIECE, background, CompositionSettings(harmonise=1))) == pytest.approx(lab(RED), abs=1)
+
+
+def test_contrast_changes_by_a_quarter_at_most():
+    noisy = RED.copy()
+    noisy[::2] = (120, 30, 20)
+    found = harmonised(noisy, PIECE, np.full((60, 60, 3), 140, np.uint8), CompositionSettings(harmonise=1))
+    spread = [cv2.cvtColor(image, cv2.COLOR_RGB2Lab)[..., 0].std() for image in (noisy, found)]
+    assert spread[1] / spread[0] == pytest.approx(0.8, abs=0.03)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from pipelines.refmatte.composition import Layer
-from pipelines.refmatte.composition.rendering import Piece, blended, scaled, visible_alphas
+from pipelines.refmatte.composition.rendering import Piece, blended, scaled, scaled_alpha, visible_alphas
 from tests.pipelines.refmatte.composition.shapes import disc
 
 
@@ -53,6 +53,7 @@ def test_a_flip_mirrors_both():
     small, small_alpha = scaled(Layer(colours, alpha, "object", "box"), (4, 1), True)
     assert small_alpha.tolist() == [[0, 0, 255, 255]]
     assert small[0, 2:].tolist() == [[8] * 3, [9] * 3]
+    assert (scaled_alpha(alpha, (4, 1), True) == small_alpha).all()
 
 
 def test_enlarging_keeps_a_flat_colour_and_values_in_range():
