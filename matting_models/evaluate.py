@@ -27,6 +27,7 @@ from matting_models.evaluation.predicting import (
     predict_from_boxes,
     predict_from_masks,
     predict_from_references,
+    predict_from_texts,
     predict_from_trimaps,
     predict_from_truths,
 )
@@ -39,6 +40,7 @@ from matting_models.evaluation.run import judge_all
 from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
 from matting_models.evaluation.tables import Table, as_latex, as_markdown, as_text, make_table
+from matting_models.evaluation.texts import SETTINGS, with_texts
 from matting_models.evaluation.walk import check_name
 from matting_models.networks.evaluation import Loaded
 from matting_models.networks.registry import NETWORKS, load
@@ -71,12 +73,13 @@ _DEFAULTS = {
 _COMMON = {"gt", "reviewed", "trimap", "image", "dataset", "root", "protocol", "processes", "out", "name"}
 _NETWORK = {"model", "weights", "device", "precision"}
 _OF_MODE = {
-    "pred": {"pred"},
+    "pred": {"pred", "setting"},
     "box": {*_NETWORK, "backbone", "boxes", "boxes_images", "category", "min_score"},
     "mask": {*_NETWORK, "mask"},
     "trimap": _NETWORK,
     "any": {*_NETWORK, "prompt", "mask"},
     "reference": {*_NETWORK, "backbone", "references", "seed"},
+    "text": {*_NETWORK, "setting"},
     "vitmatte": _NETWORK,
     "closed-form": {"model"},
 }
@@ -87,6 +90,7 @@ _ONLY = {
     "trimap": "not with a network that starts from trimaps",
     "any": "not with a network that takes any prompt, which --prompt chooses",
     "reference": "not with a network that starts from references",
+    "text": "not with a network that starts from texts",
     "vitmatte": "not with a ViTMatte, which starts from trimaps",
     "closed-form": "not with the closed form, which has no network",
 }
@@ -110,6 +114,8 @@ _EXAMPLES = """examples:
     python -m matting_models.evaluate --pred mattes --gt OUT/manifest --image train2017 --reviewed accepted
   one reference for many photos
     python -m matting_models.evaluate --model icon --weights runs/icon --dataset icm-57 --root ICM57
+  a text for each matte
+    python -m matting_models.evaluate --model clipmat --weights runs/clipmat --dataset refmatte --root out/refmatte
   several methods in one table
     python -m matting_models.evaluate --compare evaluation/a evaluation/b
 
@@ -168,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
         "--model",
         choices=MODELS,
         help="default semat; mask-to-matte starts from --mask, smat from --prompt; net-m, diffmatte, closed-form and "
-        "vitmatte from trimaps; icon from references, which icm-57 has",
+        "vitmatte from trimaps; icon from references, which icm-57 has; clipmat from texts, which refmatte has",
     )
     judged.add_argument(
         "--prompt", choices=PROMPTS, help="of smat, made from the true mattes, but for --mask; default box"
@@ -185,6 +191,9 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument("--backbone", metavar="DIR", help="where the backbone is now, if not where it was in training")
     judged.add_argument("--references", type=int, metavar="N", help=f"drawn for each photo, default {REFERENCES}")
     judged.add_argument("--seed", type=int, help="of which are drawn, default 0")
+    judged.add_argument(
+        "--setting", choices=SETTINGS, help="which texts each matte is asked for by, default expression"
+    )
     judged.add_argument("--device", choices=DEVICES, help="default auto: the GPU when torch sees one")
     judged.add_argument("--precision", choices=PRECISIONS, help="default auto")
     how = parser.add_argument_group("how")
@@ -265,7 +274,9 @@ def _check(given: argparse.Namespace) -> None:
             raise InputError("--prompt mask and --mask DIR go together: masks are read, not made from the true mattes")
     if not given.boxes:
         _refuse(flags & {"boxes_images", "category", "min_score"}, "which says how to read --boxes")
-    if kind in ("trimap", "any", "reference") and not given.weights:
+    if kind == "text":
+        given.setting = given.setting or "expression"
+    if kind in ("trimap", "any", "reference", "text") and not given.weights:
         raise InputError(f"--model {mode} needs --weights: a folder that training wrote")
     if mode == "vitmatte" and not given.weights:
         raise InputError("--model vitmatte needs --weights: a local folder or a hub name")
@@ -330,6 +341,8 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
         if not all(sample.references for sample in samples):
             raise InputError(f"--model {given.model} starts from references, which only --dataset icm-57 has")
         samples = with_references(samples, given.references, given.seed)
+    if given.setting:
+        samples = _asked(given, samples)
     if samples[0].instances and (protocol.unknown_only or protocol.of_trimaps):
         raise InputError(f"protocol {protocol.name} is not for instances; use semat or whole-image")
     if protocol.unknown_only and all(sample.trimap is None for sample in samples):
@@ -341,6 +354,13 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
     if given.trimap and given.pred and not protocol.unknown_only:
         print(f"note: protocol {protocol.name} is of the {protocol.region}; trimaps change nothing", file=sys.stderr)
     return samples, title, published, protocol
+
+
+def _asked(given: argparse.Namespace, samples: list[Sample]) -> list[Sample]:
+    """A sample for each text."""
+    if not any(sample.texts for sample in samples):
+        raise InputError("texts are what only --dataset refmatte has; a network that starts from them needs one")
+    return with_texts(samples, given.setting)
 
 
 def _true_ones(given: argparse.Namespace) -> list[Sample]:
@@ -365,7 +385,8 @@ def _method(given: argparse.Namespace) -> str:
         return str(given.pred.resolve().name)
     network = given.model in NETWORKS and given.weights
     name = Path(given.weights).resolve().name if network else str(given.model)
-    return f"{name}-{given.prompt}" if given.prompt else name
+    more = given.prompt or given.setting
+    return f"{name}-{more}" if more else name
 
 
 def _share(device: str) -> Share:
@@ -398,6 +419,7 @@ def _predict(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -
         "trimap": _predict_from_trimaps,
         "any": _predict_from_truths,
         "reference": _predict_from_references,
+        "text": _predict_from_texts,
     }[prompt]
     try:
         store = predict(given, job, folder, share)
@@ -448,6 +470,14 @@ def _predict_from_references(given: argparse.Namespace, job: _Job, folder: Path,
     drawn = {s.id: stamps([s.references[0].image, s.references[0].alpha]) for s in job.samples}
     store = PredictionStore(folder, _settings(given, job, precision), drawn)
     predict_from_references(job.samples, store, job.protocol, model, share)
+    return store
+
+
+def _predict_from_texts(given: argparse.Namespace, job: _Job, folder: Path, share: Share) -> PredictionStore:
+    model, precision = _load(given)
+    texts = {sample.id: [sample.text.kind, sample.text.text] for sample in job.samples if sample.text}
+    store = PredictionStore(folder, _settings(given, job, precision), texts)
+    predict_from_texts(job.samples, store, job.protocol, model, share)
     return store
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from matting_models.evaluation.layouts import Missing, find_base, pictures
 from matting_models.evaluation.samples import Reference, Sample
 from matting_models.kinds import kind_of, read_classes
+from matting_models.refmatte_layout import KEYWORD, RefMatteEntity, read_entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,25 @@ def _read_him2k(root: Path, subsets: tuple[str, ...]) -> list[Sample]:
     return samples
 
 
+def _read_refmatte(root: Path) -> list[Sample]:
+    """Entities of the test split, each with its texts."""
+    of_image: dict[str, list[RefMatteEntity]] = {}
+    entities = read_entities(root, "test")
+    for entity in entities:
+        of_image.setdefault(entity.image_name, []).append(entity)
+    return [
+        Sample(
+            entity.name,
+            entity.image_name,
+            (entity.alpha,),
+            entity.image,
+            texts=(*entity.texts(KEYWORD), *entity.expressions),
+            others=tuple(other.alpha for other in of_image[entity.image_name] if other is not entity),
+        )
+        for entity in entities
+    ]
+
+
 def _read_icm57(root: Path) -> list[Sample]:
     """Photos in groups of one object or kind, by a list beside or in their folder; those of a group are references.
 
@@ -210,6 +230,9 @@ BENCHMARKS = {
         _pairs("aim-500", "AIM-500", (".", "AIM-500"), ("original", "mask", "trimap"), 500),
         Benchmark(
             "refmatte-rw100", "RefMatte-RW100", "image_all/ (or image/) mask/", 221, "semat", _read_refmatte_rw100
+        ),
+        Benchmark(
+            "refmatte", "RefMatte", "manifest/ images/, as flows.refmatte writes", 0, "whole-image", _read_refmatte
         ),
         _pairs(
             "am-2k",

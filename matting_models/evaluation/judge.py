@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matting_models.evaluation.predictions import Task
 from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_grey_like, read_prediction, read_truth
 from matting_models.evaluation.samples import Sample
-from matting_models.metrics import imq, score, score_trimap, unknown_region
+from matting_models.metrics import imq, overlap, score, score_trimap, unknown_region
 from matting_models.metrics.imq import FORMS
 from matting_models.pictures import PictureProblem, read_grey
 
@@ -49,7 +50,8 @@ def row_of(sample: Sample, **values: Any) -> Row:
     """A row with what is known of a sample without reading it."""
     truth = str(sample.truths[0]) if len(sample.truths) == 1 else None
     paths = {"image": str(sample.image) if sample.image else None, "truth": truth}
-    return {"sample_id": sample.id, "image_id": sample.image_id, **paths, **values}
+    said = asdict(sample.text) if sample.text else {}
+    return {"sample_id": sample.id, "image_id": sample.image_id, **paths, **said, **values}
 
 
 def _judge_matte(sample: Sample, path: Path, protocol: Protocol) -> Row:
@@ -63,7 +65,18 @@ def _judge_matte(sample: Sample, path: Path, protocol: Protocol) -> Row:
         if not region.any():
             raise PictureProblem(f"{sample.trimap} has no unknown pixel")
     scores = score(prediction, truth, region, stretch=protocol.stretch)
-    return row_of(sample, prediction=str(path), height=truth.shape[0], width=truth.shape[1], **asdict(scores))
+    found = asdict(scores)
+    if sample.text and sample.others:
+        found["right_entity"] = float(_is_right(prediction, truth, sample.others, protocol))
+    return row_of(sample, prediction=str(path), height=truth.shape[0], width=truth.shape[1], **found)
+
+
+def _is_right(
+    prediction: NDArray[np.float64], truth: NDArray[np.float64], others: Sequence[Path], protocol: Protocol
+) -> bool:
+    """Whether a matte overlaps the entity that its text means more than any other of the image."""
+    own = overlap(prediction, truth)
+    return all(overlap(prediction, read_truth(path, protocol)[0]) < own for path in others)
 
 
 def _judge_trimap(sample: Sample, path: Path) -> Row:

@@ -132,6 +132,7 @@ def badness(row: Row, column: str) -> float | None:
 def _card(row: Row, columns: Sequence[str], protocol: Protocol, trimap: Path | None, folder: Path, name: str) -> Card:
     kind = row.get("instance") or ""
     title = f"{row['sample_id']}, {Path(row['truth'] or row['prediction']).stem}" if kind else row["sample_id"]
+    title += f": {row['text']}" if row.get("text") else ""
     # Instances without metrics stand in the order of their size.
     lost = float(row["pixels"]) if kind in INSTANCE_KINDS[1:] else None
     numbers = tuple(

@@ -18,6 +18,7 @@ from matting_models.evaluation.protocols import Protocol
 from matting_models.evaluation.reading import read_grey_like, read_sized_photo, read_truth, resize_photo
 from matting_models.evaluation.samples import Reference, Sample
 from matting_models.pictures import PictureProblem, read_alpha, read_grey
+from matting_models.refmatte_layout import Text
 from pipelines.labelling.matting import MattingFailed
 
 Photo = NDArray[np.uint8]
@@ -35,6 +36,10 @@ FromTrimap = Callable[[Photo, NDArray[np.uint8]], Alpha]
 FromTruth = Callable[[Photo, NDArray[np.float64], NDArray[np.uint8] | None], Alpha]
 """(H, W, 3) uint8 RGB, the true (H, W) alpha in [0, 1] that it makes its prompt from, and in its place an (H, W) uint8
 mask of 0 and 1 if masks are given, to (H, W) in [0, 1]."""
+
+
+FromText = Callable[[Photo, Text], Alpha]
+"""(H, W, 3) uint8 RGB and words for what is meant to (H, W) in [0, 1]."""
 
 
 class FromReference(Interface):
@@ -164,6 +169,20 @@ def predict_from_references(
             photo = read_sized_photo(reference.image, (alpha.shape[0], alpha.shape[1]))
             remembered[reference] = model.remember(photo, alpha)
         return [model.matte(_photo(sample, native), remembered[reference])]
+
+    _predict(samples, store, mattes, share)
+
+
+def predict_from_texts(
+    samples: Sequence[Sample], store: PredictionStore, protocol: Protocol, model: FromText, share: Share
+) -> None:
+    """The same with a method that starts from texts."""
+
+    def mattes(sample: Sample) -> list[Alpha]:
+        native = read_truth(sample.truths[0], protocol)[1]
+        if sample.text is None:
+            raise PictureProblem("no text to predict from")
+        return [model(_photo(sample, native), sample.text)]
 
     _predict(samples, store, mattes, share)
 

@@ -17,11 +17,12 @@ from pipelines.storage.files import write_whole
 VERSION = 1
 """Of what rows say; rows of another version are judged again."""
 
-_TEXT = ("sample_id", "image_id", "instance", "image", "truth", "prediction", "reason")
+_TEXT = ("sample_id", "image_id", "instance", "image", "truth", "prediction", "reason", "kind", "text")
 _WHOLE = ("height", "width", "pixels")
 _NUMBERS = (
     *("sad", "mse", "mad", "grad", "conn", "conn_port"),
     *("iou", "similarity_mad", "similarity_mse", "similarity_grad", "similarity_conn"),
+    "right_entity",
     *("accuracy", "iou_background", "iou_unknown", "iou_foreground", "miou"),
 )
 SCHEMA = pa.schema(
@@ -35,8 +36,8 @@ SCHEMA = pa.schema(
 class RowStore:
     """One small file a sample below a folder; each is whole or not there.
 
-    A row counts as done while protocol, truth, prediction, trimap and photo are as they were: paths, sizes and times of
-    change.
+    A row counts as done while protocol, truth, prediction, trimap, photo and texts are as they were: of files paths,
+    sizes and times of change.
 
     Args:
         folder: made if need be.
@@ -63,8 +64,10 @@ class RowStore:
 
     def key(self, task: Task) -> str:
         """What a task's rows depend on."""
-        files = (*task.sample.truths, task.sample.trimap, task.sample.image, *task.predictions)
-        parts = [VERSION, self._protocol.name, task.sample.id, task.missing, *stamps(files)]
+        sample = task.sample
+        files = (*sample.truths, sample.trimap, sample.image, *task.predictions, *sample.others)
+        said = [sample.text.text] if sample.text else []
+        parts = [VERSION, self._protocol.name, sample.id, task.missing, *stamps(files), *said]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
     def _path(self, task: Task) -> Path:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from matting_models.refmatte_layout import Text
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -31,6 +33,9 @@ class Sample:
         instances: whether it is an image with its instances.
         references: what it may be found by; a prediction takes the first.
         draw: which of several drawings of its reference this is; None where none was drawn.
+        texts: what it may be asked for by.
+        text: of those, what a prediction starts from; None where from no text.
+        others: alphas of the other entities of its image, of which texts must tell it.
     """
 
     id: str
@@ -42,3 +47,6 @@ class Sample:
     instances: bool = False
     references: tuple[Reference, ...] = ()
     draw: int | None = None
+    texts: tuple[Text, ...] = ()
+    text: Text | None = None
+    others: tuple[Path, ...] = ()

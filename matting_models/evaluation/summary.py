@@ -33,6 +33,7 @@ class Summary:
         mse_factor: that tables multiply MSE by.
         draws: how often every sample was predicted, each time from another reference; 0 where none was drawn.
         spread: by column of ``values``, the standard deviation of the draws' means.
+        kinds: means of the samples with one kind of text, by kind, where there are several.
     """
 
     method: str
@@ -47,18 +48,20 @@ class Summary:
     mse_factor: int = 1
     draws: int = 0
     spread: dict[str, float] = field(default_factory=dict)
+    kinds: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; what has no value is None."""
         plain = asdict(self)
-        plain["values"] = {name: None if math.isnan(value) else value for name, value in self.values.items()}
+        plain["values"] = _without_nan(self.values)
+        plain["kinds"] = {kind: _without_nan(values) for kind, values in self.kinds.items()}
         return plain
 
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Summary":
         """What ``as_json`` gave."""
-        values = {name: math.nan if value is None else value for name, value in content["values"].items()}
-        return cls(**{**content, "values": values})
+        kinds = {kind: _with_nan(values) for kind, values in content.get("kinds", {}).items()}
+        return cls(**{**content, "values": _with_nan(content["values"]), "kinds": kinds})
 
     @property
     def size(self) -> int:
@@ -78,6 +81,10 @@ class Summary:
         if self.draws:
             shown = ", ".join(f"{heading(name)} {value:.2g}" for name, value in self.spread.items())
             notes.append(f"{self.draws} reference(s) drawn for each photo; spread of their means: {shown or 'unknown'}")
+        if several := self.counts.get("beside other entities"):
+            notes.append(
+                f"right entity: of the {several} cases whose image has other entities, how many it overlaps most"
+            )
         if self.published and self.size != self.published * max(1, self.draws):
             notes.append(f"{self.size} samples, while the published test set has {self.published}")
         return notes
@@ -112,11 +119,33 @@ def summarise(
         values = _instance_quality(flat, counts)
     else:
         values = _means(flat, protocol)
+    beside = sum(row.get("right_entity") is not None for row in flat)
+    counts |= {"beside other entities": beside} if beside else {}
     about = (protocol.name, protocol.region, protocol.scale)
     test_set = _digest(samples, protocol)
     draws = len({sample.draw for sample in samples} - {None})
     spread = _spread(rows, samples, protocol) if draws > 1 else {}
-    return Summary(method, dataset, *about, values, counts, test_set, published, protocol.mse_factor, draws, spread)
+    kinds = _kinds(flat, protocol)
+    return Summary(
+        method, dataset, *about, values, counts, test_set, published, protocol.mse_factor, draws, spread, kinds
+    )
+
+
+def _kinds(rows: Sequence[Row], protocol: Protocol) -> dict[str, dict[str, float]]:
+    """Means by kind of text, where there are several."""
+    by_kind: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.get("kind"):
+            by_kind.setdefault(row["kind"], []).append(row)
+    return {kind: _means(some, protocol) for kind, some in sorted(by_kind.items())} if len(by_kind) > 1 else {}
+
+
+def _without_nan(values: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in values.items()}
+
+
+def _with_nan(values: dict[str, float | None]) -> dict[str, float]:
+    return {name: math.nan if value is None else value for name, value in values.items()}
 
 
 def _spread(rows: Sequence[Sequence[Row]], samples: Sequence[Sample], protocol: Protocol) -> dict[str, float]:
@@ -134,7 +163,7 @@ def _digest(samples: Sequence[Sample], protocol: Protocol) -> str:
     """Of names and contents of the true mattes, and of the trimaps where they say what counts."""
     sha = hashlib.sha256()
     for sample in samples:
-        sha.update(f"{sample.id}\n".encode())
+        sha.update(f"{sample.id}\n{sample.text.text if sample.text else ''}".encode())
         for path in (*sample.truths, *([sample.trimap] if protocol.unknown_only else [])):
             if path is not None and path.is_file():
                 sha.update(hashlib.sha256(path.read_bytes()).digest())
@@ -149,6 +178,8 @@ def _means(rows: Sequence[Row], protocol: Protocol) -> dict[str, float]:
     images = [row["image_id"] for row in rows]
     if len(set(images)) < len(images) and not protocol.of_trimaps:
         values |= {f"{name}_e": mean_of_images([row[name] for row in rows], images) for name in ENTITY_COLUMNS}
+    if right := [row["right_entity"] for row in rows if row.get("right_entity") is not None]:
+        values["right_entity"] = math.fsum(right) / len(right)
     return values
 
 

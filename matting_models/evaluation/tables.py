@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matting_models.evaluation.summary import Summary, heading
 
 _TWO, _FOUR = "{:.2f}", "{:.4f}"
-_FORMATS = {"mse": _FOUR, "mad": _FOUR, "accuracy": _FOUR, "miou": _FOUR}
+_FORMATS = {"mse": _FOUR, "mad": _FOUR, "accuracy": _FOUR, "miou": _FOUR, "right_entity": _FOUR}
 _LATEX = {"\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
           "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
 
@@ -47,7 +47,12 @@ def make_table(summaries: Sequence[Summary]) -> Table:
             raise ValueError(f"{found} cannot stand in a table of {wanted}")
     columns = list(dict.fromkeys(name for summary in summaries for name in summary.values))
     headings = ["Method", *(heading(column, first.mse_factor) for column in columns)]
-    rows = [(s.method, *(_shown(column, s.values.get(column, math.nan), s) for column in columns)) for s in summaries]
+    named = [
+        each
+        for s in summaries
+        for each in [(s, s.method, s.values), *((s, f"{s.method}, {k}", v) for k, v in s.kinds.items())]
+    ]
+    rows = [(name, *(_shown(c, values.get(c, math.nan), s) for c in columns)) for s, name, values in named]
     several = len(summaries) > 1
     notes = [f"{s.method}: {note}" if several else note for s in summaries for note in s.notes]
     protocol = f"{first.protocol} ({first.region}, {first.scale})"

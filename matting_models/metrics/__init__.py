@@ -6,6 +6,7 @@ from matting_models.metrics.grad import grad
 from matting_models.metrics.imq import InstanceMatting, Match, imq
 from matting_models.metrics.mad import mad
 from matting_models.metrics.mse import mse
+from matting_models.metrics.overlap import overlap
 from matting_models.metrics.regions import unknown_region
 from matting_models.metrics.sad import sad
 from matting_models.metrics.scores import Scores, score
@@ -23,6 +24,7 @@ __all__ = [
     "mad",
     "mean_of_images",
     "mse",
+    "overlap",
     "sad",
     "score",
     "score_trimap",

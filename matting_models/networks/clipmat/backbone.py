@@ -45,8 +45,14 @@ def load_backbone(weights: str, length: int) -> Backbone:
         InputError: nothing there, or of another architecture, or damaged.
     """
     source = locate(weights, MODEL_TYPE)
-    model = load_model(CLIPModel, source)
-    return Backbone(model.vision_model, model.text_model, Tokens.of_backbone(source, length), source.revision)
+    model, tokens = load_model(CLIPModel, source), Tokens.of_backbone(source, length)
+    # Where its files are missing, transformers makes a tokenizer that knows nothing.
+    if tokens.size != (expected := model.config.text_config.vocab_size):
+        raise InputError(
+            f"weights {weights} have a tokenizer of {tokens.size} tokens, expected {expected}: vocab.json and "
+            "merges.txt are missing or of another model"
+        )
+    return Backbone(model.vision_model, model.text_model, tokens, source.revision)
 
 
 def empty_image_tower(config: CLIPMatConfig) -> Any:
@@ -106,11 +112,6 @@ def config_of(backbone: Backbone, setting: Setting, width: float, side: int) -> 
                 raise InputError(f"backbone {backbone.revision} has {name} {found!r}, expected {expected!r}")
     if image.hidden_act != text.hidden_act:
         raise InputError(f"backbone {backbone.revision} has towers of {image.hidden_act} and of {text.hidden_act}")
-    if backbone.tokens.end >= text.vocab_size:
-        raise InputError(
-            f"backbone {backbone.revision} knows {text.vocab_size} tokens, and its tokenizer's end is number "
-            f"{backbone.tokens.end}"
-        )
     return CLIPMatConfig(
         backbone=backbone.revision,
         hidden_size=image.hidden_size,

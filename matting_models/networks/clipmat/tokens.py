@@ -39,6 +39,11 @@ class Tokens:
         self._tokenizer, self.length = tokenizer, length
         self.start, self.end = around
 
+    @property
+    def size(self) -> int:
+        """Tokens that there are."""
+        return self._tokenizer.get_vocab_size()
+
     @classmethod
     def of_backbone(cls, source: Source, length: int) -> "Tokens":
         """Those beside a CLIP's weights.
