@@ -77,8 +77,8 @@ def smoke(sheet: Sheet, colour: Colour, thick: float) -> None:
     wide = 0.05 + 0.32 * rise
     body = np.exp(-(np.abs((u - middle) / wide) ** 3)) * np.clip(rise / 0.04, 0, 1) * np.clip((1 - rise) / 0.3, 0, 1)
     puffs = clouds(h, w, 6, sheet.rng)
-    dense = np.clip(body * (0.8 + 0.55 * puffs) - 0.05, 0, 1)
-    alpha = np.float32(thick) * (1 - np.exp(-3.2 * dense))
+    dense = np.clip(body * (0.9 + 0.5 * puffs) - 0.03, 0, 1)
+    alpha = np.float32(thick) * (1 - np.exp(-4.0 * dense))
     light = _relief(dense + 0.12 * puffs, sheet.unit)[..., None]
     _pour(sheet, np.clip(light * np.array(colour, np.float32), 0, 1), alpha)
 

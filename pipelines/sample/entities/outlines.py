@@ -64,4 +64,4 @@ def outline(points: Sequence[Point], steps: int = 6, grow: float = 0.0) -> Form:
 
 def _away(inside: NDArray[np.uint8]) -> Plane:
     """Distances to the nearest zero."""
-    return np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32)
+    return np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)

@@ -204,7 +204,7 @@ PLANS: tuple[Plan, ...] = (
         partial(clear.bubble, hues=((0.98, 0.8, 0.35), (0.6, 0.5, 0.95), (0.4, 0.95, 0.8))),
     ),
     *_object(
-        "ice cube", "glass", (1.0, 1.0), 440,
+        "ice cube", "glass", (1.0, 1.0), 490,
         partial(clear.ice_cube, tint=(0.72, 0.87, 0.97)),
         partial(clear.ice_cube, tint=(0.55, 0.8, 0.9)),
     ),
