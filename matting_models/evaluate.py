@@ -41,9 +41,9 @@ from matting_models.evaluation.samples import Sample
 from matting_models.evaluation.summary import Summary, summarise
 from matting_models.evaluation.tables import Table, as_latex, as_markdown, as_text, make_table
 from matting_models.evaluation.texts import SETTINGS, with_texts
-from matting_models.evaluation.walk import check_name
 from matting_models.networks.evaluation import Loaded
 from matting_models.networks.registry import NETWORKS, load
+from matting_models.walk import check_name
 from matting_models.weights import DEVICES, PRECISIONS, models_extra, resolve_device
 from pipelines.review.selection import CHOICES
 from pipelines.storage.files import write_whole

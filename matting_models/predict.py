@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matting_models.errors import InputError, MissingError, os_problem
-from matting_models.evaluation.walk import walk_pictures
 from matting_models.networks.prediction import Prediction
 from matting_models.networks.registry import NETWORKS, listing, load
 from matting_models.pictures import EXTENSIONS, PictureProblem, read_photo
+from matting_models.walk import walk_pictures
 from matting_models.weights import DEVICES, PRECISIONS
 from pipelines.labelling.matting import MattingFailed
 from pipelines.storage.files import write_whole

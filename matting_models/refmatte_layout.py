@@ -17,7 +17,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from matting_models.errors import InputError, MissingError
-from matting_models.evaluation.layouts import Missing, pictures
+from matting_models.layouts import Missing, pictures
 from matting_models.pictures import PictureProblem, below
 from pipelines.refmatte.choice import chosen_index
 from pipelines.storage.manifest import SchemaVersionError, pictures_root

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from matting_models.evaluation.layouts import Missing, find_base, pictures
 from matting_models.evaluation.samples import Reference, Sample
 from matting_models.kinds import kind_of, read_classes
+from matting_models.layouts import Missing, find_base, pictures
 from matting_models.refmatte_layout import KEYWORD, RefMatteEntity, read_entities
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from matting_models.errors import InputError, MissingError
-from matting_models.evaluation.layouts import Missing
 from matting_models.evaluation.samples import Sample
-from matting_models.evaluation.walk import walk_pictures
+from matting_models.layouts import Missing
+from matting_models.walk import walk_pictures
 
 
 def read_folders(truths: Path, trimaps: Path | None = None, images: Path | None = None) -> list[Sample]:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from matting_models.errors import MissingError
 from matting_models.evaluation.samples import Sample
-from matting_models.evaluation.walk import walk_pictures
+from matting_models.walk import walk_pictures
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,9 +90,7 @@ def _composed(job: ComposeJob, planned: Planned, material: Material) -> Composed
     """
     if material.background is None or not material.usable:
         return None
-    layers = [
-        Layer(pixels.colours, pixels.alpha, entity.group, entity.category) for entity, pixels in material.usable
-    ]
+    layers = [Layer(pixels.colours, pixels.alpha, entity.group, entity.category) for entity, pixels in material.usable]
     failures = []
     for number, arrangement in enumerate(sorted(ARRANGEMENTS, key=lambda name: name != planned.arrangement)):
         rng = np.random.default_rng([planned.seed, PLACING, number])

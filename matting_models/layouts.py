@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matting_models.errors import InputError, MissingError
-from matting_models.evaluation.walk import check_name
 from matting_models.pictures import EXTENSIONS
+from matting_models.walk import check_name
 
 NAMED = 5
 """Missing files that a message names; of more it says how many."""
