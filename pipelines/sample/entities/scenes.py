@@ -19,7 +19,7 @@ class Scene:
 
     name: str
     draw: Draw
-    size: tuple[int, int] = (1200, 900)
+    size: tuple[int, int] = (1152, 864)
 
 
 def _same(name: str) -> Scene:
