@@ -192,7 +192,10 @@ def _parser() -> argparse.ArgumentParser:
     judged.add_argument("--references", type=int, metavar="N", help=f"drawn for each photo, default {REFERENCES}")
     judged.add_argument("--seed", type=int, help="of which are drawn, default 0")
     judged.add_argument(
-        "--setting", choices=SETTINGS, help="which texts each matte is asked for by, default expression"
+        "--setting",
+        choices=SETTINGS,
+        help="which texts each matte is asked for by: its keyword, each of its expressions (the default), or the one "
+        "that the data set chose",
     )
     judged.add_argument("--device", choices=DEVICES, help="default auto: the GPU when torch sees one")
     judged.add_argument("--precision", choices=PRECISIONS, help="default auto")
@@ -359,7 +362,7 @@ def _test_set(given: argparse.Namespace) -> tuple[list[Sample], str, int, Protoc
 def _asked(given: argparse.Namespace, samples: list[Sample]) -> list[Sample]:
     """A sample for each text."""
     if not any(sample.texts for sample in samples):
-        raise InputError("texts are what only --dataset refmatte has; a network that starts from them needs one")
+        raise InputError("texts are what only --dataset refmatte has, RefMatte-RW100 with its labels too")
     return with_texts(samples, given.setting)
 
 

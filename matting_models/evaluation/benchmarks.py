@@ -8,7 +8,7 @@ from pathlib import Path
 from matting_models.evaluation.samples import Reference, Sample
 from matting_models.kinds import kind_of, read_classes
 from matting_models.layouts import Missing, find_base, pictures
-from matting_models.refmatte_layout import KEYWORD, RefMatteEntity, read_entities
+from matting_models.refmatte_layout import KEYWORD, RefMatteEntity, evaluation_texts, read_entities
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +164,8 @@ def _read_refmatte(root: Path) -> list[Sample]:
     entities = read_entities(root, "test")
     for entity in entities:
         of_image.setdefault(entity.image_name, []).append(entity)
+    said = [entity for entity in entities if entity.expressions]
+    chosen = {e.name: text for e, text in zip(said, evaluation_texts(root, "test", said), strict=True)}
     return [
         Sample(
             entity.name,
@@ -171,6 +173,7 @@ def _read_refmatte(root: Path) -> list[Sample]:
             (entity.alpha,),
             entity.image,
             texts=(*entity.texts(KEYWORD), *entity.expressions),
+            chosen=chosen.get(entity.name),
             others=tuple(other.alpha for other in of_image[entity.image_name] if other is not entity),
         )
         for entity in entities
@@ -232,7 +235,12 @@ BENCHMARKS = {
             "refmatte-rw100", "RefMatte-RW100", "image_all/ (or image/) mask/", 221, "semat", _read_refmatte_rw100
         ),
         Benchmark(
-            "refmatte", "RefMatte", "manifest/ images/, as flows.refmatte writes", 0, "whole-image", _read_refmatte
+            "refmatte",
+            "RefMatte",
+            "of flows.refmatte, or test/{img,mask,refmatte_test_label.json}, or RefMatte-RW100 with its labels",
+            0,
+            "whole-image",
+            _read_refmatte,
         ),
         _pairs(
             "am-2k",

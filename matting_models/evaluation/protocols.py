@@ -17,7 +17,6 @@ COLUMNS = {
     "iou_unknown": "Unknown IoU",
     "iou_foreground": "Fg IoU",
     "miou": "mIoU",
-    "right_entity": "Right entity",
 }
 """Metrics by name, and how tables head them."""
 

@@ -34,6 +34,7 @@ class Sample:
         references: what it may be found by; a prediction takes the first.
         draw: which of several drawings of its reference this is; None where none was drawn.
         texts: what it may be asked for by.
+        chosen: of those, the one expression that its data set evaluates with; None where there is none.
         text: of those, what a prediction starts from; None where from no text.
         others: alphas of the other entities of its image, of which texts must tell it.
     """
@@ -48,5 +49,6 @@ class Sample:
     references: tuple[Reference, ...] = ()
     draw: int | None = None
     texts: tuple[Text, ...] = ()
+    chosen: Text | None = None
     text: Text | None = None
     others: tuple[Path, ...] = ()

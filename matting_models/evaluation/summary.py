@@ -192,8 +192,8 @@ def _instance_quality(rows: Sequence[Row], counts: dict[str, int]) -> dict[str, 
 
 def heading(column: str, mse_factor: int = 1) -> str:
     """How tables head a value."""
-    if column == "iou":
-        return "IoU"
+    if column in ("iou", "right_entity"):
+        return {"iou": "IoU", "right_entity": "Right entity"}[column]
     if column.startswith("imq_"):
         return f"IMQ {column[4:]}"
     name = f"{COLUMNS[column[:-2]]}(E)" if column.endswith("_e") else COLUMNS[column]

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from matting_models.errors import InputError
 from matting_models.evaluation.samples import Sample
-from matting_models.refmatte_layout import KEYWORD
+from matting_models.refmatte_layout import KEYWORD, Text
 
-SETTINGS = ("keyword", "expression")
+SETTINGS = ("keyword", "expression", "chosen")
+"""The category's name, every expression, or the one expression that the data set chose."""
 
 
 def with_texts(samples: Sequence[Sample], setting: str) -> list[Sample]:
@@ -25,16 +26,20 @@ def with_texts(samples: Sequence[Sample], setting: str) -> list[Sample]:
     """
     found = [case for sample in samples for case in _cases(sample, setting)]
     if not found:
-        raise InputError(f"none of the {len(samples)} mattes has a text of {setting}s; use the other --setting")
+        raise InputError(f"none of the {len(samples)} mattes has a text in setting {setting}; use another --setting")
     return found
+
+
+def _asked(sample: Sample, setting: str) -> list[Text]:
+    if setting == "chosen":
+        return [sample.chosen] if sample.chosen else []
+    return [text for text in sample.texts if (text.kind == KEYWORD) == (setting == KEYWORD)]
 
 
 def _cases(sample: Sample, setting: str) -> list[Sample]:
     cases: list[Sample] = []
     counts: dict[str, int] = {}
-    for text in sample.texts:
-        if (text.kind == KEYWORD) != (setting == KEYWORD):
-            continue
+    for text in _asked(sample, setting):
         counts[text.kind] = number = counts.get(text.kind, 0) + 1
         kind = text.kind if number == 1 else f"{text.kind}-{number}"
         cases.append(replace(sample, id=f"{kind}/{sample.id}", text=text))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from matting_models.evaluation.protocols import PROTOCOLS
 from matting_models.evaluation.reading import read_prediction, read_truth
 from matting_models.evaluation.samples import Sample
 from matting_models.metrics import score, unknown_region
+from matting_models.refmatte_layout import Text
 from tests.matting_models.evaluation.trees import disc, trimap_of, write
 
 
@@ -126,3 +128,22 @@ def test_instances_of_different_sizes_have_a_reason(tmp_path: Path) -> None:
     truths = write(tmp_path / "0.png", disc(0)), write(tmp_path / "1.png", disc(1)[:20])
     (row,) = judge(Task(Sample("a", "a", truths, instances=True), ()), PROTOCOLS["semat"])
     assert row["reason"] == f"{tmp_path}: mattes of different sizes"
+
+
+@pytest.mark.parametrize(("columns", "right"), [((0, 3), 1.0), ((4, 8), 0.0), ((2, 6), 0.0), ((8, 8), 0.0)])
+def test_the_right_entity_is_the_one_that_a_matte_overlaps_most(
+    columns: tuple[int, int], right: float, tmp_path: Path
+) -> None:
+    """Of two as wide as each other, side by side; as much of both, or of neither, is not right."""
+
+    def stripe(name: str, first: int, last: int) -> Path:
+        alpha = np.zeros((4, 8))
+        alpha[:, first:last] = 1
+        return write(tmp_path / name, alpha)
+
+    sample = Sample("basic/a", "a", (stripe("own.png", 0, 4),), text=Text("basic", "it"))
+    asked = replace(sample, others=(stripe("other.png", 4, 8),))
+    prediction = stripe("prediction.png", *columns)
+    (row,) = judge(Task(asked, (prediction,)), PROTOCOLS["whole-image"])
+    assert (row["right_entity"], row["kind"], row["text"]) == (right, "basic", "it")
+    assert "right_entity" not in judge(Task(sample, (prediction,)), PROTOCOLS["whole-image"])[0]

@@ -135,3 +135,21 @@ def test_several_methods_in_one_table_and_never_two_protocols_or_test_sets() -> 
     elsewhere = summary_of([[row("other")]], SEMAT, "ours", "AIM & co")
     with pytest.raises(ValueError, match="cannot stand in a table"):
         make_table([SUMMARY, elsewhere])
+
+
+def test_kinds_of_text_have_rows_of_their_own_and_the_right_entity_counts_where_there_are_others() -> None:
+    rows = [
+        [row("basic/a_0", "a", 1, kind="basic", right_entity=1.0)],
+        [row("basic/a_1", "a", 3, kind="basic", right_entity=0.0)],
+        [row("basic/b_0", "b", 5, kind="basic")],
+        [row("absolute/a_0", "a", 7, kind="absolute", right_entity=1.0)],
+    ]
+    summary = summary_of(rows, SEMAT, "ours", "set")
+    assert summary.values["right_entity"] == pytest.approx(2 / 3)
+    assert summary.values["sad_e"] == pytest.approx(((1 + 3 + 7) / 3 + 5) / 2)
+    assert (summary.kinds["basic"]["sad"], summary.kinds["basic"]["sad_e"]) == (3, (2 + 5) / 2)
+    assert (summary.kinds["absolute"]["sad"], summary.kinds["absolute"]["right_entity"]) == (7, 1)
+    assert summary.notes == ["right entity: of the 3 cases whose image has other entities, how many it overlaps most"]
+    table = make_table([Summary.from_json(summary.as_json())])
+    assert [line[0] for line in table.rows] == ["ours", "ours, absolute", "ours, basic"]
+    assert (table.headings[-1], [line[-1] for line in table.rows]) == ("Right entity", ["0.6667", "1.0000", "0.5000"])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,13 @@ def test_every_expression_is_a_case_of_its_own() -> None:
 
 def test_keywords_are_asked_where_there_is_one() -> None:
     assert [case.id for case in with_texts([DISC, SQUARE], "keyword")] == ["keyword/a_1"]
-    with pytest.raises(InputError, match="none of the 1 mattes has a text of keywords; use the other --setting"):
+    with pytest.raises(InputError, match="none of the 1 mattes has a text in setting keyword; use another --setting"):
         with_texts([SQUARE], "keyword")
+
+
+def test_the_chosen_expression_alone() -> None:
+    cases = with_texts([replace(DISC, chosen=Text("free", "y")), SQUARE], "chosen")
+    assert [(case.id, case.text) for case in cases] == [("free/a_1", Text("free", "y"))]
 
 
 def test_a_run_gives_its_test_split_each_entity_beside_the_others(tmp_path: Path) -> None:
@@ -35,3 +41,4 @@ def test_a_run_gives_its_test_split_each_entity_beside_the_others(tmp_path: Path
     ]  # fmt: skip
     assert samples[0].others == (run / "alpha" / "5_2.png",)
     assert [text.kind for text in samples[0].texts] == ["keyword", "basic", "relative-1"]
+    assert samples[0].chosen in samples[0].texts
