@@ -198,4 +198,4 @@ bench: $(VENV)/.dev
 
 clean:
 # Not data/foregrounds, which take hours.
-	rm -rf $(VENV) $(STUDIO) data/sample data/views out runs build *.egg-info
+	rm -rf $(VENV) $(STUDIO) data/sample data/views data/entities out runs build *.egg-info

@@ -41,7 +41,7 @@ from flows import console
 from flows.server.guard import serve_runs
 from flows.server.local_server import PORT, local_server
 from flows.unattended.deployment_settings import Deployment, DeploymentSettings, SettingsFile, outputs
-from flows.unattended.jobs import LABELLED, labelling, propagation
+from flows.unattended.jobs import LABELLED, composing, labelling, propagation
 from flows.unattended.limits import make_limits, output_limit
 from flows.unattended.training_flow import manifests, train_semat
 from flows.unattended.verification_flow import verification
@@ -89,6 +89,7 @@ class Kind:
 KINDS = (
     Kind("labelling", labelling),
     Kind("propagation", propagation),
+    Kind("refmatte", composing),
     Kind("training", train_semat),
     Kind("verification", verification),
 )
@@ -142,13 +143,21 @@ def _triggers(kind: Kind, deployment: Any) -> list[Any]:
     if kind.flow is propagation:
         resource = {"prefect.resource.id": f"mask2matte.propagation.{deployment.name}"}
         return [_trigger(f"{deployment.name}: images arrived", ARRIVED, resource)]
+    if kind.flow is composing:
+        sources = [pictures_root(path) if path.name == "manifest" else path for path in deployment.config.manifest]
+        return _after_labelling(deployment.name, sources)
     if kind.flow is train_semat:
         labelled = [pictures_root(manifest) for manifest in manifests(deployment.config.train)]
         if deployment.config.mirror is not None:
             labelled.append(deployment.config.mirror.out)
-        outs = [output_limit(out) for out in labelled]
-        return [_trigger(f"{deployment.name}: mattes labelled", LABELLED, {"prefect.resource.id": outs})]
+        return _after_labelling(deployment.name, labelled)
     return []
+
+
+def _after_labelling(name: str, outputs_of: Sequence[Path]) -> list[Any]:
+    """What starts after every run that made mattes in one of these outputs."""
+    outs = [output_limit(out) for out in outputs_of]
+    return [_trigger(f"{name}: mattes labelled", LABELLED, {"prefect.resource.id": outs})] if outs else []
 
 
 def _trigger(name: str, event: str, resource: dict[str, Any]) -> DeploymentEventTrigger:

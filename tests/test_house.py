@@ -36,6 +36,7 @@ def test_pipelines_leans_on_no_other_room(path: Path) -> None:
 def test_matting_models_takes_only_what_it_may(path: Path) -> None:
     allowed = {
         "pipelines.errors",
+        "pipelines.refmatte.choice",
         "pipelines.records",
         "pipelines.review.selection",
         "pipelines.labelling.matting",

@@ -16,9 +16,10 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, field_va
 from flows.unattended.training_settings import TrainingConfig
 from flows.unattended.verification_settings import VerificationConfig
 from matting_models.backends import backend_names
-from pipelines.config import CocoMattingConfig, LabellingConfig, Settings
+from pipelines.config import CocoMattingConfig, JobConfig, LabellingConfig, Settings
 from pipelines.errors import UserError
 from pipelines.propagation.config import PropagationConfig
+from pipelines.refmatte.config import RefMatteConfig
 
 _NO_PLACES = {"localtime", "Factory"}
 """Names of the data base that mean something else on every machine."""
@@ -81,6 +82,12 @@ class PropagationDeployment(Deployment):
     config: Annotated[PropagationConfig, AfterValidator(_known_backend)]
 
 
+class RefMatteDeployment(Deployment):
+    """Composed images whose entities are described in words; also after every labelling run of its manifests."""
+
+    config: RefMatteConfig
+
+
 class TrainingDeployment(Deployment):
     """Training and evaluation; also after every labelling run that made mattes."""
 
@@ -106,6 +113,7 @@ class DeploymentSettings(Settings):
     """Folders and URLs that settings may name as {name}."""
     labelling: tuple[LabellingDeployment, ...] = ()
     propagation: tuple[PropagationDeployment, ...] = ()
+    refmatte: tuple[RefMatteDeployment, ...] = ()
     training: tuple[TrainingDeployment, ...] = ()
     verification: tuple[VerificationDeployment, ...] = ()
 
@@ -119,12 +127,13 @@ class DeploymentSettings(Settings):
 
     @model_validator(mode="after")
     def _names_differ(self) -> "DeploymentSettings":
-        for kind in (self.labelling, self.propagation, self.training, self.verification):
+        kinds = (self.labelling, self.propagation, self.refmatte, self.training, self.verification)
+        for kind in kinds:
             names = [deployment.name for deployment in kind]
             if twice := {name for name in names if names.count(name) > 1}:
                 raise ValueError(f"two deployments of a kind are called {min(twice)}, expected different names")
-        if not (self.labelling or self.propagation or self.training or self.verification):
-            expected = "a [[labelling]], [[propagation]], [[training]] or [[verification]] table"
+        if not any(kinds):
+            expected = "a [[labelling]], [[propagation]], [[refmatte]], [[training]] or [[verification]] table"
             raise ValueError(f"no deployment, expected {expected}")
         return self
 
@@ -261,6 +270,6 @@ def _names(loc: tuple[int | str, ...]) -> list[str]:
 
 def outputs(settings: DeploymentSettings) -> list[Path]:
     """The outputs of all deployments."""
-    every: list[Deployment] = [*settings.labelling, *settings.propagation, *settings.training]
-    configs: list[LabellingConfig | TrainingConfig] = [deployment.config for deployment in every]  # type: ignore[attr-defined]
+    every: list[Deployment] = [*settings.labelling, *settings.propagation, *settings.refmatte, *settings.training]
+    configs: list[JobConfig | TrainingConfig] = [deployment.config for deployment in every]  # type: ignore[attr-defined]
     return [config.out for config in configs]

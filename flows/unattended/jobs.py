@@ -19,18 +19,21 @@ from prefect.states import Completed, Failed
 
 from flows import console
 from flows.coco_matting_flow import coco_matting
+from flows.composing import open_composition
 from flows.job import Opened, finished, open_output, open_targets
 from flows.labelling import outlast_scheduler
 from flows.propagation_flow import propagate
+from flows.refmatte_flow import refmatte
 from flows.server.guard import end_with_server
 from flows.unattended.gpus import visible
 from flows.unattended.limits import SomebodyWaits, gpu_slots, output_limit, output_slot
 from flows.unattended.parameters import Shown
 from flows.workers.runners import task_runner
 from flows.workers.worker import has_network
-from pipelines.config import CocoMattingConfig, LabellingConfig
+from pipelines.config import CocoMattingConfig, JobConfig, LabellingConfig
 from pipelines.errors import NoPictures, UserError
 from pipelines.propagation.config import PropagationConfig
+from pipelines.refmatte.config import RefMatteConfig
 from pipelines.storage.lock import locked
 from pipelines.storage.processes import myself
 
@@ -71,9 +74,9 @@ def console_in_log() -> Iterator[None]:
         screen.file, screen.width = before
 
 
-def uses_gpu(config: LabellingConfig) -> bool:
+def uses_gpu(config: JobConfig) -> bool:
     """Whether a run with these settings will use a GPU of this machine; a Dask cluster's are its workers' own."""
-    if config.scheduler is not None:
+    if config.scheduler is not None or not isinstance(config, LabellingConfig):
         return False
     devices = set()
     if has_network(config):
@@ -173,7 +176,28 @@ def propagation(config: Annotated[PropagationConfig, Shown()]) -> State[Any]:
     return attempt(lambda: _unattended(config, lambda: open_targets(config), lambda: propagate.fn(config)))
 
 
-def _unattended(config: LabellingConfig, plan: Callable[[], Opened], job: Callable[[], dict[str, Any]]) -> State[Any]:
+@flow(
+    name="refmatte",
+    flow_run_name="{config.dataset}-{config.count}",
+    description="Composed images whose entities are described in words. Does what is new or changed in its sources.",
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_DELAY_SECONDS,
+    persist_result=False,
+)
+def composing(config: Annotated[RefMatteConfig, Shown()]) -> State[Any]:
+    """Compose the images that are not composed yet.
+
+    Args:
+        config: the settings of ``python -m flows.refmatte --help``.
+
+    Raises:
+        ShardsFailed: some shards failed after their retries.
+    """
+    config = config.for_workers()
+    return attempt(lambda: _unattended(config, lambda: open_composition(config), lambda: refmatte.fn(config)))
+
+
+def _unattended(config: JobConfig, plan: Callable[[], Opened], job: Callable[[], dict[str, Any]]) -> State[Any]:
     def on_runner() -> dict[str, Any]:
         with _on_runner_of(config):
             return job()
@@ -187,7 +211,7 @@ def _unattended(config: LabellingConfig, plan: Callable[[], Opened], job: Callab
 
 
 @contextmanager
-def _on_runner_of(config: LabellingConfig) -> Iterator[None]:
+def _on_runner_of(config: JobConfig) -> Iterator[None]:
     """Tasks run where the settings say; a flow's own runner is chosen before they are known."""
     run = FlowRunContext.get()
     assert run is not None
@@ -195,14 +219,14 @@ def _on_runner_of(config: LabellingConfig) -> Iterator[None]:
         yield
 
 
-def _standing(config: LabellingConfig, plan: Callable[[], Opened]) -> bool:
+def _standing(config: JobConfig, plan: Callable[[], Opened]) -> bool:
     """Whether the output answers already; takes no worker and no model to find out."""
     with locked(config.out):
         opened = plan()
         return not opened.plan.jobs and finished(config, opened) is not None
 
 
-def _done(config: LabellingConfig, result: dict[str, Any]) -> State[Any]:
+def _done(config: JobConfig, result: dict[str, Any]) -> State[Any]:
     """Tell log, state and event stream what a run made."""
     log, counts = get_run_logger(), result["summary"]["counts"]
     log.info("in all " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))

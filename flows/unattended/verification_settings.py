@@ -8,7 +8,7 @@ class VerificationConfig(Settings):
     """What is checked."""
 
     out: Place
-    """Output folder or URL of a labelling or propagation run."""
+    """Output folder or URL of a labelling, propagation or RefMatte run."""
     images: Place | None = None
     """Folder or URL of its photos, to hash them as well."""
     repair: bool = False

@@ -87,8 +87,9 @@ def plan_images(
     """
     _check(settings)
     wanted = sorted((e for e in entities if getattr(settings, e.group)), key=lambda entity: entity.entity_id)
-    by_split = split_entities(wanted, settings.splits, settings.test_entities, settings.long_tail, say)
-    behind = split_backgrounds(sorted(backgrounds, key=lambda b: b.name), settings.test_entities)
+    tested = settings.test_entities if settings.test else 0
+    by_split = split_entities(wanted, settings.splits, tested, settings.long_tail, say)
+    behind = split_backgrounds(sorted(backgrounds, key=lambda b: b.name), tested)
     splits = _splits(settings, by_split, behind, say)
     draws = {split: _Draws(by_split[split], behind[split], settings, split) for split in dict.fromkeys(splits)}
     for split, of_split in draws.items():

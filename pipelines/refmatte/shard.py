@@ -21,6 +21,7 @@ from pipelines.refmatte.index import read_plan
 from pipelines.refmatte.job import ComposeJob
 from pipelines.refmatte.language.expressions import write_expressions
 from pipelines.refmatte.language.keywords import keywords
+from pipelines.refmatte.planning import ARRANGEMENTS
 from pipelines.refmatte.reading import Material, input_hash, marks_of, read_material
 from pipelines.refmatte.records import Described, Planned, Scene
 from pipelines.refmatte.rows import Finished, Rows
@@ -82,16 +83,23 @@ def compose_image(job: ComposeJob, planned: Planned, digest: str, pictures: Pict
 
 
 def _composed(job: ComposeJob, planned: Planned, material: Material) -> Composed | None:
-    """The image; None where it cannot be composed, and then all entities are refused."""
+    """The image; None where it cannot be composed, and then all entities are refused.
+
+    Where the planned arrangement cannot be had, such as two people cut at the waist one above the other, another is
+    tried.
+    """
     if material.background is None or not material.usable:
         return None
     layers = [Layer(pixels.colours, pixels.alpha, entity.group, entity.category) for entity, pixels in material.usable]
-    rng = np.random.default_rng([planned.seed, PLACING])
-    try:
-        return compose(layers, material.background.pixels, planned.arrangement, job.config.composition, rng)
-    except CompositionFailed as failure:
-        material.refuse_all(failure.reason, f"image {planned.image_id}: {failure.detail}")
-        return None
+    failures = []
+    for number, arrangement in enumerate(sorted(ARRANGEMENTS, key=lambda name: name != planned.arrangement)):
+        rng = np.random.default_rng([planned.seed, PLACING, number])
+        try:
+            return compose(layers, material.background.pixels, arrangement, job.config.composition, rng)
+        except CompositionFailed as failure:
+            failures.append(failure)
+    material.refuse_all(failures[0].reason, f"image {planned.image_id}: {failures[0].detail}")
+    return None
 
 
 def _scene(material: Material, composed: Composed) -> Scene:

@@ -24,7 +24,7 @@ def contact_shadow(picture: Picture, foot: tuple[float, float], size: float) -> 
     picture *= (1 - 0.5 * np.exp(-away))[..., None].astype(np.float32)
 
 
-def _out_of_focus(picture: Picture, radius: float) -> Picture:
+def out_of_focus(picture: Picture, radius: float) -> Picture:
     """The picture, blurred by a disc of ``radius`` pixels at 480 lines."""
     kernel = lens(radius * min(picture.shape[:2]) / 480)
     return np.asarray(cv2.filter2D(picture, -1, kernel, borderType=cv2.BORDER_REFLECT), np.float32)
@@ -36,7 +36,7 @@ def _taken(name: str, defocus: float = 0.0, zoom: float = 1.0, gain: float = 1.0
     def build(width: int, height: int, rng: np.random.Generator) -> Picture:
         picture = cover(photo(name), width, height, rng, zoom)
         if defocus:
-            picture = _out_of_focus(picture, defocus)
+            picture = out_of_focus(picture, defocus)
         return picture * np.float32(gain)
 
     return build
@@ -45,13 +45,13 @@ def _taken(name: str, defocus: float = 0.0, zoom: float = 1.0, gain: float = 1.0
 def _studio(width: int, height: int, rng: np.random.Generator) -> Picture:
     """A warm, mottled backdrop: the middle of the retina, without the black around it."""
     picture = cover(photo("retina")[350:1050, 350:1050], width, height, rng)
-    return _out_of_focus(picture, 6)
+    return out_of_focus(picture, 6)
 
 
 def _bokeh(width: int, height: int, rng: np.random.Generator) -> Picture:
     """City lights at night, far out of focus: the galaxies of the deep field."""
     stars = np.maximum(cover(photo("hubble_deep_field"), width, height, rng, 1.6) - 0.25, 0) ** 1.5 * 9
-    disc = _out_of_focus(stars.astype(np.float32), 9)
+    disc = out_of_focus(stars.astype(np.float32), 9)
     glow = np.linspace(0.05, 0.16, height, dtype=np.float32)[:, None, None] * np.array((0.8, 0.9, 1.3), np.float32)
     return np.asarray(1 - np.exp(-1.4 * disc) + glow, np.float32)
 
@@ -65,7 +65,7 @@ def _tinted(name: str, colour: Colour, width: int, height: int, rng: np.random.G
     return np.asarray(gray / max(float(gray.mean()), 1e-6) * np.array(colour, np.float32), np.float32)
 
 
-def _floor(name: str, colour: Colour, width: int, height: int, rng: np.random.Generator) -> Picture:
+def ground(name: str, colour: Colour, width: int, height: int, rng: np.random.Generator) -> Picture:
     """A texture laid down in perspective; ``height`` is that of the strip it fills."""
     side = 512
     flat = _tinted(name, colour, side, side, rng, 1.0)
@@ -84,8 +84,8 @@ def _stage(wall: str, wall_colour: Colour, floor: str, floor_colour: Colour, hor
     def build(width: int, height: int, rng: np.random.Generator) -> Picture:
         line = round(horizon * height)
         back = _tinted(wall, wall_colour, width, line, rng, 1.0)
-        ground = _floor(floor, floor_colour, width, height - line, rng)
-        picture = np.concatenate([back, ground])
+        ground_below = ground(floor, floor_colour, width, height - line, rng)
+        picture = np.concatenate([back, ground_below])
         y, x = np.mgrid[:height, :width].astype(np.float32)
         light = 1.12 - 0.35 * np.hypot(x / width - 0.3, y / height - 0.3)
         light = light - 0.3 * np.exp(-np.abs(y - line) / (0.03 * height))  # dirt and shade along the skirting
@@ -109,7 +109,7 @@ def _field(width: int, height: int, rng: np.random.Generator) -> Picture:
     far = np.arange(line)[:, None] > edge[None, :]
     soft = cv2.GaussianBlur(far.astype(np.float32), (0, 0), 1.5)[..., None]
     top = cv2.GaussianBlur(sky * (1 - soft) + wood * soft, (0, 0), 1.2)
-    return np.concatenate([top, _floor("grass", (0.31, 0.39, 0.19), width, height - line, rng)])
+    return np.concatenate([top, ground("grass", (0.31, 0.39, 0.19), width, height - line, rng)])
 
 
 BACKGROUNDS: dict[str, _Build] = {

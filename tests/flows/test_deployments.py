@@ -382,6 +382,20 @@ def test_what_the_form_of_the_ui_shows(tmp_path: Path) -> None:
     assert [sorted(trigger.expect) for trigger in views.triggers] == [["mask2matte.images-arrived"]]
 
 
+def test_described_images_are_composed_after_labelling(tmp_path: Path) -> None:
+    path = tmp_path / "deployments.toml"
+    settings = 'manifest = ["out", "other/manifest"]\nbackgrounds = "bg"\nout = "described"'
+    path.write_text(f'[[refmatte]]\nname = "d"\n[refmatte.config]\n{settings}\n')
+    (made,) = make_deployments(SettingsFile(path), for_pool=False)
+    (trigger,) = made.triggers
+    assert trigger.expect == {"mask2matte.labelled"}
+    assert trigger.match.root == {
+        "prefect.resource.id": [output_limit(tmp_path / "out"), output_limit(tmp_path / "other")]
+    }
+    shown = made._parameter_openapi_schema.definitions["RefMatteConfig"]["properties"]
+    assert all("description" in setting or "$ref" in setting for setting in shown.values())
+
+
 def test_what_is_paused_waits_for_no_event_either(tmp_path: Path) -> None:
     path = tmp_path / "deployments.toml"
     path.write_text(SETTINGS.replace('name = "views"', 'name = "views"\npaused = true'))

@@ -54,7 +54,7 @@ class Tokens:
         try:
             found: Any = AutoTokenizer.from_pretrained(source.location, **source.options)
             return cls(Tokenizer.from_str(found.backend_tokenizer.to_str()), length)
-        except (OSError, ValueError, AttributeError) as error:
+        except (OSError, ValueError, AttributeError, TypeError) as error:
             if isinstance(error, InputError):
                 raise
             raise MissingError(

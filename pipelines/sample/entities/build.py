@@ -69,7 +69,7 @@ def _draw_foregrounds(folder: Path, seed: int) -> list[Row]:
         plan.draw(sheet)
         drawn[plan.category] += 1
         pixels = finished(sheet)
-        content = encoded(pixels, "PNG", compress_level=4)
+        content = encoded(pixels, "PNG", compress_level=2)
         path = folder / f"{plan.category.replace(' ', '_')}_{drawn[plan.category]:02d}.png"
         write_whole(path, content, durable=False)
         rows.append(row(number, f"{folder.name}/{path.name}", plan, pixels, content))

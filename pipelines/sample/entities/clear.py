@@ -1,16 +1,21 @@
 """What light passes through everywhere: bubbles, ice, smoke, fire and cobwebs."""
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.sample.entities.looks import mixed
+from pipelines.sample.entities.looks import clouds, mixed
 from pipelines.sample.entities.outlines import curve
 from pipelines.sample.entities.sheet import Sheet
 from pipelines.sample.entities.vessels import glint
 from pipelines.sample.layers import LIGHT
 from pipelines.sample.shapes import Plane, Point, both, capsule, ellipse, polygon, ring
 from pipelines.sample.textures import Colour, plain
+
+_EMPTY = 6
+"""Pixels at a canvas's border that smoke does not reach."""
 
 
 def bubble(sheet: Sheet, hues: tuple[Colour, Colour, Colour]) -> None:
@@ -72,8 +77,8 @@ def smoke(sheet: Sheet, colour: Colour, thick: float) -> None:
     wide = 0.05 + 0.32 * rise
     body = np.exp(-(np.abs((u - middle) / wide) ** 3)) * np.clip(rise / 0.04, 0, 1) * np.clip((1 - rise) / 0.3, 0, 1)
     puffs = clouds(h, w, 6, sheet.rng)
-    dense = np.clip(body * (0.8 + 0.55 * puffs) - 0.05, 0, 1)
-    alpha = np.float32(thick) * (1 - np.exp(-3.2 * dense))
+    dense = np.clip(body * (0.9 + 0.5 * puffs) - 0.03, 0, 1)
+    alpha = np.float32(thick) * (1 - np.exp(-4.0 * dense))
     light = _relief(dense + 0.12 * puffs, sheet.unit)[..., None]
     _pour(sheet, np.clip(light * np.array(colour, np.float32), 0, 1), alpha)
 
@@ -84,24 +89,21 @@ def fire(sheet: Sheet, hues: tuple[Colour, Colour, Colour]) -> None:
     u, v = _units(sheet)
     rise = np.clip(1 - v, 0, 1)
     lick = clouds(h, w, 3, sheet.rng)
-    u = u + 0.16 * rise * lick + 0.03 * np.sin(9 * rise)
-    heat = np.zeros((h, w), np.float32)
-    for x, tall, wide in (
-        (0.5, 0.95, 0.2),
-        (0.34, 0.66, 0.13),
-        (0.66, 0.74, 0.14),
-        (0.22, 0.42, 0.09),
-        (0.79, 0.46, 0.09),
-    ):
-        part = np.clip(rise / np.float32(tall), 0, 1)
-        span = wide * (1 - part) ** 0.75 * (0.55 + 0.9 * np.sqrt(part)) + 1e-4
-        heat = np.maximum(heat, (1 - part) * np.clip(1.15 - ((u - x) / span) ** 2, 0, 1) ** 0.7)
-    heat = np.clip(heat * 1.25 + 0.1 * clouds(h, w, 6, sheet.rng) * heat, 0, 1) * np.clip(
-        (rise - 0.5 * (u - 0.5) ** 2) / 0.12, 0, 1
-    )
-    heat = np.asarray(cv2.GaussianBlur(heat.astype(np.float32), (0, 0), 1.5), np.float32)
+    u = np.asarray(u + 0.16 * rise * lick + 0.03 * np.sin(9 * rise), np.float32)
+    tongues = ((0.5, 0.95, 0.2), (0.34, 0.66, 0.13), (0.66, 0.74, 0.14), (0.22, 0.42, 0.09), (0.79, 0.46, 0.09))
+    flames = [_tongue(u, rise, *tongue) for tongue in tongues]
+    round_below = np.clip((rise - 0.5 * (u - 0.5) ** 2) / 0.12, 0, 1)
+    bright = np.clip(np.maximum.reduce(flames) * (1.25 + 0.1 * clouds(h, w, 6, sheet.rng)), 0, 1) * round_below
+    heat = np.asarray(cv2.GaussianBlur(bright.astype(np.float32), (0, 0), 1.5), np.float32)
     rgb = _ramp(np.clip(heat * 1.1, 0, 0.999), (*hues, (1.0, 0.98, 0.85)))
     _pour(sheet, rgb, np.clip(1.5 * heat, 0, 0.92) ** 0.9)
+
+
+def _tongue(u: Plane, rise: Plane, x: float, tall: float, wide: float) -> Plane:
+    """Heat of one flame in [0, 1]: about ``x``, ``tall`` high, widest low."""
+    part = np.clip(rise / np.float32(tall), 0, 1)
+    span = wide * (1 - part) ** 0.75 * (0.55 + 0.9 * np.sqrt(part)) + 1e-4
+    return np.asarray((1 - part) * np.clip(1.15 - ((u - x) / span) ** 2, 0, 1) ** 0.7, np.float32)
 
 
 def spider_web(sheet: Sheet) -> None:
@@ -121,22 +123,12 @@ def spider_web(sheet: Sheet) -> None:
             a, b = knots[i], knots[(i + 1) % 15]
             sag = 0.5 * (a + b) + 0.13 * (centre - 0.5 * (a + b))
             line = curve([(float(a[0]), float(a[1])), (float(sag[0]), float(sag[1])), (float(b[0]), float(b[1]))], 3)
-            for p, q in zip(line[:-1], line[1:], strict=True):
+            for p, q in pairwise(line):
                 thread = capsule((float(p[0]), float(p[1])), (float(q[0]), float(q[1])), 0.0011, 0.0011)
                 sheet.paint(thread, silk, opacity=0.75, shadow=0)
             if sheet.rng.random() < 0.12:
                 drop = (float(sag[0]), float(sag[1]))
                 sheet.paint(ellipse(drop, 0.006, 0.007), plain((0.85, 0.92, 1.0), 0.5, 0.7), opacity=0.85, shadow=0)
-
-
-def clouds(h: int, w: int, octaves: int, rng: np.random.Generator) -> Plane:
-    """(h, w) float32 noise about zero, about a unit's scatter, as rough as ``octaves`` make it."""
-    out = np.zeros((h, w), np.float32)
-    for i in range(octaves):
-        cells = 4 * 2**i
-        coarse = rng.standard_normal((cells, max(round(cells * w / h), 2))).astype(np.float32)
-        out += np.float32(0.56**i) * cv2.resize(coarse, (w, h), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(out / np.float32(1.2), np.float32)
 
 
 def _units(sheet: Sheet) -> tuple[Plane, Plane]:
@@ -151,8 +143,8 @@ def _pour(sheet: Sheet, rgb: NDArray[np.float32], alpha: Plane) -> None:
     """Fill a sheet with straight colours and alpha, which ends before the canvas does."""
     h, w = alpha.shape
     y, x = np.mgrid[:h, :w].astype(np.float32)
-    edge = np.minimum(np.minimum(x, w - 1 - x), np.minimum(y, h - 1 - y)) / np.float32(0.08 * sheet.unit)
-    whole = np.asarray(np.clip(alpha * np.clip(edge - 0.05, 0, 1), 0, 1), np.float32)[..., None]
+    edge = np.minimum(np.minimum(x, w - 1 - x), np.minimum(y, h - 1 - y)) - _EMPTY
+    whole = np.asarray(alpha * np.clip(edge / np.float32(0.1 * sheet.unit), 0, 1), np.float32).clip(0, 1)[..., None]
     sheet.canvas.rgba[:] = np.concatenate([np.clip(rgb, 0, 1) * whole, whole], axis=2)
 
 

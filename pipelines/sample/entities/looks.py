@@ -1,9 +1,10 @@
-"""Colours and materials of animals and things."""
+"""Colours, materials and noise that animals, things and backgrounds are made of."""
 
 import cv2
 import numpy as np
 
 from pipelines.sample.layers import Material
+from pipelines.sample.shapes import Plane
 from pipelines.sample.textures import Colour
 
 
@@ -31,3 +32,13 @@ def hide(colour: Colour, rng: np.random.Generator, contrast: float = 0.07, gloss
         noise += np.float32(weight) * fine
     tile = (1 + np.float32(contrast) * noise)[..., None] * np.array(colour, np.float32)
     return Material(np.clip(tile, 0, 1).astype(np.float32), 0.45, gloss)
+
+
+def clouds(h: int, w: int, octaves: int, rng: np.random.Generator) -> Plane:
+    """(h, w) float32 noise about zero, about a unit's scatter, as rough as ``octaves`` make it."""
+    out = np.zeros((h, w), np.float32)
+    for i in range(octaves):
+        cells = 4 * 2**i
+        coarse = rng.standard_normal((cells, max(round(cells * w / h), 2))).astype(np.float32)
+        out += np.float32(0.56**i) * cv2.resize(coarse, (w, h), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(out / np.float32(1.2), np.float32)

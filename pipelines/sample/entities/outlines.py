@@ -11,6 +11,8 @@ from pipelines.sample.shapes import Form, Plane, Point, chain
 _FINE = 3
 """Side of a pixel in sub-pixels, where closed shapes are filled."""
 _SHIFT = 4  # cv2's fixed-point bits
+_FILLED = np.float32(0.35)
+"""Sub-pixels by which OpenCV fills beyond a shape: it takes each one that the shape's edge touches."""
 
 
 def curve(points: Sequence[Point], steps: int = 6, closed: bool = False) -> NDArray[np.float32]:
@@ -40,7 +42,7 @@ def tube(points: Sequence[Point], radii: Sequence[float], steps: int = 4, k: flo
 
 
 def outline(points: Sequence[Point], steps: int = 6, grow: float = 0.0) -> Form:
-    """A closed smooth shape through ``points``, grown by ``grow``. It is evaluated on regular grids alone."""
+    """A closed smooth shape through ``points``, grown by ``grow``, 0 or more. It is for regular grids alone."""
     ends = curve(points, steps, closed=True)
 
     def distance(x: Plane, y: Plane) -> Plane:
@@ -51,10 +53,15 @@ def outline(points: Sequence[Point], steps: int = 6, grow: float = 0.0) -> Form:
         corners = np.round(((index + 0.5) * _FINE - 0.5) * 2**_SHIFT).astype(np.int32)
         cv2.fillPoly(fine, [corners], 1, cv2.LINE_8, _SHIFT)
         # Each transform counts from the centres of the other side's nearest sub-pixels: half a sub-pixel too far.
-        gap = cv2.distanceTransform(1 - fine, cv2.DIST_L2, 5) - cv2.distanceTransform(fine, cv2.DIST_L2, 5)
-        gap = gap - np.where(gap > 0, np.float32(0.5), np.float32(-0.5))
+        gap = _away(1 - fine) - _away(fine)
+        gap = gap - np.where(gap > 0, np.float32(0.5), np.float32(-0.5)) + _FILLED
         mean = cv2.resize(gap, (w, h), interpolation=cv2.INTER_AREA)
         return np.asarray(mean * np.float32(abs(dx) / _FINE) - np.float32(grow), np.float32)
 
     low, high = ends.min(0) - grow, ends.max(0) + grow
     return Form(distance, (float(low[0]), float(low[1]), float(high[0]), float(high[1])))
+
+
+def _away(inside: NDArray[np.uint8]) -> Plane:
+    """Distances to the nearest zero."""
+    return np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5), np.float32)

@@ -137,7 +137,8 @@ PLANS: tuple[Plan, ...] = (
     *_animal(
         "duck", "feather", (1.15, 1.0), 470,
         partial(winged.duck, body=_WHITE, head=_WHITE, breast=_WHITE, bill=(0.95, 0.6, 0.12)),
-        partial(winged.duck, body=(0.5, 0.44, 0.38), head=(0.06, 0.32, 0.17), breast=(0.36, 0.18, 0.1), bill=(0.85, 0.7, 0.2)),
+        partial(winged.duck, body=(0.5, 0.44, 0.38), head=(0.06, 0.32, 0.17), breast=(0.36, 0.18, 0.1),
+                bill=(0.85, 0.7, 0.2)),
         partial(winged.duck, body=_YELLOW, head=_YELLOW, breast=_YELLOW, bill=(0.9, 0.45, 0.1)),
     ),
     *_animal("owl", "feather", (1.0, 1.0), 460, winged.owl),
@@ -203,7 +204,7 @@ PLANS: tuple[Plan, ...] = (
         partial(clear.bubble, hues=((0.98, 0.8, 0.35), (0.6, 0.5, 0.95), (0.4, 0.95, 0.8))),
     ),
     *_object(
-        "ice cube", "glass", (1.0, 1.0), 440,
+        "ice cube", "glass", (1.0, 1.0), 490,
         partial(clear.ice_cube, tint=(0.72, 0.87, 0.97)),
         partial(clear.ice_cube, tint=(0.55, 0.8, 0.9)),
     ),

@@ -66,7 +66,7 @@ def flower(sheet: Sheet, colour: Colour, heart: Colour, petals: int) -> None:
 
 def leaves(sheet: Sheet, colour: Colour, second: Colour) -> None:
     """A twig with leaves, between which one sees through."""
-    twig: list[Point] = [(0.04, 0.92), (0.3, 0.72), (0.55, 0.48), (0.78, 0.26), (0.95, 0.08)]
+    twig: list[Point] = [(0.08, 0.9), (0.31, 0.71), (0.53, 0.49), (0.73, 0.29), (0.87, 0.14)]
     sheet.paint(tube(twig, (0.018, 0.014, 0.011, 0.008, 0.004)), hide((0.36, 0.25, 0.15), sheet.rng, 0.1))
     line = curve(twig, 12)
     for k, i in enumerate(range(6, 47, 5)):
@@ -76,14 +76,14 @@ def leaves(sheet: Sheet, colour: Colour, second: Colour) -> None:
         for side in (-1, 1):
             turn = side * np.radians(48 + 14 * sheet.rng.standard_normal())
             c, s = float(np.cos(turn)), float(np.sin(turn))
-            reach = (0.32 - 0.018 * k) * sheet.rng.uniform(0.85, 1.1)
+            reach = (0.28 - 0.016 * k) * sheet.rng.uniform(0.85, 1.1)
             tip = (
                 float(root[0] + reach * (c * way[0] - s * way[1])),
                 float(root[1] + reach * (s * way[0] + c * way[1])),
             )
             tone = mixed(colour, second, float(sheet.rng.uniform(0, 1)))
             _leaf(sheet, (float(root[0]), float(root[1])), tip, 0.5 * reach, tone, 0.03 * side)
-    _leaf(sheet, twig[-1], (0.99, 0.0), 0.05, colour)
+    _leaf(sheet, twig[-1], (0.95, 0.03), 0.06, colour)
 
 
 def feather(sheet: Sheet, colour: Colour, tip: Colour) -> None:
@@ -124,7 +124,7 @@ def _aside(line: NDArray[np.float32], i: int) -> NDArray[np.float32]:
 
 def _breadth(t: float) -> float:
     """Length of a feather's barbs at ``t`` of its quill."""
-    return 0.16 * float(np.sin(np.pi * min(max((t - 0.1) / 0.88, 0), 1))) ** 0.55
+    return 0.16 * float(np.sqrt(np.sin(np.pi * min(max((t - 0.1) / 0.88, 0), 1))))
 
 
 def dandelion(sheet: Sheet) -> None:

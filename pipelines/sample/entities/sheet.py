@@ -14,6 +14,8 @@ _BEYOND = 0.14
 """Units around the sheet for what hangs over, such as strands; ``finished`` cuts away what stays empty."""
 _MARGIN = 4
 """Empty pixels around a finished entity."""
+_LEAST = np.float32(0.5 / 255)
+"""Alpha that does not round to nothing."""
 _BLEED = 3.0
 """Pixels over which colours reach beyond alpha, so that a picture made smaller has no dark rim."""
 
@@ -104,17 +106,15 @@ def finished(sheet: Sheet) -> NDArray[np.uint8]:
     Raises:
         ValueError: something lies at the canvas's border, where it may be cut off.
     """
-    rgba = np.clip(sheet.canvas.rgba, 0, 1)
-    alpha = np.round(rgba[..., 3] * 255).astype(np.uint8)
-    if alpha[0].any() or alpha[-1].any() or alpha[:, 0].any() or alpha[:, -1].any():
+    x, y, w, h = cv2.boundingRect((sheet.canvas.rgba[..., 3] >= _LEAST).astype(np.uint8))
+    m, (height, width) = _MARGIN, sheet.canvas.solid.shape
+    if min(x, y, width - x - w, height - y - h) < m:
         raise ValueError("the entity reaches the border of its canvas")
-    m = _MARGIN
-    x, y, w, h = cv2.boundingRect((alpha > 0).astype(np.uint8))
-    window = np.pad(rgba, ((m, m), (m, m), (0, 0)))[y : y + h + 2 * m, x : x + w + 2 * m]
-    near = cv2.GaussianBlur(window, (0, 0), _BLEED)
-    ground = near[..., :3] / np.maximum(near[..., 3:], np.float32(1e-4))
-    ground[near[..., 3] < 1e-3] = 0
-    thin = window[..., 3:] < np.float32(0.5 / 255)
-    straight = np.where(thin, ground, window[..., :3] / np.maximum(window[..., 3:], np.float32(1e-6)))
-    out = np.concatenate([straight, window[..., 3:]], axis=2)
-    return np.asarray(np.round(np.clip(out, 0, 1) * 255), np.uint8)
+    rgba = sheet.canvas.rgba[y - m : y + h + m, x - m : x + w + m]
+    near = cv2.GaussianBlur(rgba, (0, 0), _BLEED)
+    thin = rgba[..., 3:] < _LEAST
+    # Where there is nothing, the colours of what is near; where nothing is near, black.
+    whole = np.where(thin, near, rgba)
+    whole[..., :3] /= np.maximum(whole[..., 3:], np.float32(1e-3))
+    whole[..., 3:] = np.where(thin, np.float32(0), rgba[..., 3:])
+    return np.asarray(cv2.convertScaleAbs(np.clip(whole, 0, 1, out=whole), alpha=255), np.uint8)

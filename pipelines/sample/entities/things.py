@@ -1,5 +1,7 @@
 """Things with hard outlines: balls, umbrellas, bags, balloons, lamps, chairs and the like."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from pipelines.sample.entities.coats import Hair, coat
@@ -45,13 +47,13 @@ def umbrella(sheet: Sheet, colour: Colour, second: Colour) -> None:
     sheet.paint(tube(hook[2:], (0.019,) * 5), plain(_WOOD, 0.3))
     ribs = [0.03, 0.2, 0.42, 0.66, 0.9, 1.09, 1.17]
     dome = both(ellipse((0.6, 0.56), 0.575, 0.5), band(-1, 0.56))
-    for left, right in zip(ribs[:-1], ribs[1:], strict=True):
+    for left, right in pairwise(ribs):
         middle = 0.5 * (left + right)
         dome = minus(dome, ellipse((middle, 0.575), 0.5 * (right - left), 0.065))
     sheet.paint(dome, weave(colour, sheet.rng, 120, 0.04), round_to=0.4, shadow=0)
     for i in range(0, 6, 2):
-        left, right = _rib(ribs[i]), _rib(ribs[i + 1])
-        sheet.tint(both(polygon([*left, *reversed(right)]), dome), second, 0.55 if second == colour else 0.92)
+        panel = polygon([*_rib(ribs[i]), *reversed(_rib(ribs[i + 1]))])
+        sheet.tint(both(panel, dome), second, 0.55 if second == colour else 0.92)
     for x in ribs[1:-1]:
         line = _rib(x)
         sheet.tint(tube([line[0], line[4], line[8]], (0.003,) * 3), dark(colour, 0.4), 0.55, 0.002)
@@ -191,7 +193,7 @@ def lamp(sheet: Sheet, shade: Colour, foot: Colour) -> None:
     )
     sheet.paint(pole, base, round_to=0.12)
     cloth = polygon([(0.24, 0.04), (0.56, 0.04), (0.77, 0.5), (0.03, 0.5)], 0.012)
-    sheet.paint(cloth, plain(shade, 0, 0.85), round_to=0.3, opacity=0.96, shadow=0.1)
+    sheet.paint(cloth, plain(shade, 0, 0.85), round_to=0.3, shadow=0.1)
     sheet.tint(ellipse((0.4, 0.38), 0.22, 0.2), mixed(shade, (1.0, 0.95, 0.75), 0.75), 0.8, 0.08)
     for i in range(15):
         t = (i + 0.5) / 15
@@ -390,7 +392,7 @@ def kite(sheet: Sheet, colours: tuple[Colour, Colour, Colour]) -> None:
             sheet.paint(polygon(bow, 0.004), plain(colour))
     panels = (([top, left, middle], 0), ([top, right, middle], 1), ([left, middle, low], 2), ([right, middle, low], 0))
     for corners, i in panels:
-        sheet.paint(polygon(corners, 0.002), hide(colours[i], sheet.rng, 0.04), round_to=0.03, opacity=0.97, shadow=0)
+        sheet.paint(polygon(corners, 0.002), hide(colours[i], sheet.rng, 0.04), round_to=0.03, shadow=0)
     for a, b in ((top, low), (left, right)):
         sheet.paint(capsule(a, b, 0.006, 0.006), plain(_WOOD, 0.1), shadow=0.3)
 

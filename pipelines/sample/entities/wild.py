@@ -42,10 +42,9 @@ def fish(sheet: Sheet, colour: Colour, belly: Colour, bands: Colour | None = Non
     if bands is not None:
         for x, r in ((0.33, 0.045), (0.62, 0.05), (0.88, 0.03)):
             line = tube([(x, 0.1), (x + 0.025, 0.42), (x - 0.01, 0.76)], (r, 1.15 * r, r))
-            sheet.tint(both(ellipse((0.5, 0.43), 0.6, 0.5), line), (0.08, 0.07, 0.07), 0.9, 0.008)
-            sheet.tint(
-                tube([(x, 0.1), (x + 0.025, 0.42), (x - 0.01, 0.76)], (0.8 * r, 0.95 * r, 0.8 * r)), bands, 1.0, 0.004
-            )
+            inner = tube([(x, 0.1), (x + 0.025, 0.42), (x - 0.01, 0.76)], (0.75 * r, 0.92 * r, 0.75 * r))
+            sheet.tint(both(line, body), (0.08, 0.07, 0.07), 0.9, 0.003)
+            sheet.tint(both(inner, body), bands, 1.0, 0.002)
     for i in range(11):
         for j in range(9):
             x, y = 0.34 + 0.055 * i, 0.2 + 0.058 * j + 0.029 * (i % 2)

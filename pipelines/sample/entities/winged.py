@@ -192,7 +192,7 @@ def owl(sheet: Sheet) -> None:
 
 
 def butterfly(sheet: Sheet, colour: Colour, edge: Colour, spots: Colour) -> None:
-    """A butterfly from above; light comes through its wings a little."""
+    """A butterfly from above."""
     rng = sheet.rng
     for side in (-1, 1):
 
@@ -229,7 +229,7 @@ def butterfly(sheet: Sheet, colour: Colour, edge: Colour, spots: Colour) -> None
             (high, colour, at([(0.27, 0.28)])[0]),
         ):
             form = outline(wing)
-            sheet.paint(form, hide(edge, rng, 0.08), round_to=0.5, opacity=0.97, shadow=0.2)
+            sheet.paint(form, hide(edge, rng, 0.08), round_to=0.5, shadow=0.2)
             inner = [(x + 0.14 * (heart[0] - x), y + 0.14 * (heart[1] - y)) for x, y in wing]
             sheet.tint(outline(inner), tone, 1.0, 0.006)
             sheet.tint(ellipse(heart, 0.12, 0.12), mixed(tone, (1, 0.95, 0.8), 0.35), 0.7, 0.05)

@@ -47,6 +47,9 @@ def test_what_it_shows_in_comments_is_read_too(tmp_path: Path) -> None:
     ]
     file = read(tmp_path, "\n".join(shown))
     assert [d.name for d in file.settings.labelling] == ["sample", "train2017"]
+    (described,) = file.settings.refmatte
+    assert (described.config.count, described.config.manifest[0].name) == (1000, "sample")
+    assert described.config.manifest[0].is_absolute() and described.config.out.is_absolute()
     (training,) = file.settings.training
     assert training.config.min_new_mattes == 1000 and training.config.evaluate[0].dataset == "aim-500"
 

@@ -6,8 +6,9 @@ import pytest
 
 from flows.unattended import jobs
 from flows.unattended.limits import gpu_slots, output_limit, output_slot
-from pipelines.config import CocoMattingConfig
+from pipelines.config import CocoMattingConfig, JobConfig
 from pipelines.propagation.config import Mark, PropagationConfig
+from pipelines.refmatte.config import RefMatteConfig
 from pipelines.storage.stores import place
 
 
@@ -36,6 +37,10 @@ def propagation(**settings: object) -> PropagationConfig:
     )
 
 
+def refmatte() -> RefMatteConfig:
+    return RefMatteConfig.model_validate({"manifest": ["m"], "backgrounds": "b", "out": "o"})
+
+
 @pytest.mark.parametrize(
     ("config", "there", "needed"),
     [
@@ -48,6 +53,7 @@ def propagation(**settings: object) -> PropagationConfig:
         (labelling(matting={"backend": "vitmatte", "weights": "w", "device": "cuda"}), False, True),
         (labelling(quality={"sam_weights": "w"}), True, True),
         (labelling(quality={"sam_weights": "w"}, runner="dask", scheduler="tcp://a:1"), True, False),
+        (refmatte(), True, False),
         (propagation(), True, True),
         (propagation(matting={"backend": "closed-form"}), True, False),
         (propagation(features="dinov2"), True, True),
@@ -56,7 +62,7 @@ def propagation(**settings: object) -> PropagationConfig:
     ],
 )
 def test_only_networks_on_a_gpu_take_a_slot(
-    config: CocoMattingConfig | PropagationConfig, there: bool, needed: bool, monkeypatch: pytest.MonkeyPatch
+    config: JobConfig, there: bool, needed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "visible", lambda: ["0"] if there else [])
     assert jobs.uses_gpu(config) is needed

@@ -133,3 +133,9 @@ def test_images_for_testing_are_spread_evenly_from_the_first_on() -> None:
     """Every 19th is, of each 19 the tenth: a small set has one too."""
     plan = plan_images([*several(4), *several(2, split="test")], backgrounds(4), PlanSettings(count=30))
     assert [image.image_id for image in plan if image.split == "test"] == [10, 29]
+
+
+def test_where_nothing_is_tested_everything_is_trained_on() -> None:
+    plan = plan_images(several(8), backgrounds(4), PlanSettings(count=40, test=0, long_tail=0))
+    assert len({entity.entity_id for image in plan for entity in image.entities}) == 8
+    assert len({image.background.name for image in plan}) == 4
