@@ -4,8 +4,9 @@
 
 No weights and no GPU; some fifteen minutes on one core. Stopped, the same command goes on. Ends with an error unless,
 on images that were held out, the matte overlaps the entity that was asked for more than the other one in 85% of the
-cases, and its SAD is below that of the best constant. Its CLIP is a tiny one at random, which knows no word and never saw
-a picture: its patches start from what the images have most of, and its words far apart, as training would have them.
+cases, and its SAD is below that of the best constant. Its CLIP is a tiny one at random, which
+knows no word and never saw a picture: its patches start from what the images have most of, and its words far apart,
+as training would have them.
 """
 
 import argparse

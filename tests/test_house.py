@@ -44,7 +44,6 @@ def test_matting_models_takes_only_what_it_may(path: Path) -> None:
         "pipelines.propagation.features",
         "pipelines.propagation.in_context_network",
         "pipelines.propagation.segmenter",
-        "pipelines.refmatte.choice",
         "pipelines.storage.files",
         "pipelines.storage.manifest",
         "pipelines.storage.parts",
