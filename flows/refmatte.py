@@ -54,6 +54,7 @@ def _standing(config: RefMatteConfig) -> tuple[dict[str, Any] | None, int]:
 
     Also finds a user's mistakes before Prefect's server is started, which takes several seconds.
     """
+    console.console.print(f"planning {config.count:,} images")
     with locked(config.out):
         opened = open_composition(config)
         if not opened.plan.jobs:

@@ -61,6 +61,7 @@ def test_mistakes_in_the_input(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(words) == 2
     said = capsys.readouterr().err
     assert said == (
+        "planning 5,000 images\n"
         f"error: {entities.backgrounds}: no picture found, expected backgrounds: files ending in .jpg, .jpeg, .png, "
         ".webp, .bmp, .tif, .tiff, .gif\n"
     )
