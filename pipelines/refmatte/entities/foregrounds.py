@@ -76,7 +76,7 @@ def _entity(row: Mapping[str, Any], name: Named, folder: Path, dataset: str) -> 
         path = safe_path(folder, row["file"])
     except ImageProblem as problem:
         raise UserError(f"{folder}: {problem.detail}") from None
-    identity = f"{dataset}/{Path(row['file']).with_suffix('').as_posix()}"
+    identity = f"{dataset}/{Path(row['file']).as_posix()}"
     rights = Rights(row["licence"], _URLS.get(row["licence"]))
     return Entity(identity, dataset, name.group, name.category, path, None, True, identity, None, name.stated, rights)
 
