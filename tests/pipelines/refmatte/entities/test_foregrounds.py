@@ -115,3 +115,29 @@ def test_pictures_of_one_name_with_different_endings_are_two_entities(tmp_path: 
     rows = (rendered("smoke"), rendered("smoke") | {"file": "smoke.webp"})
     found = read_entities(Sources(foregrounds=(foregrounds(tmp_path / "set", *rows),)))
     assert [entity.entity_id for entity in found] == ["set/smoke.png", "set/smoke.webp"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"file": None}, "file name '' does not name a file"),
+        ({"category": "cup", "attributes": ["red"]}, "column attributes is list<.*string>, expected list<.*struct<"),
+        ({"category": "cup", "group": "plant"}, "a.png: group 'plant' of 'cup' is none; expected human, animal, object"),
+    ],
+)
+def test_columns_that_are_not_as_they_should_be(tmp_path: Path, row: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        read_entities(Sources(foregrounds=(foregrounds(tmp_path / "set", row),)))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"category": "smoke", "group": "", "attributes": [None]},
+        {"kind": "smoke", "parameters": "[1]"},
+        {"kind": "smoke", "parameters": '{"subject": [1]}'},
+    ],
+)
+def test_what_is_empty_or_of_somebody_else_counts_for_nothing(tmp_path: Path, row: dict[str, Any]) -> None:
+    (found,) = read_entities(Sources(foregrounds=(foregrounds(tmp_path / "set", row),)))
+    assert (found.category, found.stated) == ("smoke", ())
