@@ -7,8 +7,8 @@ from importlib.resources import files
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageColor
 
+from pipelines.refmatte.language.colours import FARTHEST, css_colours, naming_colours
 from pipelines.refmatte.records import ATTRIBUTES, Entity
 
 SAMPLES = 128
@@ -18,8 +18,6 @@ SOLID = 128
 """Least alpha of pixels that have a colour, where there are any: fainter ones are estimated rather than seen."""
 HUMAN_ALONE = ("gender", "age", "clothes")
 """Attributes that only humans have (section 2.2 of the supplement)."""
-_SECOND_NAMES = {"aqua", "fuchsia"}
-"""CSS has two names for some colours; so has every gray a grey."""
 _LIGHTNESS, _CHROMA = 32, 8
 """Sides of a cell of 8-bit Lab: shades of a colour differ in lightness more than in anything else."""
 
@@ -28,7 +26,7 @@ def attributes_of(entity: Entity, colours: NDArray[np.uint8], alpha: NDArray[np.
     """Attributes by name, in the order of ``ATTRIBUTES``.
 
     Transparency and salience are as the source states them, else by the category's place in the supplement's lists;
-    gender, age and clothes only as stated; the colour is that of the pixels.
+    gender, age and clothes only as stated; the colour is that of the pixels, where a name is true of it.
 
     Args:
         entity: what it is.
@@ -36,10 +34,11 @@ def attributes_of(entity: Entity, colours: NDArray[np.uint8], alpha: NDArray[np.
         alpha: (H, W) uint8, not 0 everywhere.
 
     Returns:
-        For humans up to six, for others three.
+        For humans up to six, for others up to three.
     """
     of_kind = {name: value for name, value in entity.stated if entity.group == "human" or name not in HUMAN_ALONE}
-    found = _by_category(entity) | {"colour": colour_name(colours, alpha)} | of_kind
+    colour = colour_name(colours, alpha)
+    found = _by_category(entity) | ({} if colour is None else {"colour": colour}) | of_kind
     return tuple((name, found[name]) for name in ATTRIBUTES if name in found)
 
 
@@ -52,8 +51,8 @@ def _by_category(entity: Entity) -> dict[str, str]:
     }
 
 
-def colour_name(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> str:
-    """CSS name of the colour that most of a foreground has.
+def colour_name(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> str | None:
+    """CSS name of the colour that most of a foreground has; None where none is near.
 
     That is the mean of the densest neighbourhood of its pixels' colours in Lab, each counted by its alpha, named by the
     nearest of CSS. All is done in whole numbers, so that every machine gives the same name.
@@ -103,11 +102,12 @@ def _sums_of_blocks(density: NDArray[np.int64]) -> NDArray[np.int64]:
     return density
 
 
-def _nearest(lab: NDArray[np.int64]) -> str:
+def _nearest(lab: NDArray[np.int64]) -> str | None:
     names, table = _css()
     # 8-bit Lab has its lightness stretched from 100 to 255.
     distances = (((table - lab) * (100, 255, 255)) ** 2).sum(axis=1)
-    return names[int(distances.argmin())]
+    nearest = int(distances.argmin())
+    return names[nearest] if distances[nearest] < (255 * FARTHEST) ** 2 else None
 
 
 def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -116,11 +116,10 @@ def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 @cache
-def _css() -> tuple[list[str], NDArray[np.int64]]:
+def _css() -> tuple[tuple[str, ...], NDArray[np.int64]]:
     """Names and (N, 3) of 8-bit Lab."""
-    names = sorted(name for name in ImageColor.colormap if "grey" not in name and name not in _SECOND_NAMES)
-    rgb = np.array([ImageColor.getrgb(name)[:3] for name in names], np.uint8)
-    return names, _lab(rgb)
+    names = naming_colours()
+    return names, _lab(np.array([css_colours()[name] for name in names], np.uint8))
 
 
 @cache
