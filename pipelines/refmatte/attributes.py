@@ -1,14 +1,10 @@
 """What is said of an entity beside its name."""
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.refmatte.language.colours import FARTHEST, css_colours, naming_colours
+from pipelines.refmatte.language.colours import lab_of, name_of
+from pipelines.refmatte.language.data_files import read_data
 from pipelines.refmatte.records import ATTRIBUTES, Entity
 
 SAMPLES = 128
@@ -44,7 +40,7 @@ def attributes_of(entity: Entity, colours: NDArray[np.uint8], alpha: NDArray[np.
 
 def _by_category(entity: Entity) -> dict[str, str]:
     """Humans and animals are salient and not transparent, whatever they are called."""
-    lists = _lists() if entity.group == "object" else {}
+    lists = read_data("categories") if entity.group == "object" else {}
     return {
         "transparent": "transparent" if entity.category in lists.get("transparent", ()) else "non-transparent",
         "salient": "non-salient" if entity.category in lists.get("non_salient", ()) else "salient",
@@ -54,8 +50,8 @@ def _by_category(entity: Entity) -> dict[str, str]:
 def colour_name(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> str | None:
     """CSS name of the colour that most of a foreground has; None where none is near.
 
-    That is the mean of the densest neighbourhood of its pixels' colours in Lab, each counted by its alpha, named by the
-    nearest of CSS. All is done in whole numbers, so that every machine gives the same name.
+    That is the mean of the densest neighbourhood of its pixels' colours in Lab, each counted by its alpha, named by
+    the nearest of CSS. All is done in whole numbers, so that every machine gives the same name.
 
     Args:
         colours: (H, W, 3) uint8, RGB, straight.
@@ -69,8 +65,8 @@ def colour_name(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> str | N
     if (weights >= SOLID).any():
         weights[weights < SOLID] = 0
     kept = weights > 0
-    lab = _lab(colours[np.ix_(rows, columns)][kept])
-    return _nearest(_densest(lab, weights[kept]))
+    lab = lab_of(colours[np.ix_(rows, columns)][kept])
+    return name_of(_densest(lab, weights[kept]))
 
 
 def _spread(length: int) -> NDArray[np.int64]:
@@ -100,30 +96,3 @@ def _sums_of_blocks(density: NDArray[np.int64]) -> NDArray[np.int64]:
         below, here, above = (np.take(padded, range(start, start + length), axis) for start in range(3))
         density = below + here + above
     return density
-
-
-def _nearest(lab: NDArray[np.int64]) -> str | None:
-    names, table = _css()
-    # 8-bit Lab has its lightness stretched from 100 to 255.
-    distances = (((table - lab) * (100, 255, 255)) ** 2).sum(axis=1)
-    nearest = int(distances.argmin())
-    return names[nearest] if distances[nearest] < (255 * FARTHEST) ** 2 else None
-
-
-def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """(N, 3) of 8-bit Lab, of (N, 3) RGB."""
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(rgb)[None], cv2.COLOR_RGB2LAB)[0], np.int64)
-
-
-@cache
-def _css() -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Names and (N, 3) of 8-bit Lab."""
-    names = naming_colours()
-    return names, _lab(np.array([css_colours()[name] for name in names], np.uint8))
-
-
-@cache
-def _lists() -> dict[str, frozenset[str]]:
-    text = (files("pipelines.refmatte.language") / "data" / "categories.toml").read_text("utf-8")
-    raw = tomllib.loads(text)
-    return {name: frozenset(raw[name]) for name in ("transparent", "non_salient")}

@@ -30,9 +30,13 @@ WHOLE = np.full((8, 8), 255, np.uint8)
         ((226, 191, 220), "thistle"),
         # Of CSS it is brown (165, 42, 42), as a viewer would not call it.
         ((168, 44, 42), "firebrick"),
-        # A dull brown, 22 away from darkolivegreen and dimgray; 18 away it would be the latter.
+        # Of CSS it is darkgray (169, 169, 169).
+        ((170, 170, 170), "silver"),
+        # A dull brown, 23 away from dimgray.
         ((126, 100, 68), None),
-        ((120, 102, 76), "dimgray"),
+        # Nearer to dimgray, 13, and yet no gray: in Lab 14 away from those.
+        ((110, 100, 80), None),
+        ((107, 100, 90), "dimgray"),
     ],
 )
 def test_colours_are_named_by_the_nearest_of_css(rgb: tuple[int, int, int], name: str | None) -> None:
