@@ -1,14 +1,10 @@
 """What is said of an entity beside its name."""
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageColor
 
+from pipelines.refmatte.language.colours import lab_of, name_of
+from pipelines.refmatte.language.data_files import read_data
 from pipelines.refmatte.records import ATTRIBUTES, Entity
 
 SAMPLES = 128
@@ -18,8 +14,6 @@ SOLID = 128
 """Least alpha of pixels that have a colour, where there are any: fainter ones are estimated rather than seen."""
 HUMAN_ALONE = ("gender", "age", "clothes")
 """Attributes that only humans have (section 2.2 of the supplement)."""
-_SECOND_NAMES = {"aqua", "fuchsia"}
-"""CSS has two names for some colours; so has every gray a grey."""
 _LIGHTNESS, _CHROMA = 32, 8
 """Sides of a cell of 8-bit Lab: shades of a colour differ in lightness more than in anything else."""
 
@@ -28,7 +22,7 @@ def attributes_of(entity: Entity, colours: NDArray[np.uint8], alpha: NDArray[np.
     """Attributes by name, in the order of ``ATTRIBUTES``.
 
     Transparency and salience are as the source states them, else by the category's place in the supplement's lists;
-    gender, age and clothes only as stated; the colour is that of the pixels.
+    gender, age and clothes only as stated; the colour is that of the pixels, where a name is true of it.
 
     Args:
         entity: what it is.
@@ -36,27 +30,28 @@ def attributes_of(entity: Entity, colours: NDArray[np.uint8], alpha: NDArray[np.
         alpha: (H, W) uint8, not 0 everywhere.
 
     Returns:
-        For humans up to six, for others three.
+        For humans up to six, for others up to three.
     """
     of_kind = {name: value for name, value in entity.stated if entity.group == "human" or name not in HUMAN_ALONE}
-    found = _by_category(entity) | {"colour": colour_name(colours, alpha)} | of_kind
+    colour = colour_name(colours, alpha)
+    found = _by_category(entity) | ({} if colour is None else {"colour": colour}) | of_kind
     return tuple((name, found[name]) for name in ATTRIBUTES if name in found)
 
 
 def _by_category(entity: Entity) -> dict[str, str]:
     """Humans and animals are salient and not transparent, whatever they are called."""
-    lists = _lists() if entity.group == "object" else {}
+    lists = read_data("categories") if entity.group == "object" else {}
     return {
         "transparent": "transparent" if entity.category in lists.get("transparent", ()) else "non-transparent",
         "salient": "non-salient" if entity.category in lists.get("non_salient", ()) else "salient",
     }
 
 
-def colour_name(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> str:
-    """CSS name of the colour that most of a foreground has.
+def colour_name(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> str | None:
+    """CSS name of the colour that most of a foreground has; None where none is near.
 
-    That is the mean of the densest neighbourhood of its pixels' colours in Lab, each counted by its alpha, named by the
-    nearest of CSS. All is done in whole numbers, so that every machine gives the same name.
+    That is the mean of the densest neighbourhood of its pixels' colours in Lab, each counted by its alpha, named by
+    the nearest of CSS. All is done in whole numbers, so that every machine gives the same name.
 
     Args:
         colours: (H, W, 3) uint8, RGB, straight.
@@ -70,8 +65,8 @@ def colour_name(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> str:
     if (weights >= SOLID).any():
         weights[weights < SOLID] = 0
     kept = weights > 0
-    lab = _lab(colours[np.ix_(rows, columns)][kept])
-    return _nearest(_densest(lab, weights[kept]))
+    lab = lab_of(colours[np.ix_(rows, columns)][kept])
+    return name_of(_densest(lab, weights[kept]))
 
 
 def _spread(length: int) -> NDArray[np.int64]:
@@ -101,30 +96,3 @@ def _sums_of_blocks(density: NDArray[np.int64]) -> NDArray[np.int64]:
         below, here, above = (np.take(padded, range(start, start + length), axis) for start in range(3))
         density = below + here + above
     return density
-
-
-def _nearest(lab: NDArray[np.int64]) -> str:
-    names, table = _css()
-    # 8-bit Lab has its lightness stretched from 100 to 255.
-    distances = (((table - lab) * (100, 255, 255)) ** 2).sum(axis=1)
-    return names[int(distances.argmin())]
-
-
-def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """(N, 3) of 8-bit Lab, of (N, 3) RGB."""
-    return np.asarray(cv2.cvtColor(np.ascontiguousarray(rgb)[None], cv2.COLOR_RGB2LAB)[0], np.int64)
-
-
-@cache
-def _css() -> tuple[list[str], NDArray[np.int64]]:
-    """Names and (N, 3) of 8-bit Lab."""
-    names = sorted(name for name in ImageColor.colormap if "grey" not in name and name not in _SECOND_NAMES)
-    rgb = np.array([ImageColor.getrgb(name)[:3] for name in names], np.uint8)
-    return names, _lab(rgb)
-
-
-@cache
-def _lists() -> dict[str, frozenset[str]]:
-    text = (files("pipelines.refmatte.language") / "data" / "categories.toml").read_text("utf-8")
-    raw = tomllib.loads(text)
-    return {name: frozenset(raw[name]) for name in ("transparent", "non_salient")}

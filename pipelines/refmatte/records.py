@@ -10,7 +10,7 @@ Relation = Literal["left", "right", "top", "bottom", "front", "behind"]
 Position = Literal["left", "right", "middle", "top", "bottom", "front", "behind"]
 
 ATTRIBUTES = ("gender", "age", "transparent", "salient", "colour", "clothes")
-"""Names of attributes in the order of the paper's att0 to att5; entities that are not human have the three from
+"""Names of attributes in the order of the paper's att0 to att5; entities that are not human have those from
 ``transparent`` to ``colour``."""
 
 

@@ -88,8 +88,3 @@ def _decided(members: Sequence[Entity], rare: set[str], rule: Rule) -> Split | N
     if "train" in stated or any(entity.category in rare for entity in members):
         return "train"
     return "test" if "test" in stated else None
-
-
-def _digest(name: str) -> int:
-    """64 bits that depend on the name alone."""
-    return int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8])

@@ -23,8 +23,6 @@ EXTREME_THIRD = 0.36
 """Farthest place of its centre from that side: a third, and a little for what is larger than a third."""
 POSSIBLE_EXTREME = 0.55
 """Up to there a viewer may say that something is on the left."""
-POSSIBLE_EDGE = 0.05
-"""What comes as near to the left edge may be called on the left."""
 MIDDLE = 0.125
 """Farthest distance of the middle one's centre from the image's; heights count half, since things stand on floors."""
 MIDDLE_LEAD = 0.1
@@ -123,7 +121,7 @@ def _is_first(extents: Sequence[Extent], index: int) -> bool:
 
 def _may_be_first(extents: Sequence[Extent], index: int) -> bool:
     one = extents[index]
-    if min(one.centre, one.middle) <= POSSIBLE_EXTREME or one.low <= POSSIBLE_EDGE:
+    if min(one.centre, one.middle) <= POSSIBLE_EXTREME:  # so is all that reaches the left edge
         return True
     return all(_may_be_before(one, other) for place, other in enumerate(extents) if place != index)
 

@@ -1,5 +1,6 @@
 """What the pictures of a public set show, where its publishers do not say: a file beside them that a user writes."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Mapping
@@ -67,7 +68,7 @@ def read_classes(folder: Path, default: str = "") -> Classes:
 
 def _of_json(content: bytes, path: Path) -> Iterable[tuple[str, dict[str, str]]]:
     try:
-        raw = orjson.loads(content)
+        raw = orjson.loads(content.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise UserError(f"{path}: is no JSON ({error})") from None
     if not isinstance(raw, dict):

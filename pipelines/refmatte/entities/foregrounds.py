@@ -29,7 +29,11 @@ _URLS = {
 """Where the text of a licence is."""
 NEEDED = ("file", "kind", "licence")
 """Columns that every manifest of foregrounds has."""
-_COLUMNS = (*NEEDED, "category", "group", "attributes", "parameters")
+_ATTRIBUTES = pa.list_(pa.struct([("name", pa.string()), ("value", pa.string())]))
+_TYPES: Mapping[str, pa.DataType] = {
+    **dict.fromkeys((*NEEDED, "category", "group", "parameters"), pa.string()),
+    "attributes": _ATTRIBUTES,
+}
 
 
 def read_foregrounds(folder: Path, say: Say) -> list[Entity]:
@@ -64,19 +68,25 @@ def _rows(folder: Path, parts: list[Path]) -> Iterator[dict[str, Any]]:
             table = pq.read_table(open_part(part))
         if lacking := [name for name in NEEDED if name not in table.column_names]:
             raise UserError(f"{part}: lacks the column {lacking[0]}, expected {', '.join(NEEDED)}")
-        yield from _kept(table).to_pylist()
+        kept = [_column(table, name, part) for name in _TYPES if name in table.column_names]
+        yield from pa.table(kept, [name for name in _TYPES if name in table.column_names]).to_pylist()
 
 
-def _kept(table: pa.Table) -> pa.Table:
-    return table.select([name for name in _COLUMNS if name in table.column_names])
+def _column(table: pa.Table, name: str, part: Path) -> pa.ChunkedArray:
+    """A column in the type that is expected; texts may be encoded in several ways."""
+    column = table[name]
+    try:
+        return column.cast(_TYPES[name])
+    except pa.ArrowException:
+        raise UserError(f"{part}: column {name} is {column.type}, expected {_TYPES[name]}") from None
 
 
 def _entity(row: Mapping[str, Any], name: Named, folder: Path, dataset: str) -> Entity:
     try:
-        path = safe_path(folder, row["file"])
+        path = safe_path(folder, row["file"] or "")
     except ImageProblem as problem:
         raise UserError(f"{folder}: {problem.detail}") from None
-    identity = f"{dataset}/{Path(row['file']).with_suffix('').as_posix()}"
+    identity = f"{dataset}/{Path(row['file']).as_posix()}"
     rights = Rights(row["licence"], _URLS.get(row["licence"]))
     return Entity(identity, dataset, name.group, name.category, path, None, True, identity, None, name.stated, rights)
 
@@ -84,11 +94,18 @@ def _entity(row: Mapping[str, Any], name: Named, folder: Path, dataset: str) -> 
 def _named(row: Mapping[str, Any], folder: Path) -> Named | None:
     try:
         if row.get("category"):
-            stated = {item["name"]: item["value"] for item in row.get("attributes") or ()}
-            return named(row["category"], row.get("group"), stated)
-        return _by_kind(row["kind"], orjson.loads(row.get("parameters") or b"{}").get("subject", {}))
+            stated = {item["name"]: item["value"] for item in row.get("attributes") or () if item}
+            return named(row["category"], row.get("group") or None, stated)
+        return _by_kind(row["kind"], _subject(row.get("parameters") or "{}"))
     except (UserError, orjson.JSONDecodeError) as error:
         raise UserError(f"{folder}: {row['file']}: {error}") from None
+
+
+def _subject(parameters: str) -> dict[str, Any]:
+    """What the studio built; nothing where the parameters are of somebody else."""
+    given = orjson.loads(parameters)
+    subject = given.get("subject") if isinstance(given, dict) else None
+    return subject if isinstance(subject, dict) else {}
 
 
 def _by_kind(kind: str, subject: Mapping[str, Any]) -> Named | None:

@@ -48,7 +48,7 @@ def named(category: str, group: str | None = None, stated: Mapping[str, str] | N
     Args:
         category: as the source writes it.
         group: human, animal or object where the source says so; else by the category.
-        stated: attributes by name; those that are empty count for nothing.
+        stated: attributes by name, as the source writes them; those that are empty count for nothing.
 
     Returns:
         None where the category is no name that tells anything apart, such as "object".
@@ -62,7 +62,7 @@ def named(category: str, group: str | None = None, stated: Mapping[str, str] | N
     found = _group(name) if group is None else group
     if found not in GROUPS:
         raise UserError(f"group {found!r} of {category!r} is none; expected {', '.join(GROUPS)}")
-    words = {key: value.strip() for key, value in (stated or {}).items() if value and value.strip()}
+    words = {key: said for key, value in (stated or {}).items() if (said := _within_a_sentence(value or ""))}
     if found == HUMAN:
         words = _lists()["states"].get(name, {}) | words
         name = HUMAN
@@ -77,6 +77,11 @@ def entry_name(text: str) -> str:
     text = re.sub(r"\([^)]*\)", " ", text.casefold().replace("_", " "))
     text = re.sub(r"-(?:merged|other|stuff)\b", " ", text)
     return " ".join(text.split())
+
+
+def _within_a_sentence(text: str) -> str:
+    """In lower case, with single spaces, and without an article, which templates put: "Red dress", "a red dress"."""
+    return re.sub(r"^(?:an?|the) ", "", " ".join(text.lower().split()))
 
 
 def _group(name: str) -> Group:

@@ -88,8 +88,8 @@ def read_entities(sources: Sources, say: Say = silent) -> list[Entity]:
         for entity in read(folder, say):
             if other := found.get(entity.entity_id):
                 raise UserError(
-                    f"{folder}: {entity.entity_id} is also of {other.colours}; expected each source once, and folders "
-                    "of foregrounds with different names"
+                    f"{folder}: {entity.entity_id} is also of {other.colours}; expected each source and each "
+                    "picture once, and folders of foregrounds with different names"
                 )
             found[entity.entity_id] = entity
     return [found[name] for name in sorted(found)]

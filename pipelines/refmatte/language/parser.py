@@ -88,7 +88,7 @@ def parse(text: str, vocabulary: Vocabulary) -> tuple[Reading, ...]:
         UnknownWords: it has words that the vocabulary lacks.
         NotUnderstood: it has no reading.
     """
-    words = words_of(text.lower())
+    words = words_of(text)
     unknown = tuple(word for word in words if word not in vocabulary.words)
     if unknown:
         raise UnknownWords(text, unknown)

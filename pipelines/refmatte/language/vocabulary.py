@@ -107,8 +107,8 @@ def vocabulary_of(entities: Iterable[Described]) -> Vocabulary:
 
 
 def words_of(text: str) -> Words:
-    """A text's words; commas are words."""
-    return tuple(text.replace(",", " , ").split())
+    """A text's words in lower case; commas are words."""
+    return tuple(text.lower().replace(",", " , ").split())
 
 
 @cache

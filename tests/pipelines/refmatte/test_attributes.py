@@ -28,9 +28,18 @@ WHOLE = np.full((8, 8), 255, np.uint8)
         ((255, 0, 255), "magenta"),
         ((2, 3, 1), "black"),
         ((226, 191, 220), "thistle"),
+        # Of CSS it is brown (165, 42, 42), as a viewer would not call it.
+        ((168, 44, 42), "firebrick"),
+        # Of CSS it is darkgray (169, 169, 169).
+        ((170, 170, 170), "silver"),
+        # A dull brown, 23 away from dimgray.
+        ((126, 100, 68), None),
+        # Nearer to dimgray, 13, and yet no gray: in Lab 14 away from those.
+        ((110, 100, 80), None),
+        ((107, 100, 90), "dimgray"),
     ],
 )
-def test_colours_are_named_by_the_nearest_of_css(rgb: tuple[int, int, int], name: str) -> None:
+def test_colours_are_named_by_the_nearest_of_css(rgb: tuple[int, int, int], name: str | None) -> None:
     assert colour_name(plain(rgb), WHOLE) == name
 
 
@@ -96,3 +105,10 @@ def test_transparency_and_salience_go_by_the_category(given: Entity, transparent
 def test_only_humans_have_a_gender() -> None:
     found = attributes_of(entity("animal", "dog", ("gender", "male"), ("age", "child")), plain((0, 0, 0)), WHOLE)
     assert [name for name, _ in found] == ["transparent", "salient", "colour"]
+
+
+def test_a_colour_without_a_name_is_no_attribute() -> None:
+    assert [name for name, _ in attributes_of(entity("animal", "rabbit"), plain((126, 100, 68)), WHOLE)] == [
+        "transparent",
+        "salient",
+    ]

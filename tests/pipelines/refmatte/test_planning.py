@@ -75,6 +75,9 @@ def test_no_entity_twice_in_an_image_where_a_group_has_few() -> None:
         [*several(2), *several(1, "animal")], backgrounds(1), PlanSettings(count=40, three=1, long_tail=0)
     )
     assert all(len({e.entity_id for e in image.entities}) == 3 for image in plan)
+    # Of three the second image begins with the last of one turn and goes on with any of the next.
+    pairs = plan_images(several(3), backgrounds(1), PlanSettings(count=40, three=0, long_tail=0))
+    assert all(len({e.entity_id for e in image.entities}) == 2 for image in pairs)
 
 
 def test_two_entities_make_images_of_two_where_three_are_asked() -> None:
@@ -139,3 +142,11 @@ def test_where_nothing_is_tested_everything_is_trained_on() -> None:
     plan = plan_images(several(8), backgrounds(4), PlanSettings(count=40, test=0, long_tail=0))
     assert len({entity.entity_id for image in plan for entity in image.entities}) == 8
     assert len({image.background.name for image in plan}) == 4
+
+
+def test_the_seed_draws_sizes_arrangements_and_places_of_every_image() -> None:
+    entities, behind = several(4), backgrounds(2)
+    first, other = (plan_images(entities, behind, PlanSettings(count=30, test=0, seed=seed)) for seed in (0, 1))
+    assert [image.arrangement for image in first] != [image.arrangement for image in other]
+    assert [len(image.entities) for image in first] != [len(image.entities) for image in other]
+    assert not {image.seed for image in first} & {image.seed for image in other}

@@ -9,14 +9,17 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
+from PIL.JpegImagePlugin import get_sampling
 
 from flows.composing import open_composition
 from flows.job import finish
 from pipelines.records import Instance
 from pipelines.refmatte.config import RefMatteConfig
+from pipelines.refmatte.entities.pixels import Pixels
 from pipelines.refmatte.language.checker import referents
 from pipelines.refmatte.records import Described, Fact, Scene
-from pipelines.refmatte.shard import compose_shard
+from pipelines.refmatte.shard import _coloured, compose_shard
 from pipelines.refmatte.statistics import count_standing
 from pipelines.storage.lock import locked
 from pipelines.storage.manifest import read_folder
@@ -57,6 +60,9 @@ def test_images_alphas_and_words(entities: EntitySet) -> None:
         assert image is not None and alpha is not None
         assert image.shape[:2] == alpha.shape == (row.image_height, row.image_width)
         assert alpha.shape in ((120, 160), (120, 120))  # those above each other have no wide image
+        assert row.mask_area == np.count_nonzero(alpha >= 128) < np.count_nonzero(alpha)
+        with Image.open(config.out / str(row.composed_path)) as jpeg:
+            assert get_sampling(jpeg) == 0  # colours are of all pixels
         # Where the alpha is full the image has the entity's colour, as far as JPEG keeps it.
         (colour,) = (each["value"] for each in row.attributes or [] if each["name"] == "colour")
         solid = image[..., ::-1][alpha == 255].mean(axis=0)
@@ -156,7 +162,7 @@ def test_a_changed_entity_changes_its_images_alone(entities: EntitySet) -> None:
     assert rgba is not None
     rgba[..., :3] = (0, 215, 255)
     cv2.imwrite(str(path), rgba)
-    name = f"set/{entities.rows[0]['file'].removesuffix('.png')}"
+    name = f"set/{entities.rows[0]['file']}"
     of_it = {row.image_id for row in rows(config) if name in {each["name"] for each in row.sources or []}}
     counts = run(config)
     assert counts["images"] - counts["images_reused"] == len(of_it) > 0
@@ -278,3 +284,27 @@ def test_a_background_that_cannot_be_used(entities: EntitySet, make: Any, reason
         finish(config, opened)
     found = Counter(row.reason for row in rows(config, "rejects"))
     assert found[reason] >= 2 and rows(config)
+
+
+def test_people_cut_at_the_waist_stand_beside_each_other_where_they_cannot_be_above(tmp_path: Path) -> None:
+    entities = EntitySet(tmp_path)
+    for colour in (RED, RED):
+        path = entities.add("person", "human", colour)
+        whole = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        assert whole is not None
+        cv2.imwrite(str(path), whole[:36])
+    entities.background("0.png")
+    run(config := entities.config(count=2, planning={"long_tail": 0, "horizontal": 0, "depth": 0}))
+    assert {row.annotation_id for row in rows(config)} == {1, 2}
+
+
+def test_the_colour_is_that_of_what_is_seen_or_of_the_entity_where_one_sees_through_it() -> None:
+    own = Pixels(np.full((20, 20, 3), 10, np.uint8), np.full((20, 20), 200, np.uint8), "")
+    image = np.arange(30 * 30 * 3, dtype=np.uint32).astype(np.uint8).reshape(30, 30, 3)
+    visible = np.zeros((30, 30), np.uint8)
+    visible[5:21, 4:20] = 230
+    visible[0] = 229
+    colours, alpha = _coloured(own, image, visible)
+    assert np.array_equal(colours, image[5:21, 4:20]) and (alpha == 255).all()
+    visible[5, 4] = 229
+    assert _coloured(own, image, visible) == (own.colours, own.alpha)

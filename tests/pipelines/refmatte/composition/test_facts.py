@@ -104,3 +104,10 @@ def test_what_is_plainly_at_the_bottom_is_not_plainly_in_the_middle():
     positions, possible = positions_of(scene((0.4, 0.6, 0.5, 0.9), (0.4, 0.6, 0.0, 0.1)))
     assert positions == {(1, "bottom"), (2, "top")}
     assert (1, "middle") in possible
+
+
+def test_what_reaches_farther_right_than_another_is_not_plainly_the_leftmost():
+    """Its centre is the farthest to the left, and its right end is not."""
+    measured = scene((0.0, 0.5, 0.4, 0.6), (0.3, 0.48, 0.4, 0.6))
+    positions, possible = positions_of(measured)
+    assert (1, "left") not in positions and (1, "left") in possible

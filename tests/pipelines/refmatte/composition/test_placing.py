@@ -82,3 +82,10 @@ def test_what_is_cut_at_the_top_and_bottom_spans_the_image():
 def test_whole_pixels_stay_in_the_image_and_are_at_least_one():
     assert Place(-0.4, 99.6, 50.2, 100.7, False).box(1, (200, 50)) == (0, 100, 50, 100)
     assert Place(50, 10, 0.2, 0.2, False).box(1, (200, 50)) == (49, 10, 1, 1)
+
+
+@pytest.mark.parametrize("arrangement", ["horizontal", "vertical"])
+def test_in_front_is_what_has_lower_feet(arrangement):
+    placed = draw(arrangement, subject(), subject(size=(900, 700)), subject("bottom"))
+    feet = [bottom(placed.places[index]) for index in placed.order]
+    assert feet == sorted(feet, reverse=True) and placed.order[0] == 2

@@ -26,11 +26,11 @@ def rendered(kind: str, **subject: Any) -> dict[str, Any]:
 def test_rendered_people_state_what_they_were_made_of(tmp_path: Path) -> None:
     row = rendered("portrait", sex="female", age="young", top="loose shirt", hair="wavy")
     (found,) = read_entities(Sources(foregrounds=(foregrounds(tmp_path / "set", row),)))
-    assert (found.entity_id, found.group, found.category) == ("set/portrait", "human", "human")
+    assert (found.entity_id, found.group, found.category) == ("set/portrait.png", "human", "human")
     assert found.stated == (("gender", "female"), ("age", "adult"), ("clothes", "shirt"))
     assert (found.colours, found.alpha, found.straight) == (tmp_path / "set" / "portrait.png", None, True)
     assert found.rights == Rights("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/")
-    assert (found.photo, found.split) == ("set/portrait", None)
+    assert (found.photo, found.split) == ("set/portrait.png", None)
 
 
 @pytest.mark.parametrize(
@@ -107,5 +107,37 @@ def test_no_source_at_all(tmp_path: Path) -> None:
 
 def test_one_source_twice(tmp_path: Path) -> None:
     folder = foregrounds(tmp_path / "set", rendered("smoke"))
-    with pytest.raises(UserError, match="set/smoke is also of .*; expected each source once"):
+    with pytest.raises(UserError, match="set/smoke.png is also of .*; expected each source and each picture once"):
         read_entities(Sources(foregrounds=(folder, folder)))
+
+
+def test_pictures_of_one_name_with_different_endings_are_two_entities(tmp_path: Path) -> None:
+    rows = (rendered("smoke"), rendered("smoke") | {"file": "smoke.webp"})
+    found = read_entities(Sources(foregrounds=(foregrounds(tmp_path / "set", *rows),)))
+    assert [entity.entity_id for entity in found] == ["set/smoke.png", "set/smoke.webp"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"file": None}, "file name '' does not name a file"),
+        ({"category": "cup", "attributes": ["red"]}, "column attributes is list<.*string>, expected list<.*struct<"),
+        ({"category": "cup", "group": "plant"}, "a.png: group 'plant' of 'cup' is none;"),
+    ],
+)
+def test_columns_that_are_not_as_they_should_be(tmp_path: Path, row: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        read_entities(Sources(foregrounds=(foregrounds(tmp_path / "set", row),)))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"category": "smoke", "group": "", "attributes": [None]},
+        {"kind": "smoke", "parameters": "[1]"},
+        {"kind": "smoke", "parameters": '{"subject": [1]}'},
+    ],
+)
+def test_what_is_empty_or_of_somebody_else_counts_for_nothing(tmp_path: Path, row: dict[str, Any]) -> None:
+    (found,) = read_entities(Sources(foregrounds=(foregrounds(tmp_path / "set", row),)))
+    assert (found.category, found.stated) == ("smoke", ())

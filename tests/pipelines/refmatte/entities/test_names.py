@@ -33,6 +33,13 @@ def test_what_a_source_says_stands_above_the_name() -> None:
     assert named("woman", stated={"gender": "male", "age": " "}) == Named("human", "human", (("gender", "male"),))
 
 
+@pytest.mark.parametrize("clothes", ["Red Dress", " a red\n dress", "the  red dress"])
+def test_what_is_stated_becomes_words_that_fit_into_a_sentence(clothes: str) -> None:
+    assert named("Woman", stated={"gender": "Female", "clothes": clothes}) == Named(
+        "human", "human", (("gender", "female"), ("clothes", "red dress"))
+    )
+
+
 @pytest.mark.parametrize("category", ["object", "Thing", " ", "(unknown)"])
 def test_names_that_tell_nothing_apart(category: str) -> None:
     assert named(category) is None

@@ -17,6 +17,10 @@ def test_all_148_css_names_have_their_values():
         ("sienna", "saddlebrown", True),
         # Far apart, yet nothing is named that is between them.
         ("black", "darkslategray", True),
+        # 42 apart, and (54, 78, 174) is as near to the one as to the other.
+        ("darkslateblue", "royalblue", True),
+        # Between them is brown, which is no name that is given.
+        ("indianred", "maroon", True),
         ("black", "gray", False),
         ("black", "white", False),
         ("orange", "blue", False),

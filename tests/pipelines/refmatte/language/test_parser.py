@@ -3,6 +3,7 @@ import pytest
 from pipelines.refmatte.language.clothes import Clothes
 from pipelines.refmatte.language.parser import Description, NotUnderstood, Reading, UnknownWords, parse
 from pipelines.refmatte.language.vocabulary import adjectives, base_vocabulary, relative_phrase, vocabulary_of
+from pipelines.refmatte.records import Described
 from tests.pipelines.refmatte.language.scenes import human, thing
 
 WORDS = base_vocabulary()
@@ -138,3 +139,10 @@ def test_unknown_words_are_named():
 def test_what_is_no_expression_is_not_understood(text):
     with pytest.raises(NotUnderstood, match="not understood"):
         parse(text, WORDS)
+
+
+def test_capitals_of_every_script_are_no_matter():
+    """Of some letters the case that a source writes is not the one that lower case gives back."""
+    own = (Described(1, "object", "\u13a0 cup"), Described(2, "human", "human", (("clothes", "İ robe"),)))
+    assert parse("the \u13a0 cup", vocabulary_of(own))
+    assert parse("the human in the İ robe", vocabulary_of(own))
