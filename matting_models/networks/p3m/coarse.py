@@ -28,7 +28,7 @@ def random_coarse(alpha: NDArray[np.uint8], rng: np.random.Generator) -> NDArray
     if rng.random() < MISTAKEN:
         mask = coarsen(alpha, rng) * np.uint8(255)
         found = mask if mask.any() else alpha  # of what is thin or translucent everywhere, no mask is left
-    return at_side(found, round(math.exp(rng.uniform(*map(math.log, SIDES)))))
+    return at_side(found, round(math.exp(rng.uniform(math.log(SIDES[0]), math.log(SIDES[1])))))
 
 
 def at_side(alpha: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -87,7 +87,8 @@ class DetailsDecoder(nn.Module):
             if number:
                 x = self.shallow[number - 1](x, encoded.full)
             x = _unpool(stage(x), indices.pop())
-        return self.head(x).float().sigmoid()
+        alpha: Tensor = self.head(x).float().sigmoid()
+        return alpha
 
 
 def _stage(config: P3MConfig, inputs: int, outputs: int) -> nn.Sequential:
@@ -105,4 +106,4 @@ def _twice(x: Tensor) -> Tensor:
 
 def _unpool(x: Tensor, indices: Tensor) -> Tensor:
     """Twice the size; 0 where no maximum stood. Of windows that share one, the last says what stands there."""
-    return F.max_unpool2d(x, indices, kernel_size=2, stride=2)
+    return F.max_unpool2d(x, indices, kernel_size=[2, 2], stride=[2, 2])

@@ -1,6 +1,7 @@
 """ResNet-34 that halves by pooling alone, and remembers where each maximum stood."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from matting_models.networks.p3m.config import P3MConfig
 from matting_models.networks.resnet import load_resnet
@@ -92,8 +93,8 @@ def _widened(convolution: nn.Conv2d) -> nn.Conv2d:
     return wide
 
 
-def _keep_size(stage: nn.Module) -> None:
-    first = stage.layers[0]  # type: ignore[index]
-    first.layer[0].convolution.stride = (1, 1)  # type: ignore[union-attr, index]
-    if not isinstance(first.shortcut, nn.Identity):  # type: ignore[union-attr]
-        first.shortcut.convolution.stride = (1, 1)  # type: ignore[union-attr]
+def _keep_size(stage: Any) -> None:
+    first = stage.layers[0]
+    first.layer[0].convolution.stride = (1, 1)
+    if not isinstance(first.shortcut, nn.Identity):
+        first.shortcut.convolution.stride = (1, 1)
