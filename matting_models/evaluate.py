@@ -79,7 +79,7 @@ _OF_MODE = {
     "trimap": _NETWORK,
     "any": {*_NETWORK, "prompt", "mask"},
     "reference": {*_NETWORK, "backbone", "references", "seed"},
-    "text": {*_NETWORK, "setting"},
+    "text": {*_NETWORK, "setting", "refiner"},
     "vitmatte": _NETWORK,
     "closed-form": {"model"},
 }
@@ -116,6 +116,8 @@ _EXAMPLES = """examples:
     python -m matting_models.evaluate --model icon --weights runs/icon --dataset icm-57 --root ICM57
   a text for each matte
     python -m matting_models.evaluate --model clipmat --weights runs/clipmat --dataset refmatte --root out/refmatte
+  the same, refined
+    python -m matting_models.evaluate --model clipmat --weights runs/clipmat --refiner runs/p3m --dataset refmatte ...
   several methods in one table
     python -m matting_models.evaluate --compare evaluation/a evaluation/b
 
@@ -197,6 +199,7 @@ def _parser() -> argparse.ArgumentParser:
         help="which texts each matte is asked for by: its keyword, each of its expressions (the default), or the one "
         "that the data set chose",
     )
+    judged.add_argument("--refiner", metavar="DIR", help="what training p3m wrote, to refine clipmat's mattes")
     judged.add_argument("--device", choices=DEVICES, help="default auto: the GPU when torch sees one")
     judged.add_argument("--precision", choices=PRECISIONS, help="default auto")
     how = parser.add_argument_group("how")
@@ -388,8 +391,8 @@ def _method(given: argparse.Namespace) -> str:
         return str(given.pred.resolve().name)
     network = given.model in NETWORKS and given.weights
     name = Path(given.weights).resolve().name if network else str(given.model)
-    more = given.prompt or given.setting
-    return f"{name}-{more}" if more else name
+    refined = given.refiner and f"refined-by-{Path(given.refiner).resolve().name}"
+    return "-".join(part for part in (name, refined, given.prompt or given.setting) if part)
 
 
 def _share(device: str) -> Share:
@@ -509,7 +512,8 @@ def _predict_from_trimaps(given: argparse.Namespace, job: _Job, folder: Path, sh
 def _settings(given: argparse.Namespace, job: _Job, precision: str) -> dict[str, object]:
     """What every prediction depends on."""
     weights = fingerprint(given.weights)
-    return {"model": given.model, "weights": weights, "precision": precision, "scale": job.protocol.scale}
+    refined = {"refiner": fingerprint(given.refiner)} if given.refiner else {}
+    return {"model": given.model, "weights": weights, "precision": precision, "scale": job.protocol.scale, **refined}
 
 
 def _judge(job: _Job, tasks: list[Task], out: Path, processes: int) -> int:

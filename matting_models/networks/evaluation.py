@@ -12,5 +12,5 @@ Loaded = tuple[Any, str]
 """
 
 Load = Callable[[Namespace], Loaded]
-"""From --weights (None where not given), --backbone, --device and --precision, and for ``any`` --prompt and --dataset;
-raises InputError if it cannot be loaded."""
+"""From --weights (None where not given), --backbone, --device and --precision, for ``any`` --prompt and --dataset, and
+for ``text`` --refiner (None where not given); raises InputError if it cannot be loaded."""

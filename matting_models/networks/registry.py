@@ -93,6 +93,13 @@ NETWORKS = {
         f"{_HERE}.clipmat.prediction:CLIPMatPrediction",
         f"{_HERE}.clipmat.evaluation:load",
     ),
+    "p3m": Entry(
+        "the matte of what a mask marks, and clipmat's refiner: P3M-Net with a coarse alpha beside the photo",
+        "mask",
+        f"{_HERE}.p3m.training:P3MTraining",
+        f"{_HERE}.p3m.prediction:P3MPrediction",
+        f"{_HERE}.p3m.evaluation:load",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""CLIPMat in evaluations."""
+"""CLIPMat in evaluations, with a refiner or without."""
 
 from argparse import Namespace
 
@@ -14,9 +14,12 @@ def load(given: Namespace) -> Loaded:
     """See ``matting_models.networks.evaluation.Load``."""
     with models_extra("evaluation of CLIPMat"):
         from matting_models.networks.clipmat.model import CLIPMat
+        from matting_models.networks.p3m.model import P3M
     model = CLIPMat.from_pretrained(given.weights, given.device, given.precision)
+    refiner = P3M.from_pretrained(given.refiner, given.device, given.precision) if given.refiner else None
 
     def predict(photo: NDArray[np.uint8], text: Text) -> NDArray[np.float32]:
-        return model.predict_each(photo, [text])[0]
+        alpha = model.predict_each(photo, [text])[0]
+        return alpha if refiner is None else refiner.predict(photo, alpha)
 
     return predict, str(model.precision)

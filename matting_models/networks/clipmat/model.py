@@ -21,9 +21,9 @@ with models_extra("CLIPMat"):
     import torch.nn.functional as F
     from torch import Tensor
 
-from matting_models.networks.clipmat.fusion import fuse
 from matting_models.networks.clipmat.network import CLIPMatNet
 from matting_models.networks.clipmat.tokens import Tokens
+from matting_models.networks.p3m.fusion import fuse
 
 
 class CLIPMat:

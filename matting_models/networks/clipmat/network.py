@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from matting_models.networks.clipmat.backbone import Backbone, fill_towers
 from matting_models.networks.clipmat.config import CLIPMatConfig
 from matting_models.networks.clipmat.details import DetailsDecoder, DetailsExtractor
-from matting_models.networks.clipmat.fusion import fuse
 from matting_models.networks.clipmat.semantic import SemanticDecoder, SemanticPopUp
 from matting_models.networks.clipmat.towers import ImageTower, TextTower, new_context
+from matting_models.networks.p3m.fusion import fuse
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)
 STD = (0.26862954, 0.26130258, 0.27577711)

@@ -1,8 +1,8 @@
 """ResNet-50 as Net-T's encoder: five channels in, output stride 16."""
 
-from matting_models.errors import InputError
+from matting_models.networks import resnet
 from matting_models.networks.width import scaled
-from matting_models.weights import load_model, locate, models_extra
+from matting_models.weights import models_extra
 
 with models_extra("Net-T"):
     import torch
@@ -14,16 +14,6 @@ EMBEDDING = 64
 HIDDEN = (256, 512, 1024, 2048)
 DILATIONS = (1, 2, 1)
 """Of the last stage's three blocks (supplement, figure S3)."""
-_COMPARED = (
-    "layer_type",
-    "depths",
-    "embedding_size",
-    "hidden_sizes",
-    "num_channels",
-    "hidden_act",
-    "downsample_in_first_stage",
-    "downsample_in_bottleneck",
-)
 
 
 def resnet_config(width: float) -> ResNetConfig:
@@ -53,18 +43,7 @@ def load_resnet(weights: str, width: float) -> tuple[ResNetModel, str]:
     Raises:
         InputError: nothing there, or damaged, or a ResNet of other sizes.
     """
-    source = locate(weights, "resnet")
-    found = ResNetConfig.from_pretrained(source.location, **source.options)
-    expected = resnet_config(width)
-    for name in _COMPARED:
-        there, here = getattr(found, name), getattr(expected, name)
-        if there != here:
-            raise InputError(
-                f"backbone {weights} has {name} {there}, Net-T of width {width:g} expects {here}; "
-                "give a ResNet-50 of that width, or another --width"
-            )
-    model: ResNetModel = load_model(ResNetModel, source)
-    return model, source.revision
+    return resnet.load_resnet(weights, resnet_config(width), f"Net-T of width {width:g}", 50)
 
 
 class Backbone(nn.Module):

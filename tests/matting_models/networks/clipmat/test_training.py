@@ -8,10 +8,15 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from matting_models.evaluate import main as evaluate
 from matting_models.networks.clipmat import CLIPMat
 from matting_models.networks.clipmat.tiny import save_tiny
+from matting_models.networks.p3m.config import P3MConfig
+from matting_models.networks.p3m.model import P3M
+from matting_models.networks.p3m.network import P3MNet
+from matting_models.networks.saved import save_network
 from matting_models.predict import main as predict
 from matting_models.train import main
 
@@ -55,6 +60,30 @@ def test_train_predict_and_evaluate(run: Path, clip: Path, tmp_path: Path, capsy
     assert {row["right_entity"] for row in rows} <= {0.0, 1.0}
     assert evaluate([*words, "--setting", "keyword", "--out", str(tmp_path / "k"), "--device", "cpu"]) == 0
     assert "RefMatte, 4 mattes" in capsys.readouterr().out
+
+
+def test_a_refiner_is_given_photo_and_alpha_and_is_a_method_of_its_own(
+    run: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.manual_seed(0)
+    save_network(tmp_path / "p3m", P3MConfig(0.125), P3MNet(P3MConfig(0.125)))
+    photo, out = run / "images" / "1.png", tmp_path / "alpha.png"
+    given = ["--weights", str(weights), "--refiner", str(tmp_path / "p3m"), "--device", "cpu"]
+    assert predict(["clipmat", *given, "--image", str(photo), "--out", str(out), "--text", "the red disc"]) == 0
+    image = cv2.imread(str(photo))[..., ::-1]
+    coarse = CLIPMat.from_pretrained(weights, "cpu").predict(image, "the red disc")
+    refined = P3M.from_pretrained(tmp_path / "p3m", "cpu").predict(image, coarse)
+    np.testing.assert_array_equal(cv2.imread(str(out), 0), np.rint(refined * 255))
+
+    capsys.readouterr()
+    words = ["--model", "clipmat", *given, "--dataset", "refmatte", "--root", str(run), "--setting", "keyword"]
+    assert evaluate([*words, "--out", str(tmp_path / "e"), "--processes", "1"]) == 0
+    assert "clipmat-refined-by-p3m-keyword" in capsys.readouterr().out
+    without = [word for word in words if word not in given[2:4]]
+    assert evaluate([*without, "--out", str(tmp_path / "e"), "--processes", "1"]) == 0  # predicts anew
+    assert "clipmat-keyword" in capsys.readouterr().out
+    assert evaluate([*without, "--refiner", str(weights), "--out", str(tmp_path / "f")]) == 2
+    assert "is of network 'clipmat', expected 'p3m'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", "red " * 68])

@@ -1,6 +1,6 @@
 import torch
 
-from matting_models.networks.clipmat.fusion import fuse
+from matting_models.networks.p3m.fusion import fuse
 
 
 def test_the_likeliest_class_decides_and_unknown_leaves_it_to_the_details() -> None:
