@@ -9,6 +9,7 @@ from pipelines.config import NAME, JobConfig
 from pipelines.refmatte.composition import CompositionSettings
 from pipelines.refmatte.entities.sources import Sources
 from pipelines.refmatte.planning import PlanSettings, PlanShares
+from pipelines.storage.files import is_local
 from pipelines.storage.stores import Place
 
 REVISION = 1
@@ -57,6 +58,15 @@ class RefMatteConfig(JobConfig):
             self.sources()
         except ValidationError as error:
             raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        return self
+
+    @model_validator(mode="after")
+    def _out_is_no_background(self) -> "RefMatteConfig":
+        out, backgrounds = (place.resolve() if is_local(place) else place for place in (self.out, self.backgrounds))
+        if backgrounds in (out, *out.parents):
+            raise ValueError(
+                f"out is {self.out}, in the folder of backgrounds, which its images would become; expected another"
+            )
         return self
 
     def sources(self) -> Sources:

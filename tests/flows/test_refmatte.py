@@ -41,6 +41,8 @@ def test_settings_from_the_command_line() -> None:
     [
         ("--manifest a --out o", "--backgrounds: Field required"),
         ("--backgrounds b --out o", "no source of entities is given, expected a manifest, foregrounds or a public set"),
+        ("--manifest a --backgrounds b --out b/../b/o", "out is b/../b/o, in the folder of backgrounds"),
+        ("--manifest a --backgrounds s3://b/c --out s3://b/c/o", "out is s3://b/c/o, in the folder of backgrounds"),
         ("--manifest a --backgrounds b --out o --count 0", "--count: Input should be greater than or equal to 1"),
         (
             "--manifest a --backgrounds b --out o --composition.harmonise 2",
