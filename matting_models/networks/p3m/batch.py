@@ -46,7 +46,7 @@ class P3MExamples:
 
     def evaluate(self, sample: Sample, rng: np.random.Generator) -> Instance:
         """The whole photo with its coarse alpha."""
-        return evaluation_example(sample, self.side, rng)
+        return evaluation_example(sample, rng)
 
     def collate(self, loaded: Sequence[Loaded]) -> Batch:
         """Stack crops, list photos."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matting_models.data.fit import fit_size
 from matting_models.data.sample import BadSample, Sample
 from matting_models.data.trimaps import UNKNOWN, from_alpha
 from matting_models.networks.p3m.coarse import random_coarse
@@ -92,18 +91,15 @@ def train_example(sample: Sample, side: int, rng: np.random.Generator) -> Exampl
     )
 
 
-def evaluation_example(sample: Sample, side: int, rng: np.random.Generator) -> Instance:
-    """The whole photo, as large as twice the side: the largest crops are seen at that scale.
+def evaluation_example(sample: Sample, rng: np.random.Generator) -> Instance:
+    """The whole photo at its own size, as in prediction; smaller, its half would be seen smaller than any crop.
 
     Raises:
         BadSample: no foreground.
     """
     _check(sample)
-    height, width = sample.alpha.shape
-    size = fit_size(height, width, 2 * side) if max(height, width) > 2 * side else (height, width)
-    image, coarse, alpha = (
-        np.array(resized(whole, size)) for whole in (sample.image, random_coarse(sample.alpha, rng), sample.alpha)
-    )
+    coarse = random_coarse(sample.alpha, rng)
+    image, coarse, alpha = (np.array(each) for each in (sample.image, coarse, sample.alpha))  # torch wants to write
     return Instance(sample.sample_id, image, coarse, alpha)
 
 

@@ -61,11 +61,12 @@ def test_what_is_not_trusted_is_ignored() -> None:
     assert set(train_example(sample, 64, np.random.default_rng(0)).classes.ravel()) == {IGNORED}
 
 
-def test_validation_sees_the_whole_photo_as_large_as_twice_the_side() -> None:
-    instance = evaluation_example(square(150, 256), 64, np.random.default_rng(0))
-    assert instance.image.shape == (75, 128, 3)
-    assert instance.coarse.shape == instance.alpha.shape == (75, 128)
-    assert evaluation_example(square(), 128, np.random.default_rng(0)).image.shape == (150, 220, 3)
+def test_validation_sees_the_whole_photo_and_always_the_same_coarse_alpha() -> None:
+    first, second = (evaluation_example(square(), np.random.default_rng(0)) for _ in range(2))
+    np.testing.assert_array_equal(first.image, square().image)
+    np.testing.assert_array_equal(first.alpha, square().alpha)
+    np.testing.assert_array_equal(first.coarse, second.coarse)
+    assert (first.coarse != first.alpha).any()
 
 
 def test_nothing_to_learn_from_is_said() -> None:
