@@ -116,7 +116,9 @@ def test_stopped_and_resumed_is_never_stopped_on_the_same_backbone_only(
     assert "says --setting expression, this command keyword" in capsys.readouterr().err
 
 
-def test_frozen_towers_stay_as_they_are(run: Path, clip: Path, tmp_path: Path) -> None:
+def test_frozen_towers_stay_as_they_are(
+    run: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert train(run, clip, tmp_path / "run", "--freeze", "--setting=keyword", iterations=2) == 0
     first, last = (
         CLIPMat.from_pretrained(tmp_path / "run" / "checkpoints" / f"step-000000{step}", "cpu")._network.state_dict()
@@ -124,6 +126,11 @@ def test_frozen_towers_stay_as_they_are(run: Path, clip: Path, tmp_path: Path) -
     )
     changed = {name.split(".")[0] for name in first if not first[name].equal(last[name])}
     assert changed == {"context", "pop_up", "semantic", "extractor", "details"}
+
+    words = ["--model", "clipmat", "--weights", str(tmp_path / "run"), "--dataset", "refmatte", "--root", str(run)]
+    capsys.readouterr()
+    assert evaluate([*words, "--out", str(tmp_path / "e"), "--device", "cpu"]) == 2
+    assert "run was trained on keywords: give --setting keyword, found expression" in capsys.readouterr().err
 
 
 def test_mistakes_are_said(run: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
