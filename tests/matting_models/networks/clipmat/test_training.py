@@ -12,7 +12,9 @@ import torch
 
 from matting_models.evaluate import main as evaluate
 from matting_models.networks.clipmat import CLIPMat
+from matting_models.networks.clipmat.settings import CLIPMatSettings
 from matting_models.networks.clipmat.tiny import save_tiny
+from matting_models.networks.clipmat.training import CLIPMatTraining
 from matting_models.networks.p3m.config import P3MConfig
 from matting_models.networks.p3m.model import P3M
 from matting_models.networks.p3m.network import P3MNet
@@ -114,6 +116,13 @@ def test_stopped_and_resumed_is_never_stopped_on_the_same_backbone_only(
     assert "json is of CLIPMatConfig(backbone='moved@" in capsys.readouterr().err
     assert train(run, clip, resumed, "--resume", "--setting=keyword") == 2
     assert "says --setting expression, this command keyword" in capsys.readouterr().err
+
+
+def test_rates_and_the_warm_up_are_the_settings(run: Path, clip: Path) -> None:
+    settings = CLIPMatSettings(data=run, backbone=str(clip), side=64, width=0.125, warmup=4, text_rate=3e-7)
+    training = CLIPMatTraining(settings, torch.device("cpu"), 1)
+    assert [group["lr"] for group in training.optimisers[0].param_groups] == [1e-4, 1e-6, 3e-7]
+    assert [training.rate_factor(iteration) for iteration in (0, 3, 9)] == [0.25, 1, 1]
 
 
 def test_frozen_towers_stay_as_they_are(
