@@ -139,6 +139,7 @@ def _of_row(row: dict[str, Any], manifest: Path, out: Path) -> RefMatteEntity:
     except PictureProblem as problem:
         raise InputError(f"{manifest}: {row['sample_id']}: {problem}") from None
     expressions = tuple(Text(each["kind"], each["text"]) for each in row["expressions"] or ())
+    _check_names(row["sample_id"], [each.kind for each in expressions], f"{manifest}: {row['sample_id']}")
     stem = PurePosixPath(row["image_path"]).stem
     return RefMatteEntity(image, alpha, stem, row["sample_id"], row["keyword"], expressions)
 
@@ -223,7 +224,17 @@ def _checked(entry: object, where: str, stem: str) -> tuple[str, str, str | None
     name, keyword = entry.get("sample_id", stem), entry.get("keyword")
     if not isinstance(name, str) or not (keyword is None or isinstance(keyword, str)):
         raise InputError(f"{where} has sample_id {name!r} and keyword {keyword!r}, expected texts")
+    _check_names(name, kinds, where)
     return image, name, keyword, tuple(map(Text, kinds, texts))
+
+
+def _check_names(name: str, kinds: Sequence[str], where: str) -> None:
+    """Predictions are written below them."""
+    try:
+        for part in (name, *kinds):
+            below(Path("predictions"), part)
+    except PictureProblem as problem:
+        raise InputError(f"{where}: {problem}") from None
 
 
 def evaluation_texts(root: Path, split: Split, entities: Sequence[RefMatteEntity]) -> list[Text]:

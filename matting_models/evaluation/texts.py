@@ -1,5 +1,6 @@
 """Which texts a sample is asked for by, where a method starts from texts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,11 +23,16 @@ def with_texts(samples: Sequence[Sample], setting: str) -> list[Sample]:
         Samples with one text each; ids begin with its kind, and with which of a kind it is where there are several.
 
     Raises:
-        InputError: none has a text in this setting.
+        InputError: none has a text in this setting, or several would have the same name.
     """
     found = [case for sample in samples for case in _cases(sample, setting)]
     if not found:
         raise InputError(f"none of the {len(samples)} mattes has a text in setting {setting}; use another --setting")
+    for case, number in Counter(case.id for case in found).items():
+        if number > 1:
+            raise InputError(
+                f"{number} texts are called {case}, expected names of their own: sample_id or kinds repeat"
+            )
     return found
 
 

@@ -122,6 +122,8 @@ def test_a_list_that_does_not_fit(tmp_path: Path, indices: str, message: str) ->
         ({"image_name": "a", "expressions": ["x", " "]}, "a_2 has an empty expression"),
         ({"image_name": "a", "expressions": ["x"], "kinds": []}, r"a_2 has kinds \[\], expected one for each of its 1"),
         ({"image_name": "a", "expressions": ["x"], "keyword": 3}, "a_2 has sample_id 'a_2' and keyword 3"),
+        ({"image_name": "a", "expressions": ["x"], "sample_id": "../a"}, "a_2: '../a' does not name a file below"),
+        ({"image_name": "a", "expressions": ["x"], "kinds": ["/a"]}, "a_2: '/a' does not name a file below"),
     ],
 )
 def test_an_entry_that_is_none(tmp_path: Path, entry: object, message: str) -> None:

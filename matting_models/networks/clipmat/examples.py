@@ -68,8 +68,8 @@ def evaluation_example(sample: Sample, side: int, tokens: Tokens) -> Example:
 def _example(sample: Sample, side: int, tokens: Tokens, prefix: str, mirrored: bool) -> Example:
     if sample.text is None:
         raise BadSample(sample.sample_id, 'its source gives no text; clipmat trains from sources of kind "refmatte"')
-    words = prompt_of(sample.text, prefix)
     try:
+        words = prompt_of(sample.text, prefix)
         text = tokens.encode(words)
     except InputError as error:
         raise BadSample(sample.sample_id, str(error)) from None

@@ -22,7 +22,7 @@ with models_extra("CLIPMat"):
     from torch import Tensor
 
 from matting_models.networks.clipmat.network import CLIPMatNet
-from matting_models.networks.clipmat.tokens import Tokens
+from matting_models.networks.clipmat.tokens import TOKENIZER_FILE, Tokens
 from matting_models.networks.p3m.fusion import fuse
 
 
@@ -60,9 +60,15 @@ class CLIPMat:
         target = resolve_device(device)
         dtype = resolve_precision(precision, target)
         config = read_config(Path(folder), CLIPMatConfig)
+        tokens = Tokens.read(Path(folder), config.length)
+        if (tokens.size, tokens.end) != (config.vocabulary, config.end):
+            raise InputError(
+                f"{Path(folder) / TOKENIZER_FILE} has {tokens.size} tokens and ends texts with {tokens.end}, expected "
+                f"{config.vocabulary} and {config.end}: it is of another network"
+            )
         network = CLIPMatNet(config)
         load_weights(Path(folder), network)
-        return cls(network.to(target), Tokens.read(Path(folder), config.length), dtype)
+        return cls(network.to(target), tokens, dtype)
 
     @property
     def config(self) -> CLIPMatConfig:

@@ -4,6 +4,7 @@ Supplement, section 3. Of its ten templates two stand there twice; "an image of 
 letter: CLIP's own templates say "a photo of a" of an orange, too.
 """
 
+from matting_models.errors import InputError
 from matting_models.refmatte_layout import KEYWORD, Text
 
 PREFIXES = (
@@ -22,5 +23,11 @@ EVALUATED = "a photo of a "
 
 
 def prompt_of(text: Text, prefix: str = EVALUATED) -> str:
-    """The words for the network: keywords behind a prefix, expressions as they are."""
+    """The words for the network: keywords behind a prefix, expressions as they are.
+
+    Raises:
+        InputError: the text is empty, which behind a prefix nobody would see.
+    """
+    if not text.text.strip():
+        raise InputError("the text is empty, expected words that say what is meant")
     return f"{prefix}{text.text}" if text.kind == KEYWORD else text.text

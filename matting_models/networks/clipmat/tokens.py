@@ -92,8 +92,13 @@ class Tokens:
             (length,): start, text, end, and the end repeated.
 
         Raises:
-            InputError: it is empty or too long, or has what the tokenizer takes for a start, an end or nothing.
+            InputError: it is no UTF-8, empty or too long, or has what the tokenizer takes for a start, an end or
+                nothing.
         """
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise InputError(f"text {_short(text)!r} is no UTF-8") from None
         ids = self._tokenizer.encode(text).ids
         if len(ids) == 2:
             raise InputError("the text is empty, expected words that say what is meant")

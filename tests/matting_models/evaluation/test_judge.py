@@ -134,7 +134,7 @@ def test_instances_of_different_sizes_have_a_reason(tmp_path: Path) -> None:
 def test_the_right_entity_is_the_one_that_a_matte_overlaps_most(
     columns: tuple[int, int], right: float, tmp_path: Path
 ) -> None:
-    """Of two as wide as each other, side by side; as much of both, or of neither, is not right."""
+    """Of two as wide as each other, side by side, and a hidden one; as much of both, or of neither, is not right."""
 
     def stripe(name: str, first: int, last: int) -> Path:
         alpha = np.zeros((4, 8))
@@ -142,7 +142,7 @@ def test_the_right_entity_is_the_one_that_a_matte_overlaps_most(
         return write(tmp_path / name, alpha)
 
     sample = Sample("basic/a", "a", (stripe("own.png", 0, 4),), text=Text("basic", "it"))
-    asked = replace(sample, others=(stripe("other.png", 4, 8),))
+    asked = replace(sample, others=(stripe("hidden.png", 0, 0), stripe("other.png", 4, 8)))
     prediction = stripe("prediction.png", *columns)
     (row,) = judge(Task(asked, (prediction,)), PROTOCOLS["whole-image"])
     assert (row["right_entity"], row["kind"], row["text"]) == (right, "basic", "it")

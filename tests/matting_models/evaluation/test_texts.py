@@ -28,6 +28,11 @@ def test_keywords_are_asked_where_there_is_one() -> None:
         with_texts([SQUARE], "keyword")
 
 
+def test_mattes_that_are_called_alike_are_refused() -> None:
+    with pytest.raises(InputError, match="2 texts are called basic/a_1, expected names of their own"):
+        with_texts([DISC, replace(SQUARE, id="a_1")], "expression")
+
+
 def test_the_chosen_expression_alone() -> None:
     cases = with_texts([replace(DISC, chosen=Text("free", "y")), SQUARE], "chosen")
     assert [(case.id, case.text) for case in cases] == [("free/a_1", Text("free", "y"))]

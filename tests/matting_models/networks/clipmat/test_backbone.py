@@ -33,6 +33,15 @@ def test_other_sides_interpolate_positions_as_transformers_does(backbone: Backbo
         torch.testing.assert_close(network.image(pixels)[-1], theirs.last_hidden_state, rtol=0, atol=1e-6)
 
 
+def test_details_are_read_after_every_quarter_of_the_blocks(tmp_path: Path) -> None:
+    loaded = load_backbone(str(save_tiny(tmp_path / "eight", ["disc"], layers=8)), 69)
+    tower = CLIPMatNet(config_of(loaded, "expression", 0.125, 64), loaded).image.eval()
+    pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        states = tower.clip(pixel_values=pixels, output_hidden_states=True).hidden_states
+        assert all(torch.equal(a, b) for a, b in zip(tower(pixels), states[2::2], strict=True))
+
+
 def test_the_text_tower_is_clips_with_eight_more_tokens_after_the_start(backbone: Backbone, clip: Path) -> None:
     """Were the context eight words, CLIP itself would say the same."""
     network = CLIPMatNet(config_of(backbone, "expression", 0.125, 64), backbone).eval()

@@ -63,6 +63,7 @@ def test_keywords_get_a_prefix_of_the_bag_in_training(backbone: Backbone) -> Non
     ("given", "reason"),
     [
         (sample(None), 'its source gives no text; clipmat trains from sources of kind "refmatte"'),
+        (sample(Text("keyword", " ")), "the text is empty"),
         (sample(Text("basic", "red " * 80)), "has 80 tokens, and 67 fit"),
         (replace(sample(), alpha=np.zeros((64, 128), np.uint8)), "nothing of its alpha is left at 64 pixels"),
     ],

@@ -6,8 +6,9 @@ import torch
 
 from matting_models.errors import InputError
 from matting_models.networks.clipmat import CLIPMat
-from matting_models.networks.clipmat.backbone import Backbone
+from matting_models.networks.clipmat.backbone import Backbone, load_backbone
 from matting_models.networks.clipmat.network import CLIPMatNet
+from matting_models.networks.clipmat.tiny import save_tiny
 from matting_models.refmatte_layout import Text
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -50,6 +51,13 @@ def test_at_the_photos_size_what_is_known_is_0_or_1(weights: Path, monkeypatch: 
 def test_texts_that_will_not_do(text: str, message: str, weights: Path) -> None:
     with pytest.raises(InputError, match=message):
         CLIPMat.from_pretrained(weights, "cpu").predict(PHOTO, text)
+
+
+def test_a_tokenizer_of_another_network_is_refused(weights: Path, tmp_path: Path) -> None:
+    other = save_tiny(tmp_path / "other", ["quite other words"])
+    load_backbone(str(other), 69).tokens.write(weights)
+    with pytest.raises(InputError, match=r"clipmat/tokenizer\.json has \d+ tokens and ends texts with \d+, expected"):
+        CLIPMat.from_pretrained(weights, "cpu")
 
 
 def test_an_overflow_is_said(weights: Path) -> None:

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -152,3 +153,16 @@ def test_half_precision_is_near(network: CLIPMatNet, backbone: Backbone) -> None
             half = network(*arguments)
     assert half.logits.dtype == half.details.dtype == torch.float32
     assert (half.logits.softmax(1) - exact.logits.softmax(1)).abs().mean() < 0.05
+
+
+def test_details_have_no_class_token_and_a_sigmoid(network: CLIPMatNet) -> None:
+    draw = torch.Generator().manual_seed(0)
+    tokens = [torch.rand(1, 17, network.config.hidden_size, generator=draw) for _ in range(4)]
+    changed = [torch.cat([level[:, :1] + 1, level[:, 1:]], dim=1) for level in tokens]
+    pixels = torch.rand(1, 3, 64, 64, generator=draw)
+    with torch.no_grad():
+        found = network.extractor(tokens, pixels)
+        assert all(torch.equal(a, b) for a, b in zip(found, network.extractor(changed, pixels), strict=True))
+        network.details.head.weight.zero_()
+        network.details.head.bias.fill_(math.log(3))
+        assert torch.allclose(network.details(found), torch.tensor(0.75))

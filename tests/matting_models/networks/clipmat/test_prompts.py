@@ -1,5 +1,6 @@
 import pytest
 
+from matting_models.errors import InputError
 from matting_models.networks.clipmat.prompts import PREFIXES, prompt_of
 from matting_models.refmatte_layout import Text
 
@@ -14,6 +15,11 @@ from matting_models.refmatte_layout import Text
 )
 def test_keywords_alone_get_a_prefix(text: Text, expected: str) -> None:
     assert prompt_of(text) == expected
+
+
+def test_a_keyword_of_nothing_is_no_prompt() -> None:
+    with pytest.raises(InputError, match="the text is empty, expected words that say what is meant"):
+        prompt_of(Text("keyword", " \n"))
 
 
 def test_the_bag_has_the_bare_keyword_and_what_is_evaluated_with() -> None:

@@ -34,6 +34,7 @@ def test_written_and_read_is_the_same_also_in_other_processes(backbone: Backbone
         ("", "the text is empty, expected words that say what is meant"),
         (" \n", "the text is empty"),
         ("red " * 70, "^text 'red red .*\\.\\.\\.' has 70 tokens, and 67 fit; say it in fewer words$"),
+        ("a \udcff b", r"^text 'a \\udcff b' is no UTF-8$"),
         ("a <|endoftext|> b", "has characters that the tokenizer does not know or keeps"),
     ],
 )

@@ -12,7 +12,9 @@ import torch
 
 from matting_models.evaluate import main as evaluate
 from matting_models.networks.clipmat import CLIPMat
+from matting_models.networks.clipmat.settings import CLIPMatSettings
 from matting_models.networks.clipmat.tiny import save_tiny
+from matting_models.networks.clipmat.training import CLIPMatTraining
 from matting_models.networks.p3m.config import P3MConfig
 from matting_models.networks.p3m.model import P3M
 from matting_models.networks.p3m.network import P3MNet
@@ -116,7 +118,16 @@ def test_stopped_and_resumed_is_never_stopped_on_the_same_backbone_only(
     assert "says --setting expression, this command keyword" in capsys.readouterr().err
 
 
-def test_frozen_towers_stay_as_they_are(run: Path, clip: Path, tmp_path: Path) -> None:
+def test_rates_and_the_warm_up_are_the_settings(run: Path, clip: Path) -> None:
+    settings = CLIPMatSettings(data=run, backbone=str(clip), side=64, width=0.125, warmup=4, text_rate=3e-7)
+    training = CLIPMatTraining(settings, torch.device("cpu"), 1)
+    assert [group["lr"] for group in training.optimisers[0].param_groups] == [1e-4, 1e-6, 3e-7]
+    assert [training.rate_factor(iteration) for iteration in (0, 3, 9)] == [0.25, 1, 1]
+
+
+def test_frozen_towers_stay_as_they_are(
+    run: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert train(run, clip, tmp_path / "run", "--freeze", "--setting=keyword", iterations=2) == 0
     first, last = (
         CLIPMat.from_pretrained(tmp_path / "run" / "checkpoints" / f"step-000000{step}", "cpu")._network.state_dict()
@@ -124,6 +135,11 @@ def test_frozen_towers_stay_as_they_are(run: Path, clip: Path, tmp_path: Path) -
     )
     changed = {name.split(".")[0] for name in first if not first[name].equal(last[name])}
     assert changed == {"context", "pop_up", "semantic", "extractor", "details"}
+
+    words = ["--model", "clipmat", "--weights", str(tmp_path / "run"), "--dataset", "refmatte", "--root", str(run)]
+    capsys.readouterr()
+    assert evaluate([*words, "--out", str(tmp_path / "e"), "--device", "cpu"]) == 2
+    assert "run was trained on keywords: give --setting keyword, found expression" in capsys.readouterr().err
 
 
 def test_mistakes_are_said(run: Path, clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
