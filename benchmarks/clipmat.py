@@ -2,11 +2,11 @@
 
     python -m benchmarks.clipmat [--out runs/clipmat-tiny]
 
-No weights and no GPU; some fifteen minutes on one core. Stopped, the same command goes on. Ends with an error unless,
+No weights and no GPU; some twenty minutes on one core. Stopped, the same command goes on. Ends with an error unless,
 on images that were held out, the matte overlaps the entity that was asked for more than the other one in 85% of the
-cases, and its SAD is below that of the best constant. Its CLIP is a tiny one at random, which
-knows no word and never saw a picture: its patches start from what the images have most of, and its words far apart,
-as training would have them. The images are held out, not the entities: of so few nobody could learn what a duck is.
+cases, and its SAD is below that of the best constant. Its CLIP is a tiny one at random, which knows no word and never
+saw a picture: its patches start from what the images have most of, and its words far apart, as training would have
+them. The images are held out, not the entities: of so few nobody could learn what a duck is.
 """
 
 import argparse
