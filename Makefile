@@ -188,6 +188,7 @@ bench: $(VENV)/.dev
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.labelling
 	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.mask_to_matte
 	@$(BIN)/python -m benchmarks.first_minute
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.refmatte
 	@$(BIN)/python -m benchmarks.indexing
 	@$(BIN)/python -m benchmarks.review
 	@$(BIN)/python -m benchmarks.scaling --images 1000 10000
