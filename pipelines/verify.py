@@ -82,7 +82,9 @@ def summary_line(checked: Checked) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Check an output folder; returns the exit status."""
     parser = argparse.ArgumentParser("python -m pipelines.verify", description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("out", type=place_argument, help="output folder of a labelling, propagation or RefMatte run, or its URL")
+    parser.add_argument(
+        "out", type=place_argument, help="output folder of a labelling, propagation or RefMatte run, or its URL"
+    )
     parser.add_argument("--images", type=place_argument, help="folder or URL of the photos, to hash them as well")
     parser.add_argument("--repair", action="store_true", help="clear away what is off; the next run makes it again")
     given = parser.parse_args(arguments)
