@@ -16,7 +16,6 @@ from flows.job import finished, open_output
 from flows.workers.pool import workers
 from flows.workers.worker import check_models, needs_models
 from pipelines.config import CocoMattingConfig
-from pipelines.errors import UserError
 from pipelines.storage.files import mark
 from pipelines.storage.lock import locked
 
@@ -63,12 +62,7 @@ def _standing(config: CocoMattingConfig) -> tuple[dict[str, Any] | None, int]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the job; returns the exit status: 0 done, 1 some shards failed, 2 a user's mistake, 3 no matte was
     accepted, 130 interrupted."""
-    try:
-        config = read_command_line(sys.argv[1:] if arguments is None else arguments).for_workers()
-        summary, shards = _standing(config)
-        return command_line.answer(config, summary, lambda: _run(config, shards))
-    except UserError as error:
-        return console.fail(str(error))
+    return command_line.perform(arguments, read_command_line, _standing, _run)
 
 
 def _run(config: CocoMattingConfig, shards: int) -> dict[str, Any]:

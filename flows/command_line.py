@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from pipelines.config import JobConfig
 from pipelines.errors import UserError
 
 S = TypeVar("S", bound=BaseSettings)
+C = TypeVar("C", bound=JobConfig)
 
 
 def settings_for(program: str) -> SettingsConfigDict:
@@ -66,6 +68,31 @@ def mistake(error: ValidationError) -> UserError:
 
 NOTHING = 3
 """Exit status of a run that made no matte and was not stopped by a mistake."""
+
+
+def perform(
+    arguments: list[str] | None,
+    read: Callable[[list[str]], C],
+    standing: Callable[[C], tuple[dict[str, Any] | None, int]],
+    run: Callable[[C, int], dict[str, Any]],
+) -> int:
+    """Do what a job's command line asks for.
+
+    Args:
+        arguments: of the command line; None for this process's.
+        read: settings from arguments.
+        standing: the summary of an output that already answers, else None, and the number of shards.
+        run: the job, with the number of shards.
+
+    Returns:
+        Exit status: 0 done, 1 some shards failed, 2 a user's mistake, 3 no matte was accepted, 130 interrupted.
+    """
+    try:
+        config = read(sys.argv[1:] if arguments is None else arguments).for_workers()
+        summary, shards = standing(config)
+        return answer(config, summary, lambda: run(config, shards))
+    except UserError as error:
+        return console.fail(str(error))
 
 
 def answer(config: JobConfig, standing: dict[str, Any] | None, run: Callable[[], dict[str, Any]]) -> int:

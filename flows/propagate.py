@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, CliSuppress
 
-from flows import command_line, console
+from flows import command_line
 from flows.importing import importing
 from flows.job import finished, open_targets
 from flows.workers.pool import workers
@@ -127,12 +127,7 @@ def _standing(config: PropagationConfig) -> tuple[dict[str, Any] | None, int]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the job; returns the exit status: 0 done, 1 some shards failed, 2 a user's mistake, 3 no matte was
     accepted, 130 interrupted."""
-    try:
-        config = read_command_line(sys.argv[1:] if arguments is None else arguments).for_workers()
-        summary, shards = _standing(config)
-        return command_line.answer(config, summary, lambda: _run(config, shards))
-    except UserError as error:
-        return console.fail(str(error))
+    return command_line.perform(arguments, read_command_line, _standing, _run)
 
 
 def _run(config: PropagationConfig, shards: int) -> dict[str, Any]:

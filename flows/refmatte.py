@@ -15,7 +15,6 @@ from flows import command_line, console
 from flows.composing import open_composition
 from flows.importing import importing
 from flows.job import finished
-from pipelines.errors import UserError
 from pipelines.refmatte.config import RefMatteConfig
 from pipelines.storage.lock import locked
 
@@ -65,12 +64,7 @@ def _standing(config: RefMatteConfig) -> tuple[dict[str, Any] | None, int]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the job; returns the exit status: 0 done, 1 some shards failed, 2 a user's mistake, 3 no matte was
     accepted, 130 interrupted."""
-    try:
-        config = read_command_line(sys.argv[1:] if arguments is None else arguments).for_workers()
-        summary, shards = _standing(config)
-        return command_line.answer(config, summary, lambda: _run(config, shards))
-    except UserError as error:
-        return console.fail(str(error))
+    return command_line.perform(arguments, read_command_line, _standing, _run)
 
 
 def _run(config: RefMatteConfig, shards: int) -> dict[str, Any]:
